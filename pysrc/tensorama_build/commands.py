@@ -1,0 +1,85 @@
+"""The command line: which commands there are, and which part of this package does each.
+
+Standard library only; what a command needs is imported when it is chosen.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import venv
+from .errors import BuildError
+from .places import Places
+
+SUITES = ("engine", "scene", "load")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line; `--help` prints this."""
+    top = argparse.ArgumentParser(
+        prog="build.py",
+        description="Build, serve, test and measure Tensorama. Without a command: build.",
+        epilog="The first run makes .venv from the versions pinned in pyproject.toml. Downloads are"
+        " kept in the user's cache folder; TENSORAMA_CACHE names another one."
+        " TENSORAMA_CHROMIUM names the Chromium to test with.",
+    )
+    commands = top.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("build", help="make the static site in dist/ (the default)")
+    serve = commands.add_parser("serve", help="build, serve dist/ on this machine, open the browser")
+    serve.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
+    serve.add_argument("--no-open", action="store_true", help="do not open the browser")
+    test = commands.add_parser("test", help="formatter, linter, types, unit and browser tests")
+    test.add_argument("--quick", action="store_true", help="leave out slow and browser tests")
+    test.add_argument("-k", dest="expression", metavar="EXPR", help="only tests that match EXPR")
+    bench = commands.add_parser("bench", help="measure: engine, scene or load")
+    bench.add_argument("suite", choices=SUITES, help="what to measure")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to FILE")
+    commands.add_parser("venv", help="only make .venv")
+    commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
+    return top
+
+
+def run(root: Path, arguments: list[str]) -> int:
+    """Run one command line; return the exit code."""
+    options = parser().parse_args(arguments)
+    places = Places(root)
+    try:
+        if not venv.is_inside(places):
+            python = venv.ensure(places)
+            if options.command == "venv":
+                return 0
+            return venv.enter(places, python, arguments)
+        return dispatch(places, options)
+    except BuildError as error:
+        print(f"build.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def dispatch(places: Places, options: argparse.Namespace) -> int:
+    """Run the chosen command, inside .venv."""
+    match options.command or "build":
+        case "serve":
+            from .serve import build_and_serve
+
+            return build_and_serve(places, port=options.port, open_browser=not options.no_open)
+        case "test":
+            from .checks import run_checks
+
+            return run_checks(places, quick=options.quick, expression=options.expression)
+        case "bench":
+            from .bench import run_suite
+
+            return run_suite(places, options.suite, options.json)
+        case "lock":
+            from .relock import write_lock
+
+            return write_lock(places)
+        case "venv":
+            return 0
+        case _:
+            from .build import build_site
+
+            build_site(places)
+            return 0
