@@ -1,0 +1,89 @@
+"""Do the given values fit what the model asks for?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tensorama.errors import FeedError
+from tensorama.onnxfile import Model, ValueInfo
+from tensorama.onnxfile.tensors import DTYPES
+
+
+def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the feeds as arrays in the model's order, or raise FeedError with what is wrong.
+
+    Each input must be there with the declared element type, rank and fixed sizes; a named or
+    unknown dimension takes any size, the same name the same size.
+    """
+    if not isinstance(feeds, Mapping):
+        raise FeedError("Inputs are given as a mapping from input name to array.")
+    declared = {value.name: value for value in model.graph.inputs}
+    unknown = [name for name in feeds if name not in declared and name not in model.graph.weights]
+    if unknown:
+        raise FeedError(f'There is no input "{unknown[0]}"; the model has {_names(declared)}.')
+    missing = [v for v in declared.values() if v.name not in feeds and v.kind != "optional"]
+    if missing:
+        raise FeedError(f'Input "{missing[0].name}" is missing: {describe(missing[0])}.')
+    sizes: dict[str, int] = {}
+    checked = {
+        name: _checked(v, feeds[name], sizes) for name, v in declared.items() if name in feeds
+    }
+    replaced = {name: _frozen(np.asarray(v)) for name, v in feeds.items() if name not in declared}
+    return checked | replaced
+
+
+def describe(value: ValueInfo) -> str:
+    """Say an input's type and shape in words: `float32 (N,1,28,28)`."""
+    dtype = str(DTYPES.get(value.elem_type, "any type")).replace("object", "string")
+    if value.shape is None:
+        return f"{dtype} of any shape"
+    return f"{dtype} ({','.join('?' if d is None else str(d) for d in value.shape)})"
+
+
+def _names(declared: Mapping[str, ValueInfo]) -> str:
+    return ", ".join(f'"{name}"' for name in declared) or "no inputs"
+
+
+def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
+    if declared.kind != "tensor":
+        return given
+    array = np.asarray(given)
+    wanted = DTYPES.get(declared.elem_type)
+    if wanted == np.dtype(object) and array.dtype.kind in "US":
+        array = array.astype(object)
+    if wanted is not None and array.dtype != wanted:
+        if array.dtype.newbyteorder("=") == wanted:
+            array = array.astype(wanted)
+        else:
+            raise FeedError(
+                f'Input "{declared.name}" takes {describe(declared)}, {array.dtype} came; '
+                f"convert it with .astype('{wanted}')."
+            )
+    if declared.shape is not None:
+        _check_shape(declared, array.shape, sizes)
+    return _frozen(array)
+
+
+def _check_shape(declared: ValueInfo, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
+    came = f"({','.join(map(str, shape))})"
+    wrong = FeedError(f'Input "{declared.name}" takes {describe(declared)}, shape {came} came.')
+    assert declared.shape is not None
+    if len(shape) != len(declared.shape):
+        raise wrong
+    for size, expected in zip(shape, declared.shape, strict=True):
+        if isinstance(expected, int) and size != expected:
+            raise wrong
+        if isinstance(expected, str) and sizes.setdefault(expected, size) != size:
+            raise FeedError(
+                f'Input "{declared.name}": dimension "{expected}" is {size} here and '
+                f"{sizes[expected]} in another input."
+            )
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,1 @@
+"""The operators, family by family. Importing this package registers them all."""

@@ -1,0 +1,123 @@
+"""Which function computes which operator, from which opset on.
+
+    @op("LeakyRelu", since=6)
+    def leaky_relu(x, *, alpha=0.01): ...
+
+The signature is the schema: inputs are positional (optional ones default to None, a variadic tail
+is `*rest`), attributes are keyword-only with the specification's names and defaults; an attribute
+without a default must be present. What a function needs beyond that it declares in `needs`:
+
+    "outputs"  how many outputs the node names              (int)
+    "record"   record(name, array): keep an inner tensor    (gates, scores, statistics)
+    "scope"    run a graph that is an attribute of the node (see `engine.run.Scope`)
+    "opset"    the version of the operator's domain that the model uses  (int)
+"""
+
+from __future__ import annotations
+
+import inspect
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tensorama.errors import UnsupportedError
+
+F = TypeVar("F", bound=Callable[..., Any])
+NEEDS = frozenset({"outputs", "record", "scope", "opset"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One version of one operator: the function, and what its signature says."""
+
+    name: str
+    domain: str
+    since: int
+    function: Callable[..., Any]
+    needs: frozenset[str]
+    inputs: tuple[str, ...]
+    required_inputs: int
+    variadic: bool
+    attributes: frozenset[str]
+    required_attributes: frozenset[str]
+
+
+class Registry:
+    """Operators by domain and name, each with its versions in rising order."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, str], list[Operator]] = {}
+
+    def op(
+        self, name: str, *, since: int, domain: str = "", needs: tuple[str, ...] = ()
+    ) -> Callable[[F], F]:
+        """Register the function below as operator `name` from opset `since` on."""
+
+        def register(function: F) -> F:
+            self.add(_describe(name, domain, since, function, frozenset(needs)))
+            return function
+
+        return register
+
+    def add(self, operator: Operator) -> None:
+        versions = self._versions.setdefault((operator.domain, operator.name), [])
+        if any(known.since == operator.since for known in versions):
+            raise ValueError(f"{operator.name} since {operator.since} is registered twice.")
+        versions.append(operator)
+        versions.sort(key=lambda known: known.since)
+
+    def find(self, name: str, domain: str, opset: int) -> Operator:
+        """Give the newest version that is not above the model's opset."""
+        versions = self._versions.get((domain, name))
+        if not versions:
+            raise UnsupportedError(f"Operator {_full(name, domain)} is not known here")
+        place = bisect_right([known.since for known in versions], opset)
+        if place == 0:
+            raise UnsupportedError(
+                f"Operator {_full(name, domain)} is known here from opset {versions[0].since} on, "
+                f"the model uses opset {opset}"
+            )
+        return versions[place - 1]
+
+    def names(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
+        """All (domain, name) with the opsets at which their meaning changes."""
+        return {key: tuple(v.since for v in known) for key, known in self._versions.items()}
+
+
+def _full(name: str, domain: str) -> str:
+    return f'"{name}" of domain "{domain or "ai.onnx"}"'
+
+
+def _describe(
+    name: str, domain: str, since: int, function: Callable[..., Any], needs: frozenset[str]
+) -> Operator:
+    if not needs <= NEEDS:
+        raise ValueError(f"{name} needs {sorted(needs - NEEDS)}, which the run cannot give.")
+    inputs, attributes, required, variadic, required_inputs = [], set(), set(), False, 0
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            variadic = True
+        elif parameter.kind is not parameter.KEYWORD_ONLY:
+            inputs.append(parameter.name)
+            required_inputs += parameter.default is parameter.empty
+        elif parameter.name not in needs:
+            attributes.add(parameter.name)
+            if parameter.default is parameter.empty:
+                required.add(parameter.name)
+    return Operator(
+        name,
+        domain,
+        since,
+        function,
+        needs,
+        tuple(inputs),
+        required_inputs,
+        variadic,
+        frozenset(attributes),
+        frozenset(required),
+    )
+
+
+REGISTRY = Registry()
+op = REGISTRY.op

@@ -1,0 +1,198 @@
+"""The run loop: look up, gather inputs, call, keep.
+
+It knows no operator. Errors get node, operator, input names and shapes here, once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators)
+from tensorama.engine.feeds import check_feeds
+from tensorama.engine.registry import REGISTRY, Operator
+from tensorama.engine.trace import Step, Trace
+from tensorama.errors import OperatorError, TensoramaError, UnsupportedError
+from tensorama.onnxfile import Graph, Model, Node
+
+# What goes wrong inside numpy or Python when an operator is given what it cannot take.
+_FAILURES = (
+    ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError, MemoryError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A node with its operator found and its attributes bound."""
+
+    node: Node
+    operator: Operator
+    attributes: Mapping[str, Any]
+
+
+_plans: WeakKeyDictionary[Graph, tuple[Call, ...]] = WeakKeyDictionary()
+
+
+def check(model: Model) -> None:
+    """Raise UnsupportedError if any node of the model has no operator here."""
+    _plan(model, model.graph)
+
+
+def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
+    """Compute the whole model; give every tensor.
+
+    feeds: input name -> array of the declared type and shape. Raises FeedError for wrong feeds,
+    OperatorError for a node that cannot compute.
+    """
+    trace = Trace(model, check_feeds(model, feeds))
+    for step in _compute(model, trace.feeds):
+        trace.add(step)
+    return trace
+
+
+def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
+    """Compute the model node by node; each `Step` comes as soon as it is done."""
+    return _compute(model, check_feeds(model, feeds))
+
+
+def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
+    values = {**model.graph.weights, **feeds}
+    for call in _plan(model, model.graph):
+        step = _step(model, call, values)
+        values.update(step.outputs)
+        yield step
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Lets an operator run a graph that it has as an attribute (If, Loop, Scan)."""
+
+    model: Model
+    values: Mapping[str, Any]  # what is visible around the node
+
+    def run(self, graph: Graph, arguments: Sequence[Any]) -> list[Any]:
+        """Compute an inner graph; its inputs by position. Gives its outputs by position."""
+        names = [value.name for value in graph.inputs]
+        values = {**self.values, **graph.weights, **dict(zip(names, arguments, strict=True))}
+        for call in _plan(self.model, graph):
+            values.update(_step(self.model, call, values).outputs)
+        return [values[value.name] for value in graph.outputs]
+
+
+def _plan(model: Model, graph: Graph) -> tuple[Call, ...]:
+    """Find each node's operator and bind its attributes, once per graph."""
+    if graph not in _plans:
+        _plans[graph] = tuple(_bind(model, node) for node in graph.nodes)
+        for call in _plans[graph]:
+            for value in call.attributes.values():
+                if isinstance(value, Graph):
+                    _plan(model, value)
+    return _plans[graph]
+
+
+def _bind(model: Model, node: Node) -> Call:
+    if node.domain not in model.opsets:
+        domain = node.domain or "ai.onnx"
+        raise UnsupportedError(f'{node.label} is of domain "{domain}", for which no opset is set.')
+    opset = model.opsets[node.domain]
+    try:
+        operator = REGISTRY.find(node.op, node.domain, opset)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{error} (node {node.label}, opset {opset}).") from None
+    unknown = node.attributes.keys() - operator.attributes
+    if unknown:
+        known = ", ".join(sorted(operator.attributes)) or "none"
+        raise UnsupportedError(
+            f"{node.label} has the attribute {_quoted(unknown)}, unknown to {node.op} "
+            f"at opset {opset}; known: {known}."
+        )
+    missing = operator.required_attributes - node.attributes.keys()
+    if missing:
+        raise OperatorError(f"{node.label} lacks the attribute {_quoted(missing)}.")
+    count = len(node.inputs)
+    if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
+        raise OperatorError(
+            f"{node.label} has {count} inputs; {node.op} takes "
+            f"{', '.join(operator.inputs)}{', …' if operator.variadic else ''}."
+        )
+    return Call(node, operator, node.attributes)
+
+
+def _quoted(names: set[str] | frozenset[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))
+
+
+def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
+    node = call.node
+    arguments = [values[name] if name else None for name in node.inputs]
+    inner: dict[str, Any] = {}
+    extras = {need: _supply(need, model, node, values, inner) for need in call.operator.needs}
+    started = time.perf_counter()
+    try:
+        with np.errstate(all="ignore"):  # infinities and NaN are values like others
+            result = call.operator.function(*arguments, **call.attributes, **extras)
+    except TensoramaError as error:
+        if not isinstance(error, OperatorError) or error.node is not None:
+            raise  # complete already: it comes from a graph inside this node
+        raise _with_context(node, arguments, str(error)) from error
+    except _FAILURES as error:
+        raise _with_context(node, arguments, str(error) or type(error).__name__) from error
+    seconds = time.perf_counter() - started
+    return Step(node, _named(node.inputs, arguments), _outputs(node, result), seconds, inner)
+
+
+def _supply(
+    need: str, model: Model, node: Node, values: Mapping[str, Any], inner: dict[str, Any]
+) -> Any:
+    suppliers: Mapping[str, Callable[[], Any]] = {
+        "outputs": lambda: len(node.outputs),
+        "record": lambda: inner.__setitem__,
+        "scope": lambda: Scope(model, values),
+        "opset": lambda: model.opsets[node.domain],
+    }
+    return suppliers[need]()
+
+
+def _outputs(node: Node, result: Any) -> dict[str, Any]:
+    results = result if isinstance(result, tuple) else (result,)
+    if len(results) < len(node.outputs) and any(node.outputs[len(results) :]):
+        raise _with_context(
+            node, [], f"{len(node.outputs)} outputs are named, {len(results)} are computed"
+        )
+    outputs = {}
+    for name, value in zip(node.outputs, results, strict=False):
+        if not name:
+            continue
+        if isinstance(value, np.generic):
+            value = np.asarray(value)
+        if isinstance(value, np.ndarray):
+            value = value.view()
+            value.flags.writeable = False
+        outputs[name] = value
+    return outputs
+
+
+def _named(names: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:
+    return {name: value for name, value in zip(names, arguments, strict=True) if name}
+
+
+def _with_context(node: Node, arguments: Sequence[Any], fact: str) -> OperatorError:
+    """Add node, operator, input names and shapes to an operator's short fact."""
+    shown = ", ".join(
+        f"{name} {_shape(value)}"
+        for name, value in zip(node.inputs, arguments, strict=False)
+        if name
+    )
+    sentence = f"{node.label}: {fact.rstrip('.')}{f'; {shown}' if shown else ''}."
+    return OperatorError(sentence, node.name)
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"({','.join(map(str, value.shape))})"
+    return type(value).__name__

@@ -1,0 +1,72 @@
+"""What a run leaves behind: every tensor, in the order in which it came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tensorama.onnxfile import Model, Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One computed node: what went in, what came out, how long it took.
+
+    `inputs` and `outputs` map tensor names to arrays; `inner` has what the operator recorded of its
+    inside (gates, attention scores), by a name of its own. `seconds` is measured wall time.
+    """
+
+    node: Node
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    seconds: float
+    inner: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Trace(Mapping[str, Any]):
+    """Every tensor of one run: tensor name -> numpy array, inputs first, then as computed.
+
+    Arrays cannot be written to. `trace.model` is what ran, `trace.steps` how, `trace.outputs` only
+    what the model promises, and `trace.inner` maps "node/part" to what operators recorded inside.
+    """
+
+    def __init__(self, model: Model, feeds: Mapping[str, Any]) -> None:
+        self.model = model
+        self.feeds = dict(feeds)
+        self.steps: list[Step] = []
+        self.inner: dict[str, Any] = {}
+        self._tensors: dict[str, Any] = dict(feeds)
+
+    def add(self, step: Step) -> None:
+        """Keep what one step computed."""
+        self.steps.append(step)
+        self._tensors.update(step.outputs)
+        for name, array in step.inner.items():
+            self.inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
+
+    def __getitem__(self, name: str) -> Any:
+        return self._tensors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    def weight_or_tensor(self, name: str) -> Any:
+        """The array of that name, be it computed or a weight of the model."""
+        return self._tensors[name] if name in self._tensors else self.model.graph.weights[name]
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The tensors that the model promises as its outputs."""
+        return {v.name: self.weight_or_tensor(v.name) for v in self.model.graph.outputs}
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in operators, without what lay between them."""
+        return sum(step.seconds for step in self.steps)
+
+    def __repr__(self) -> str:
+        return f"<Trace of {len(self._tensors)} tensors, {self.seconds * 1000:.1f} ms>"

@@ -1,0 +1,53 @@
+"""Everything that can go wrong, as one tree of plain sentences.
+
+    TensoramaError
+    ├── ModelError              the file or what stands in it
+    │   ├── FileFormatError     not ONNX, cut off, or empty
+    │   ├── GraphError          ONNX, but the graph does not hold together
+    │   └── UnsupportedError    an operator, version or type that this engine lacks
+    ├── FeedError               the values given to a run do not fit the model's inputs
+    ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
+    └── FetchError              an address did not give a file
+
+Each message says what was expected, what came and what to do. Low code raises the short fact;
+the boundary that knows the context adds it once (`raise ... from error`).
+"""
+
+
+class TensoramaError(Exception):
+    """Any failure that a person can do something about; its text is what the page shows."""
+
+
+class ModelError(TensoramaError):
+    """The model file cannot be used."""
+
+
+class FileFormatError(ModelError):
+    """These bytes are no ONNX model, or only a part of one."""
+
+
+class GraphError(ModelError):
+    """The file is ONNX, but its graph is contradictory (a cycle, a dangling or doubled name)."""
+
+
+class UnsupportedError(ModelError):
+    """The model needs an operator, an operator version or a type that is not implemented."""
+
+
+class FeedError(TensoramaError):
+    """The given inputs do not fit what the model declares."""
+
+
+class OperatorError(TensoramaError):
+    """One node could not compute its outputs from its inputs.
+
+    `node` is that node's name once the run has added it to the sentence, and None before.
+    """
+
+    def __init__(self, sentence: str, node: str | None = None) -> None:
+        super().__init__(sentence)
+        self.node = node
+
+
+class FetchError(TensoramaError):
+    """A file could not be fetched from its address."""

@@ -1,0 +1,7 @@
+"""From the bytes of an ONNX file to a frozen `Model`: graph, nodes, weights, opsets, metadata."""
+
+from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, ValueInfo
+from tensorama.onnxfile.read import read
+from tensorama.onnxfile.tensors import ReadExternal
+
+__all__ = ["Attribute", "Function", "Graph", "Model", "Node", "ReadExternal", "ValueInfo", "read"]

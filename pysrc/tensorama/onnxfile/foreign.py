@@ -1,0 +1,85 @@
+"""Recognise what is not ONNX, and say what it is instead."""
+
+from __future__ import annotations
+
+from tensorama.errors import FileFormatError
+
+# (offset, first bytes, what such a file is)
+_SIGNATURES = (
+    (0, b"\x89PNG", "a PNG picture"),
+    (0, b"\xff\xd8\xff", "a JPEG picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (0, b"%PDF", "a PDF document"),
+    (0, b"PK\x03\x04", "a ZIP archive, as PyTorch, Keras and numpy use for their own files"),
+    (0, b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (0, b"\x89HDF", "an HDF5 file, as older Keras used; export it to ONNX"),
+    (4, b"TFL3", "a TensorFlow Lite model; convert it to ONNX"),
+    (0, b"GGUF", "a GGUF model; convert it to ONNX"),
+    (0, b"\x80\x02", "a Python pickle, as older PyTorch used; export it to ONNX"),
+    (0, b"\x80\x04", "a Python pickle; export the model to ONNX"),
+    (0, b"\x93NUMPY", "a numpy array"),
+    (0, b"version https://git-lfs", "a Git LFS pointer, not the model itself; fetch the real file"),
+    (0, b"ORTM", "onnxruntime's own format; keep the .onnx file it was made from"),
+    (4, b"ORTM", "onnxruntime's own format; keep the .onnx file it was made from"),
+)
+_TEXTS = (
+    (b"<", "a web page or XML"),
+    (b"{", "a JSON text, as TensorFlow.js uses for its models"),
+)
+
+
+def complain_if_foreign(data: bytes) -> None:
+    """Raise FileFormatError with the file's real kind if its first bytes give it away."""
+    if not data:
+        raise FileFormatError("This file is empty: an ONNX model was expected.")
+    for offset, start, kind in _SIGNATURES:
+        if data[offset : offset + len(start)] == start:
+            raise FileFormatError(f"This is not an ONNX model but {kind}.")
+    text = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for start, kind in _TEXTS:
+        if text.startswith(start):
+            raise FileFormatError(f"This is not an ONNX model but {kind}.")
+
+
+def missing_bytes(data: bytes) -> int:
+    """Tell how many bytes a cut-off file lacks at least, 0 if it is not cut off but wrong.
+
+    Walks the outermost protobuf fields (tag, length, payload); one whose declared length runs past
+    the end tells what is missing.
+    """
+    position = 0
+    while position < len(data):
+        tag, position = _varint(data, position)
+        if tag < 0:
+            return 1
+        field, wire = tag >> 3, tag & 7
+        if not 1 <= field <= 30:
+            return 0
+        if wire == 0:
+            _, position = _varint(data, position)
+        elif wire == 2:
+            length, position = _varint(data, position)
+            if length < 0:
+                return 1
+            if position + length > len(data):
+                return position + length - len(data)
+            position += length
+        else:
+            return 0
+        if position < 0:
+            return 1
+    return 0
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    """Read a protobuf varint; (-1, -1) when the data end inside it."""
+    value = shift = 0
+    while position < len(data):
+        byte = data[position]
+        value |= (byte & 0x7F) << shift
+        position += 1
+        if not byte & 0x80:
+            return value, position
+        shift += 7
+    return -1, -1

@@ -1,0 +1,87 @@
+"""Put nodes into an order in which they can be computed, or say why there is none."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from tensorama.errors import GraphError
+from tensorama.onnxfile.model import Graph, Node
+
+
+def in_order(
+    nodes: Sequence[Node],
+    given: frozenset[str],
+    wanted: Iterable[str],
+    outer: frozenset[str] = frozenset(),
+) -> tuple[Node, ...]:
+    """Sort nodes so that each stands after those it reads from; number them.
+
+    `given` are the graph's own inputs and weights, `outer` what it can read from around it, and
+    `wanted` what must exist afterwards. A file that is in order already, as ONNX demands, stays
+    as it is.
+    """
+    makers = _makers(nodes, given)
+    known = given | outer
+    _complain_if_dangling(nodes, makers, known, wanted)
+    # Kahn's algorithm; the heap prefers the file's own order among the nodes that are ready
+    readers: dict[int, list[int]] = {}
+    missing = [0] * len(nodes)
+    for position, node in enumerate(nodes):
+        for maker in {makers[name] for name in _reads(node) if name in makers}:
+            readers.setdefault(maker, []).append(position)
+            missing[position] += 1
+    ready = [position for position, count in enumerate(missing) if count == 0]
+    ordered: list[Node] = []
+    while ready:
+        position = heapq.heappop(ready)
+        ordered.append(replace(nodes[position], index=len(ordered)))
+        for reader in readers.get(position, ()):
+            missing[reader] -= 1
+            if missing[reader] == 0:
+                heapq.heappush(ready, reader)
+    if len(ordered) < len(nodes):
+        stuck = next(node for node, count in zip(nodes, missing, strict=True) if count)
+        raise GraphError(f"The graph runs in a circle through {stuck.label}.")
+    return tuple(ordered)
+
+
+def _makers(nodes: Sequence[Node], given: frozenset[str]) -> dict[str, int]:
+    makers: dict[str, int] = {}
+    for position, node in enumerate(nodes):
+        for name in filter(None, node.outputs):
+            if name in makers:
+                other = nodes[makers[name]]
+                raise GraphError(
+                    f'Tensor "{name}" is made twice: by {other.label} and by {node.label}.'
+                )
+            if name in given:
+                raise GraphError(
+                    f'Tensor "{name}" is made by {node.label} but is an input or weight already.'
+                )
+            makers[name] = position
+    return makers
+
+
+def _complain_if_dangling(
+    nodes: Sequence[Node], makers: dict[str, int], known: frozenset[str], wanted: Iterable[str]
+) -> None:
+    for node in nodes:
+        for name in filter(None, node.inputs):
+            if name not in makers and name not in known:
+                raise GraphError(f'{node.label} reads "{name}", which nothing makes.')
+    for name in wanted:
+        if name not in makers and name not in known:
+            raise GraphError(f'The graph promises the output "{name}", which nothing makes.')
+
+
+def _reads(node: Node) -> list[str]:
+    """The names a node needs: its inputs, and what graphs inside it take from around them."""
+    names = [name for name in node.inputs if name]
+    for value in node.attributes.values():
+        for graph in value if isinstance(value, tuple) else (value,):
+            if isinstance(graph, Graph):
+                names += [name for inner in graph.nodes for name in _reads(inner)]
+                names += [value.name for value in graph.outputs]
+    return names

@@ -1,0 +1,169 @@
+"""Read the bytes of an ONNX file, whatever they turn out to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from google.protobuf.message import DecodeError
+from onnx import onnx_ml_pb2 as schema
+
+from tensorama.errors import FileFormatError, GraphError, UnsupportedError
+from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes
+from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, ValueInfo
+from tensorama.onnxfile.order import in_order
+from tensorama.onnxfile.tensors import ReadExternal, to_array
+
+M = TypeVar("M", bound=Model)
+_MAX_DEPTH = 64  # graphs inside graphs
+
+
+def read(
+    data: bytes,
+    *,
+    read_external: ReadExternal | None = None,
+    into: type[M] = Model,  # type: ignore[assignment]
+) -> M:
+    """Turn the bytes of an ONNX file into a `Model`.
+
+    `read_external` fetches weights that lie in files beside the model; `into` is the class to
+    make. Raises FileFormatError for what is no (whole) ONNX file and GraphError for a graph that
+    contradicts itself.
+    """
+    complain_if_foreign(data)
+    try:
+        proto = schema.ModelProto.FromString(data)
+    except (DecodeError, RecursionError, UnicodeDecodeError) as error:
+        missing = missing_bytes(data)
+        if missing:
+            raise FileFormatError(
+                f"This ONNX file is cut off: at least {missing} more bytes were expected after "
+                f"the {len(data)} that came. Download or export it again."
+            ) from error
+        raise FileFormatError(
+            "This is not an ONNX model: its bytes do not follow the ONNX format."
+        ) from error
+    if not proto.HasField("graph"):
+        raise FileFormatError("This is not an ONNX model: there is no graph in it.")
+    opsets = _opsets(proto.opset_import)
+    if not opsets:
+        raise FileFormatError("This ONNX file does not say which opset it is written in.")
+    return into(
+        graph=_graph(proto.graph, read_external, outer=frozenset(), depth=0),
+        opsets=opsets,
+        metadata={entry.key: entry.value for entry in proto.metadata_props},
+        producer=" ".join(filter(None, (proto.producer_name, proto.producer_version))),
+        ir_version=proto.ir_version,
+        functions=tuple(_function(f, read_external) for f in proto.functions),
+    )
+
+
+def _opsets(entries: Iterable[Any]) -> dict[str, int]:
+    return {"" if e.domain == "ai.onnx" else e.domain: e.version for e in entries}
+
+
+def _graph(
+    proto: Any, read_external: ReadExternal | None, outer: frozenset[str], depth: int
+) -> Graph:
+    if depth > _MAX_DEPTH:
+        raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.")
+    weights, types = {}, {}
+    for tensor in proto.initializer:
+        if tensor.name in weights:
+            raise GraphError(f'Two weights are both named "{tensor.name}".')
+        weights[tensor.name] = to_array(tensor, read_external)
+        types[tensor.name] = tensor.data_type
+    if proto.sparse_initializer:
+        raise UnsupportedError("This model stores sparse weights, which are not read yet.")
+    inputs = tuple(_value_info(v) for v in proto.input if v.name not in weights)
+    given = frozenset(weights) | {v.name for v in inputs}
+    produced = frozenset(name for node in proto.node for name in node.output if name)
+    visible = outer | given | produced
+    nodes = [_node(n, read_external, visible, depth) for n in proto.node]
+    outputs = tuple(_value_info(v) for v in proto.output)
+    return Graph(
+        name=proto.name,
+        inputs=inputs,
+        outputs=outputs,
+        nodes=in_order(nodes, given, [v.name for v in outputs], outer),
+        weights=weights,
+        values={v.name: _value_info(v) for v in proto.value_info},
+        weight_types=types,
+    )
+
+
+def _node(
+    proto: Any, read_external: ReadExternal | None, known: frozenset[str], depth: int
+) -> Node:
+    return Node(
+        index=0,
+        name=proto.name,
+        op=proto.op_type,
+        domain="" if proto.domain == "ai.onnx" else proto.domain,
+        inputs=tuple(proto.input),
+        outputs=tuple(proto.output),
+        attributes={a.name: _attribute(a, read_external, known, depth) for a in proto.attribute},
+    )
+
+
+class Reference(str):
+    """The value of an attribute inside a local function: the name of the caller's attribute."""
+
+
+def _attribute(
+    proto: Any, read_external: ReadExternal | None, known: frozenset[str], depth: int
+) -> Attribute:
+    if proto.ref_attr_name:
+        return Reference(proto.ref_attr_name)
+    kinds: Mapping[int, Any] = {
+        1: lambda: proto.f,
+        2: lambda: proto.i,
+        3: lambda: proto.s.decode("utf-8", "replace"),
+        4: lambda: to_array(proto.t, read_external),
+        5: lambda: _graph(proto.g, read_external, known, depth + 1),
+        6: lambda: tuple(proto.floats),
+        7: lambda: tuple(proto.ints),
+        8: lambda: tuple(s.decode("utf-8", "replace") for s in proto.strings),
+        9: lambda: tuple(to_array(t, read_external) for t in proto.tensors),
+        10: lambda: tuple(_graph(g, read_external, known, depth + 1) for g in proto.graphs),
+        13: lambda: proto.tp,
+        14: lambda: tuple(proto.type_protos),
+    }
+    if proto.type not in kinds:
+        raise UnsupportedError(f'Attribute "{proto.name}" has type {proto.type}, not known here.')
+    return kinds[proto.type]()
+
+
+def _value_info(proto: Any) -> ValueInfo:
+    kind = proto.type.WhichOneof("value") or "tensor_type"
+    kind = kind.removesuffix("_type")
+    if kind != "tensor":
+        return ValueInfo(proto.name, kind=kind)
+    tensor = proto.type.tensor_type
+    shape = None
+    if tensor.HasField("shape"):
+        shape = tuple(_dimension(d) for d in tensor.shape.dim)
+    return ValueInfo(proto.name, tensor.elem_type, shape)
+
+
+def _dimension(proto: Any) -> int | str | None:
+    if proto.HasField("dim_value"):
+        return int(proto.dim_value)
+    return proto.dim_param or None
+
+
+def _function(proto: Any, read_external: ReadExternal | None) -> Function:
+    known = frozenset(proto.input)
+    produced = frozenset(name for node in proto.node for name in node.output if name)
+    nodes = [_node(n, read_external, known | produced, 0) for n in proto.node]
+    return Function(
+        domain=proto.domain,
+        name=proto.name,
+        inputs=tuple(proto.input),
+        outputs=tuple(proto.output),
+        attributes=tuple(proto.attribute),
+        defaults={a.name: _attribute(a, read_external, known, 0) for a in proto.attribute_proto},
+        nodes=in_order(nodes, known, proto.output),
+        opsets=_opsets(proto.opset_import),
+        overload=getattr(proto, "overload", ""),
+    )
