@@ -55,7 +55,7 @@ class Node:
         return f'{self.op} "{self.name or first_output or self.index}"'
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Graph:
     """Nodes in an order in which they can be computed, and the weights that they use."""
 
