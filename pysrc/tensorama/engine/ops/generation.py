@@ -1,0 +1,78 @@
+"""Tensors out of nothing or out of a shape: constants, fills, and dropout's mask; type casts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+from tensorama.onnxfile.tensors import DTYPES
+
+Array = np.ndarray
+
+
+@op("Constant", since=1)
+def constant(
+    *,
+    value: Array | None = None,
+    sparse_value: Array | None = None,
+    value_float: float | None = None,
+    value_floats: Sequence[float] | None = None,
+    value_int: int | None = None,
+    value_ints: Sequence[int] | None = None,
+    value_string: str | None = None,
+    value_strings: Sequence[str] | None = None,
+) -> Array:
+    """A tensor that the model carries with it."""
+    given: dict[type, Sequence[object]] = {
+        np.float32: (value_float, value_floats),
+        np.int64: (value_int, value_ints),
+        np.object_: (value_string, value_strings),
+    }
+    for array in (value, sparse_value):
+        if array is not None:
+            return array
+    for dtype, candidates in given.items():
+        for candidate in candidates:
+            if candidate is not None:
+                return np.array(candidate, dtype=dtype)
+    raise OperatorError("no value is given")
+
+
+@op("ConstantOfShape", since=9)
+def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
+    """A tensor of the given shape, filled with one value (float32 0 by default)."""
+    fill = np.zeros(1, np.float32) if value is None else value
+    if shape.size and shape.min() < 0:
+        raise OperatorError(f"a shape cannot have negative sizes: {shape.tolist()}")
+    return np.full(tuple(shape.tolist()), fill.reshape(-1)[0], dtype=fill.dtype)
+
+
+@op("Cast", since=6)
+def cast(x: Array, *, to: int) -> Array:
+    """Change the element type: fractions are cut, not rounded, when integers are made."""
+    if to not in DTYPES:
+        raise OperatorError(f"element type {to} is not known here")
+    return x.astype(DTYPES[to])
+
+
+@op("CastLike", since=15)
+def cast_like(x: Array, target: Array) -> Array:
+    """Change the element type to another tensor's."""
+    return x.astype(target.dtype)
+
+
+@op("Dropout", since=7, needs=("outputs",))
+def dropout_at_rest(x: Array, *, ratio: float = 0.5, outputs: int) -> Array | tuple[Array, Array]:
+    """Dropout of opsets 7-11: at inference it lets everything through."""
+    return x if outputs == 1 else (x, np.ones_like(x))
+
+
+@op("Dropout", since=10, needs=("outputs",))
+def dropout_with_flags(
+    x: Array, *, ratio: float = 0.5, outputs: int
+) -> Array | tuple[Array, Array]:
+    """Dropout of opsets 10-11: the mask is made of booleans."""
+    return x if outputs == 1 else (x, np.ones(x.shape, bool))
