@@ -1,0 +1,27 @@
+"""The page itself: what lies in site/, with the names that only a build knows filled in."""
+
+from pathlib import Path
+
+from .output import Output, source_files
+
+TEXT = {".html", ".css", ".js", ".mjs", ".json", ".py", ".md", ".txt", ".svg", ".webmanifest"}
+
+
+def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
+    """Copy site/ into dist/, with `{{name}}` in its text files replaced by the value of that name.
+
+    The names are those of `build.page_values`. Double braces around anything else stay as they are.
+    What the package draws at build time (the poster) is one more value.
+    """
+    for path in source_files(site):
+        data = path.read_bytes()
+        if path.suffix in TEXT:
+            data = fill_in(data.decode("utf-8"), values).encode()
+        output.write(path.relative_to(site).as_posix(), data)
+
+
+def fill_in(text: str, values: dict[str, str]) -> str:
+    """Replace `{{name}}` by its value, for every name that has one."""
+    for name, value in values.items():
+        text = text.replace("{{" + name + "}}", value)
+    return text

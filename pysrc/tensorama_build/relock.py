@@ -1,0 +1,77 @@
+"""Write the lock file anew: what a maintainer runs after a version in `VERSIONS` changed.
+
+Gets every package afresh through its client, takes the wanted files out of it and records their
+hashes. The CDN's addresses are written down beside them; a build compares what comes from there.
+"""
+
+import tempfile
+from pathlib import Path
+
+from .errors import BuildError
+from .fetch import sha256
+from .lock import LOCK_FILE, Asset, Source, dump_lock
+from .places import Places
+from .sources import Packages, Unavailable, installed
+
+PYODIDE, PYSCRIPT, THREE = "314.0.3", "0.7.31", "0.187.0"
+NUMPY_WHEEL = "numpy-2.4.3-cp314-cp314-pyemscripten_2026_0_wasm32.whl"
+NUMPY_CARRIER = "open-webui==0.12.4"
+PROTOBUF, ONNX = "protobuf==6.33.6", "onnx==1.23.2"
+
+CDN = "https://cdn.jsdelivr.net"
+PYODIDE_FILES = (
+    "pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json"
+).split()
+# PyScript without its editor (codemirror), terminal (xterm) and archive (zip) parts: those load only
+# for tags that the page does not use.
+PYSCRIPT_FILES = """
+    core.js core.css core-C9KDLldu.js deprecations-manager-UpAPKqCb.js donkey-4Hrqd7WZ.js
+    error-D2315lOB.js py-Dl-y4L1b.js py-game-DWiCrr7a.js py-terminal-CwQ6kcjg.js
+    pyodide_graph-CX6fRcVL.js storage.js toml-Blg7Izee.js toml-V4Savzlc.js
+""".split()
+THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
+
+
+def wanted() -> dict[str, tuple[Source, ...]]:
+    """Every fetched file by name, with its sources in the order in which they are tried."""
+    files = {f"pyodide/{name}": npm("pyodide", PYODIDE, name) for name in PYODIDE_FILES}
+    files[f"pyodide/{NUMPY_WHEEL}"] = (
+        Source("cdn", f"{CDN}/pyodide/v{PYODIDE}/full/{NUMPY_WHEEL}"),
+        Source("pypi", NUMPY_CARRIER, f"open_webui/frontend/pyodide/{NUMPY_WHEEL}"),
+    )
+    for name in PYSCRIPT_FILES:
+        files[f"pyscript/{name}"] = npm("@pyscript/core", PYSCRIPT, f"dist/{name}")
+    files["pyscript/LICENSE"] = npm("@pyscript/core", PYSCRIPT, "LICENSE")
+    for name in THREE_FILES:
+        files[f"three/{Path(name).name}"] = npm("three", THREE, name)
+    wheel = f"protobuf-{PROTOBUF.partition('==')[2]}-py3-none-any.whl"
+    files[f"wheels/{wheel}"] = (Source("pypi", PROTOBUF),)
+    files["onnx/onnx_ml_pb2.py"] = (Source("installed", ONNX, "onnx/onnx_ml_pb2.py"),)
+    licences = f"{ONNX.replace('==', '-')}.dist-info/licenses"
+    for name in ("LICENSE", "NOTICE"):
+        files[f"onnx/{name}"] = (Source("installed", ONNX, f"{licences}/{name}"),)
+    return files
+
+
+def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
+    """The two ways to one file of an npm package: the CDN's copy, then the npm client."""
+    name = f"{package}@{version}"
+    return Source("cdn", f"{CDN}/npm/{name}/{member}"), Source("npm", name, f"package/{member}")
+
+
+def write_lock(places: Places) -> int:
+    """Get every file through its last source, hash it, write the lock file."""
+    assets = {}
+    with tempfile.TemporaryDirectory() as folder:
+        packages = Packages(Path(folder) / "packages")
+        target = Path(folder) / "file"
+        for name, sources in wanted().items():
+            last = sources[-1]
+            try:
+                (installed if last.kind == "installed" else packages.get)(last, target)
+            except Unavailable as error:
+                raise BuildError(f"{name} could not be locked: {last} {error}.") from error
+            assets[name] = Asset(name, sha256(target), target.stat().st_size, sources)
+    LOCK_FILE.write_text(dump_lock(assets), "utf-8")
+    print(f"{LOCK_FILE.relative_to(places.root)}: {len(assets)} files")
+    return 0

@@ -1,0 +1,98 @@
+"""The three wheels of the page: the package itself, protobuf's reader, the ONNX schema.
+
+A wheel is a zip file with a list of its contents. Ours have sorted names, one fixed date and fixed
+permissions, so that the same contents give the same bytes.
+"""
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from .output import source_files
+
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+READABLE_FILE = 0o100644 << 16
+
+# What `onnx_ml_pb2` imports of protobuf in pure Python, found by watching it; the rest (compiler,
+# JSON, gRPC services, well-known messages, benchmarks) is not needed to read a file.
+PROTOBUF_KEPT = """
+    __init__ descriptor descriptor_database descriptor_pb2 descriptor_pool message message_factory
+    reflection runtime_version symbol_database text_encoding text_format unknown_fields
+    pyext/__init__ internal/__init__ internal/api_implementation internal/builder
+    internal/containers internal/decoder internal/encoder internal/enum_type_wrapper
+    internal/extension_dict internal/field_mask internal/message_listener
+    internal/python_edition_defaults internal/python_message internal/type_checkers
+    internal/well_known_types internal/wire_format
+""".split()
+
+ONNX_INIT = b'"""The ONNX schema alone: `onnx_ml_pb2` out of the onnx package, nothing else of it."""\n'
+
+
+def wheel_name(name: str, version: str) -> str:
+    """The file name of a wheel that runs on any Python 3."""
+    return f"{name}-{version}-py3-none-any.whl"
+
+
+def wheel(name: str, version: str, licence: str, files: dict[str, bytes]) -> bytes:
+    """The bytes of a wheel with these files, by their path below site-packages."""
+    info = f"{name}-{version}.dist-info"
+    files = dict(files)
+    files[f"{info}/METADATA"] = (
+        f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\nLicense-Expression: {licence}\n"
+    ).encode()
+    files[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: tensorama\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    rows = [f"{path},{record_hash(data)},{len(data)}" for path, data in sorted(files.items())]
+    files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
+    return archive(files)
+
+
+def record_hash(data: bytes) -> str:
+    """A hash as a wheel's RECORD writes it."""
+    digest = hashlib.sha256(data).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    """The bytes of a zip file that depend on nothing but its contents."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        for name, data in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, FIXED_DATE)
+            entry.create_system = 3  # Unix, wherever it is built
+            entry.external_attr = READABLE_FILE
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, data)
+    return buffer.getvalue()
+
+
+def tensorama_wheel(package: Path, version: str) -> bytes:
+    """The package itself with all its data files. `package` is the folder `tensorama`."""
+    files = {
+        path.relative_to(package.parent).as_posix(): path.read_bytes()
+        for path in source_files(package)
+    }
+    return wheel("tensorama", version, "MIT", files)
+
+
+def protobuf_wheel(original: Path, version: str) -> bytes:
+    """The part of protobuf that reads messages, from its complete pure-Python wheel."""
+    kept = kept_of_protobuf(PROTOBUF_KEPT)
+    with zipfile.ZipFile(original) as source:
+        files = {name: source.read(name) for name in source.namelist() if name in kept}
+    return wheel("protobuf", version, "BSD-3-Clause", files)
+
+
+def kept_of_protobuf(modules: Iterable[str]) -> set[str]:
+    """The paths of those modules in the wheel."""
+    return {f"google/protobuf/{module}.py" for module in modules}
+
+
+def onnx_wheel(schema: Path, version: str) -> bytes:
+    """The ONNX schema as an `onnx` package that holds only `onnx_ml_pb2`."""
+    files = {"onnx/__init__.py": ONNX_INIT, "onnx/onnx_ml_pb2.py": schema.read_bytes()}
+    return wheel("onnx", version, "Apache-2.0", files)
