@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", metavar="command")
     commands.add_parser("build", help="make the static site in dist/ (the default)")
-    serve = commands.add_parser("serve", help="build, serve dist/ on this machine, open the browser")
+    serve = commands.add_parser("serve", help="build, serve dist/ here and open the browser")
     serve.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
     serve.add_argument("--no-open", action="store_true", help="do not open the browser")
     test = commands.add_parser("test", help="formatter, linter, types, unit and browser tests")

@@ -112,7 +112,7 @@ def remove_others(folder: Path, wanted: set[str]) -> int:
 
 
 def fingerprint(*things: object) -> str:
-    """A short text that changes when any of the things changes. Folders count with all their files."""
+    """A short text that changes when any of the things does; a folder stands for all its files."""
     return hashlib.sha256(repr([describe(thing) for thing in things]).encode()).hexdigest()
 
 

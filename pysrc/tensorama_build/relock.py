@@ -20,15 +20,29 @@ PROTOBUF, ONNX = "protobuf==6.33.6", "onnx==1.23.2"
 
 CDN = "https://cdn.jsdelivr.net"
 PYODIDE_FILES = (
-    "pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json"
-).split()
-# PyScript without its editor (codemirror), terminal (xterm) and archive (zip) parts: those load only
-# for tags that the page does not use.
-PYSCRIPT_FILES = """
-    core.js core.css core-C9KDLldu.js deprecations-manager-UpAPKqCb.js donkey-4Hrqd7WZ.js
-    error-D2315lOB.js py-Dl-y4L1b.js py-game-DWiCrr7a.js py-terminal-CwQ6kcjg.js
-    pyodide_graph-CX6fRcVL.js storage.js toml-Blg7Izee.js toml-V4Savzlc.js
-""".split()
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+    "pyodide-lock.json",
+)
+# PyScript without its editor (codemirror), terminal (xterm) and archive (zip) parts: those load
+# only for tags that the page does not use.
+PYSCRIPT_FILES = (
+    "core.js",
+    "core.css",
+    "core-C9KDLldu.js",
+    "deprecations-manager-UpAPKqCb.js",
+    "donkey-4Hrqd7WZ.js",
+    "error-D2315lOB.js",
+    "py-Dl-y4L1b.js",
+    "py-game-DWiCrr7a.js",
+    "py-terminal-CwQ6kcjg.js",
+    "pyodide_graph-CX6fRcVL.js",
+    "storage.js",
+    "toml-Blg7Izee.js",
+    "toml-V4Savzlc.js",
+)
 THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
 
 

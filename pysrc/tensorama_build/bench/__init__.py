@@ -1,0 +1,26 @@
+"""`build.py bench`: run one suite of measurements, print its table, write its rows.
+
+A suite is a module of this package with `measure(places) -> Measured`.
+"""
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from ..errors import BuildError
+from ..places import Places
+from .report import Measured, table, write_json
+
+__all__ = ["Measured", "run_suite"]
+
+
+def run_suite(places: Places, name: str, json_file: Path | None) -> int:
+    """Run the suite of that name; return the exit code."""
+    module = f"{__name__}.{name}"
+    if importlib.util.find_spec(module) is None:
+        raise BuildError(f"The suite {name!r} is not written yet.")
+    measured: Measured = importlib.import_module(module).measure(places)
+    print(table(measured))
+    if json_file:
+        write_json(measured, json_file)
+    return 0

@@ -1,0 +1,124 @@
+"""What every browser test stands on: the served site, a Chromium, and a page that is watched.
+
+A test fails at its end if the page wrote an error or a warning to the console, threw, or asked
+another origin for anything. A test that means to cause a message says so:
+`@pytest.mark.expects_console("pattern")`.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tensorama_build import chromium
+from tensorama_build.serve import SiteServer
+
+DIST = Path(__file__).resolve().parents[2] / "dist"
+
+# Chromium's own remarks about drawing in software; they say nothing about the page.
+HARMLESS = (r"GPU stall due to ReadPixels", r"\[\.WebGL-.*GL Driver Message")
+
+
+@dataclass
+class Site:
+    """The served dist/: `url` at the root of a host, `mounted(prefix)` below a path."""
+
+    servers: dict[str, SiteServer] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The address of the page at the root."""
+        return self.mounted("/")
+
+    def mounted(self, prefix: str) -> str:
+        """The address of the page below a path such as "/repo-name/"."""
+        if prefix not in self.servers:
+            server = SiteServer(DIST, mount=prefix)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            self.servers[prefix] = server
+        return self.servers[prefix].address
+
+    def close(self) -> None:
+        """Stop serving."""
+        for server in self.servers.values():
+            server.shutdown()
+            server.server_close()
+
+
+@dataclass
+class Watch:
+    """Everything a page did that it should not: console lines, exceptions, foreign requests."""
+
+    expected: tuple[str, ...] = ()
+    faults: list[str] = field(default_factory=list)
+
+    def attach(self, context: BrowserContext) -> None:
+        """Watch every page of a browser context."""
+        context.on("console", self.console)
+        context.on("weberror", lambda error: self.fault(f"exception: {error.error}"))
+        context.on("request", lambda request: self.request(request.url))
+
+    def console(self, message: ConsoleMessage) -> None:
+        """Errors and warnings are faults; what the page merely logs is not."""
+        if message.type in ("error", "warning"):
+            self.fault(f"console {message.type}: {message.text} ({message.location.get('url')})")
+
+    def request(self, url: str) -> None:
+        """Nothing may be asked of another origin than this machine's."""
+        if urlsplit(url).hostname not in ("127.0.0.1", None):
+            self.fault(f"asked another origin: {url}")
+
+    def fault(self, text: str) -> None:
+        """Note a fault, unless it is expected or harmless."""
+        if not any(re.search(pattern, text) for pattern in (*HARMLESS, *self.expected)):
+            self.faults.append(text)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """dist/ behind a server on this machine."""
+    if not (DIST / "index.html").is_file():
+        pytest.fail("dist/ has no index.html: run `python build.py` first")
+    served = Site()
+    yield served
+    served.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests."""
+    with sync_playwright() as playwright:
+        program = str(chromium.ensure())
+        launched = playwright.chromium.launch(executable_path=program, args=chromium.FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
+    """Collects the faults of every page that it is attached to; fails the test if there are any."""
+    marks = request.node.iter_markers("expects_console")
+    watching = Watch(tuple(pattern for mark in marks for pattern in mark.args))
+    yield watching
+    assert not watching.faults, "\n".join(watching.faults)
+
+
+@pytest.fixture
+def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    """A new visitor with a desktop window, watched."""
+    visitor = browser.new_context(viewport={"width": 1280, "height": 800})
+    visitor.set_default_timeout(60_000)
+    watch.attach(visitor)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty watched page of a new visitor."""
+    return context.new_page()
