@@ -1,5 +1,10 @@
-"""The operators, family by family. Importing this package registers them all."""
+"""The operators, family by family. Importing this package registers them all.
 
-from tensorama.engine.ops import (  # noqa: F401
-    recurrent,
-)
+Each module of this folder is one family and is found by itself.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

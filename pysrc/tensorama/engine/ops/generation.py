@@ -76,3 +76,23 @@ def dropout_with_flags(
 ) -> Array | tuple[Array, Array]:
     """Dropout of opsets 10-11: the mask is made of booleans."""
     return x if outputs == 1 else (x, np.ones(x.shape, bool))
+
+
+@op("Dropout", since=12, needs=("outputs",))
+def dropout(
+    x: Array,
+    ratio: Array | None = None,
+    training_mode: Array | None = None,
+    *,
+    seed: int = 0,
+    outputs: int,
+) -> Array | tuple[Array, Array]:
+    """While training, drop values at random and scale up the rest; at inference do nothing."""
+    share = 0.5 if ratio is None else float(ratio)
+    if training_mode is None or not training_mode or share == 0:
+        kept = np.ones(x.shape, bool)
+        y = x
+    else:
+        kept = np.random.default_rng(seed).random(x.shape) >= share
+        y = (kept * x / (1 - share)).astype(x.dtype)
+    return y if outputs == 1 else (y, kept)
