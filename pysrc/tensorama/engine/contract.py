@@ -28,6 +28,35 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("...ij,...jk->...ik", a, b)
 
 
+def matmul_integer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Multiply matrices of small integers (int32 arrays of up to 9 bits) exactly into int32.
+
+    numpy's integer product is a slow loop. Products of 9-bit values stay exact in float64 sums.
+    """
+    return _wrapped(matmul(a.astype(np.float64), b.astype(np.float64)))
+
+
+def conv_integer(
+    x: np.ndarray,
+    w: np.ndarray,
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    group: int = 1,
+) -> np.ndarray:
+    """`conv` of small integers, exact, into int32."""
+    return _wrapped(conv(x.astype(np.float64), w.astype(np.float64), strides, dilations, group))
+
+
+def _wrapped(sums: np.ndarray) -> np.ndarray:
+    """Exact integers in float64 as int32; what is too big wraps around as it does in C."""
+    return sums.astype(np.int64).astype(np.int32)
+
+
+def einsum(equation: str, operands: Sequence[np.ndarray]) -> np.ndarray:
+    """Sum products as an equation says; with two operands or more along numpy's best path."""
+    return np.einsum(equation.replace(" ", ""), *operands, optimize=len(operands) > 1)
+
+
 def windows(
     x: np.ndarray, kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
 ) -> np.ndarray:

@@ -1,0 +1,275 @@
+"""Kernels that slide over pictures, and their reverse. All work in any number of dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine import contract
+from tensorama.engine.ops.window import padded, window
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+
+
+@op("Conv", since=1)
+def conv(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    auto_pad: str = "NOTSET",
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Slide learned kernels over a picture; each place gives one number per kernel.
+
+    x (N,C,*D), w (M,C/group,*K), b (M) → (N,M,*D')
+    y[n,m,i] = b[m] + Σ_c Σ_k w[m,c,k]·x[n, c, i·stride + k·dilation − pad]
+    """
+    _complain_unless_fitting(x, w, group, kernel_shape)
+    place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
+    x = padded(x, place.pads)
+    y = contract.conv(x, w, place.strides, place.dilations, group)
+    if b is not None:
+        y += b.reshape(-1, *[1] * (x.ndim - 2))
+    return y
+
+
+def _complain_unless_fitting(
+    x: Array, w: Array, group: int, kernel_shape: Sequence[int] | None
+) -> None:
+    if x.ndim < 3 or x.ndim != w.ndim:
+        raise OperatorError(f"X of rank {x.ndim} and W of rank {w.ndim} do not belong together")
+    if kernel_shape and tuple(kernel_shape) != w.shape[2:]:
+        raise OperatorError(f"kernel_shape is {list(kernel_shape)}, W has {list(w.shape[2:])}")
+    if x.shape[1] != w.shape[1] * group:
+        each = f" in each of {group} groups" if group > 1 else ""
+        raise OperatorError(f"W expects {w.shape[1]} channels{each}, X has {x.shape[1]}")
+    if w.shape[0] % group:
+        raise OperatorError(f"{w.shape[0]} kernels cannot be dealt to {group} groups")
+
+
+@op("ConvInteger", since=10)
+def conv_integer(
+    x: Array,
+    w: Array,
+    x_zero_point: Array | None = None,
+    w_zero_point: Array | None = None,
+    *,
+    auto_pad: str = "NOTSET",
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Conv of 8-bit integers into int32, after taking off the zero points.
+
+    x_zero_point is one, w_zero_point one or one per kernel (M).
+    """
+    _complain_unless_fitting(x, w, group, kernel_shape)
+    place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
+    x = padded(centred(x, x_zero_point), place.pads)
+    w = centred(w, w_zero_point)
+    return contract.conv_integer(x, w, place.strides, place.dilations, group)
+
+
+def centred(x: Array, zero_point: Array | None) -> Array:
+    """x − zero point as int32; a vector of zero points counts along the first axis."""
+    wide = x.astype(np.int32)
+    if zero_point is None:
+        return wide
+    shift = zero_point.astype(np.int32)
+    return wide - (shift.reshape(-1, *[1] * (x.ndim - 1)) if shift.size > 1 else shift.reshape(()))
+
+
+@op("ConvTranspose", since=1)
+def conv_transpose(
+    x: Array,
+    w: Array,
+    b: Array | None = None,
+    *,
+    auto_pad: str = "NOTSET",
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    output_padding: Sequence[int] | None = None,
+    output_shape: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Conv read backwards: each cell paints its kernel into a bigger picture, overlaps add up.
+
+    x (N,C,*D), w (C,M/group,*K), b (M) → (N,M,*D')
+    D' = stride·(D−1) + output_padding + (K−1)·dilation + 1 − pads
+    """
+    rank = x.ndim - 2
+    if x.ndim < 3 or x.ndim != w.ndim:
+        raise OperatorError(f"X of rank {x.ndim} and W of rank {w.ndim} do not belong together")
+    if x.shape[1] != w.shape[0]:
+        raise OperatorError(f"W expects {w.shape[0]} channels, X has {x.shape[1]}")
+    steps = tuple(strides or [1] * rank)
+    gaps = tuple(dilations or [1] * rank)
+    extra = tuple(output_padding or [0] * rank)
+    kernel = w.shape[2:]
+    full = [
+        s * (d - 1) + (k - 1) * g + 1
+        for s, d, k, g in zip(steps, x.shape[2:], kernel, gaps, strict=True)
+    ]
+    border = _transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
+    # every kernel cell is one matrix product from input channels to output channels …
+    n, c = x.shape[:2]
+    m = w.shape[1]
+    cells = x.reshape(n, group, c // group, -1)
+    weights = w.reshape(group, c // group, -1).swapaxes(1, 2)  # (G, M/G·K, C/G)
+    painted = contract.matmul(weights[None], cells).reshape(n, group * m, *kernel, *x.shape[2:])
+    # … whose results are added up where they belong
+    canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
+    canvas = np.zeros((n, group * m, *canvas_size), dtype=x.dtype)
+    for cell in np.ndindex(*kernel):
+        where = tuple(
+            slice(k * g, k * g + s * (d - 1) + 1, s)
+            for k, g, s, d in zip(cell, gaps, steps, x.shape[2:], strict=True)
+        )
+        canvas[(slice(None), slice(None), *where)] += painted[(slice(None), slice(None), *cell)]
+    # output_padding adds at the end, then the pads are taken off (negative ones add)
+    y = padded(canvas, [(-before, -after) for before, after in border])
+    if b is not None:
+        y = y + b.reshape(-1, *[1] * rank)
+    return y
+
+
+def _transposed_border(
+    spatial: Sequence[int],
+    full: Sequence[int],
+    steps: Sequence[int],
+    extra: Sequence[int],
+    pads: Sequence[int] | None,
+    auto_pad: str,
+    output_shape: Sequence[int] | None,
+) -> list[tuple[int, int]]:
+    """How much of the full canvas (with output_padding) is cut off before and after."""
+    rank = len(spatial)
+    if output_shape:
+        wanted = list(output_shape)[-rank:]
+    elif auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+        wanted = [d * s for d, s in zip(spatial, steps, strict=True)]
+    elif pads and auto_pad != "VALID":
+        return list(zip(pads[:rank], pads[rank:], strict=True))
+    else:
+        return [(0, 0)] * rank
+    border = []
+    for size, more, target in zip(full, extra, wanted, strict=True):
+        total = size + more - target
+        if total < 0:  # onnxruntime and the reference add what is missing at the end
+            border.append((0, total))
+        elif auto_pad == "SAME_UPPER":
+            border.append((total // 2, total - total // 2))
+        else:
+            border.append((total - total // 2, total // 2))
+    return border
+
+
+@op("Col2Im", since=18)
+def columns_to_image(
+    x: Array,
+    image_shape: Array,
+    block_shape: Array,
+    *,
+    dilations: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Put columns back as the blocks of a picture that they were; overlaps add up.
+
+    x (N, C·prod(block), L) → (N,C,*image)
+    """
+    image = tuple(image_shape.tolist())
+    block = tuple(block_shape.tolist())
+    place = window(image, block, strides, dilations, pads, "NOTSET")
+    n, c = x.shape[0], x.shape[1] // math.prod(block)
+    if x.shape[2] != math.prod(place.sizes):
+        raise OperatorError(f"{math.prod(place.sizes)} blocks fit, {x.shape[2]} columns came")
+    columns = x.reshape(n, c, *block, *place.sizes)
+    sizes = [s + a + b for s, (a, b) in zip(image, place.pads, strict=True)]
+    canvas = np.zeros((n, c, *sizes), dtype=x.dtype)
+    for cell in np.ndindex(*block):
+        where = tuple(
+            slice(k * g, k * g + s * (d - 1) + 1, s)
+            for k, g, s, d in zip(cell, place.dilations, place.strides, place.sizes, strict=True)
+        )
+        canvas[(slice(None), slice(None), *where)] += columns[(slice(None), slice(None), *cell)]
+    inside = (slice(a, a + s) for s, (a, _) in zip(image, place.pads, strict=True))
+    return canvas[(slice(None), slice(None), *inside)]
+
+
+@op("DeformConv", since=19)
+def deformable_conv(
+    x: Array,
+    w: Array,
+    offset: Array,
+    b: Array | None = None,
+    mask: Array | None = None,
+    *,
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    offset_group: int = 1,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Conv whose kernel cells may stand anywhere: each is moved by a learned offset.
+
+    x (N,C,*D), w (M,C/group,*K), offset (N, og·prod(K)·rank, *D'), mask (N, og·prod(K), *D')
+    → (N,M,*D'). Between cells values are interpolated linearly, outside they are 0.
+    """
+    _complain_unless_fitting(x, w, group, kernel_shape)
+    kernel = w.shape[2:]
+    rank, taps = len(kernel), math.prod(kernel)
+    place = window(x.shape[2:], kernel, strides, dilations, pads, "NOTSET")
+    n, c = x.shape[:2]
+    moved = offset.reshape(n, offset_group, taps, rank, *place.sizes)
+    cells = np.stack(np.meshgrid(*map(np.arange, kernel), indexing="ij"), -1).reshape(taps, rank)
+    spots = np.stack(np.meshgrid(*map(np.arange, place.sizes), indexing="ij"))  # (rank,*D')
+    positions = []
+    for axis in range(rank):
+        start = spots[axis] * place.strides[axis] - place.pads[axis][0]
+        tap = cells[:, axis].reshape(taps, *[1] * rank) * place.dilations[axis]
+        positions.append(start + tap + moved[:, :, :, axis])  # (N,og,taps,*D')
+    pictures = x.reshape(n, offset_group, c // offset_group, *x.shape[2:])
+    seen = _between_cells(pictures, positions)  # (N,og,C/og,taps,*D')
+    if mask is not None:
+        seen = seen * mask.reshape(n, offset_group, 1, taps, *place.sizes)
+    columns = seen.reshape(n, group, c // group * taps, -1)
+    rows = w.reshape(group, w.shape[0] // group, -1)
+    y = contract.matmul(rows[None], columns.astype(x.dtype)).reshape(n, -1, *place.sizes)
+    return y if b is None else y + b.reshape(-1, *[1] * rank)
+
+
+def _between_cells(pictures: Array, positions: Sequence[Array]) -> Array:
+    """Read pictures (N,G,C,*D) at positions, one (N,G,T,*D') per axis → (N,G,C,T,*D')."""
+    n, g, c = pictures.shape[:3]
+    shape = positions[0].shape[2:]
+    lows = [np.floor(p).astype(np.int64) for p in positions]
+    result = np.zeros((n, g, c, *shape), dtype=np.result_type(pictures, positions[0]))
+    flat = pictures.reshape(n, g, c, -1)
+    for corner in np.ndindex(*[2] * len(positions)):
+        weight: Array = np.ones((), pictures.dtype)
+        index = np.zeros_like(lows[0])
+        for low, position, up, size in zip(
+            lows, positions, corner, pictures.shape[3:], strict=True
+        ):
+            at = low + up
+            share = position - low if up else 1 - (position - low)
+            weight = weight * np.where((at >= 0) & (at < size), share, 0)
+            index = index * size + np.clip(at, 0, size - 1)
+        taken = np.take_along_axis(flat, index.reshape(n, g, 1, -1), axis=3)
+        result += taken.reshape(n, g, c, *shape) * weight[:, :, None]
+    return result

@@ -1,0 +1,126 @@
+"""Matrix products and what is built from them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine import contract
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+
+
+@op("MatMul", since=1)
+def matmul(a: Array, b: Array) -> Array:
+    """Multiply matrices, for each position of the leading axes.
+
+    a (…,M,K), b (…,K,N) → (…,M,N).  y[m,n] = Σ_k a[m,k]·b[k,n]
+    """
+    _complain_unless_matching(a, b)
+    return np.asarray(contract.matmul(a, b), dtype=a.dtype)
+
+
+def _complain_unless_matching(a: Array, b: Array) -> None:
+    if not a.ndim or not b.ndim:
+        raise OperatorError("a single number cannot be multiplied as a matrix")
+    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] != rows:
+        raise OperatorError(f"A has {a.shape[-1]} columns, B has {rows} rows")
+
+
+@op("Gemm", since=7)
+def gemm(
+    a: Array,
+    b: Array,
+    c: Array | None = None,
+    *,
+    alpha: float = 1.0,
+    beta: float = 1.0,
+    transA: int = 0,
+    transB: int = 0,
+) -> Array:
+    """A dense layer: alpha·A·B + beta·C
+
+    a (M,K), b (K,N), each transposed if asked for, c broadcast to (M,N) → (M,N)
+    """
+    a, b = (a.T if transA else a), (b.T if transB else b)
+    if a.ndim != 2 or b.ndim != 2:
+        raise OperatorError("A and B must be matrices")
+    _complain_unless_matching(a, b)
+    y = contract.matmul(a, b)
+    if alpha != 1:
+        y = (y * alpha).astype(a.dtype)
+    if c is not None and beta != 0:
+        y = y + (c if beta == 1 else (c * beta).astype(a.dtype))
+    return np.asarray(y, dtype=a.dtype)
+
+
+@op("FusedMatMul", since=1, domain="com.microsoft")
+def fused_matmul(
+    a: Array,
+    b: Array,
+    *,
+    alpha: float = 1.0,
+    transA: int = 0,
+    transB: int = 0,
+    transBatchA: int = 0,
+    transBatchB: int = 0,
+) -> Array:
+    """MatMul that turns its operands and scales the result: alpha·A·B
+
+    transBatch moves the first axis to the place before the last: (M,…,K) is read as (…,M,K).
+    """
+    y = matmul(_turned(a, transA, transBatchA), _turned(b, transB, transBatchB))
+    return y if alpha == 1 else (y * alpha).astype(a.dtype)
+
+
+def _turned(x: Array, swap: int, batch: int) -> Array:
+    if x.ndim < 2:
+        return x
+    if batch:
+        x = np.moveaxis(x, 0, -2)
+    return np.swapaxes(x, -1, -2) if swap else x
+
+
+@op("Einsum", since=12)
+def einsum(*inputs: Array, equation: str) -> Array:
+    """Sums of products written as an equation: "ij,jk->ik" is a matrix product."""
+    return np.asarray(contract.einsum(equation, inputs), dtype=inputs[0].dtype)
+
+
+@op("MatMulInteger", since=10)
+def matmul_integer(
+    a: Array, b: Array, a_zero_point: Array | None = None, b_zero_point: Array | None = None
+) -> Array:
+    """Multiply matrices of 8-bit integers into int32, after taking off the zero points.
+
+    a_zero_point: one, or one per row (M); b_zero_point: one, or one per column (N).
+    """
+    _complain_unless_matching(a, b)
+    rows = None if a_zero_point is None else _per_row(a_zero_point)
+    return contract.matmul_integer(_centred(a, rows), _centred(b, b_zero_point))
+
+
+def _per_row(zero_point: Array) -> Array:
+    return zero_point[:, None] if zero_point.ndim == 1 and zero_point.size > 1 else zero_point
+
+
+def _centred(x: Array, zero_point: Array | None) -> Array:
+    wide = x.astype(np.int32)
+    return wide if zero_point is None else wide - zero_point.astype(np.int32)
+
+
+@op("Det", since=11)
+def determinant(x: Array) -> Array:
+    """The determinant of square matrices: x (…,M,M) → (…)"""
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise OperatorError("square matrices were expected")
+    return np.asarray(np.linalg.det(x), dtype=x.dtype)
+
+
+def zero_points(points: Sequence[Array | None]) -> tuple[int, ...]:
+    """Zero points as plain integers; a missing one is 0."""
+    return tuple(0 if point is None else int(point.reshape(-1)[0]) for point in points)

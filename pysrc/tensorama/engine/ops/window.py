@@ -1,0 +1,111 @@
+"""Where a kernel may stand: padding, strides and the sizes that follow. For Conv and pools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A kernel's sizes, steps and spacing, and the border it needs, per spatial axis.
+
+    `pads` has (before, after) per axis; `sizes` is how many places it has along each axis.
+    """
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    pads: tuple[tuple[int, int], ...]
+    sizes: tuple[int, ...]
+
+
+def window(
+    spatial: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int] | None,
+    dilations: Sequence[int] | None,
+    pads: Sequence[int] | None,
+    auto_pad: str,
+    ceil_mode: int = 0,
+) -> Window:
+    """Work out where the kernel stands. OperatorError if it does not fit into the input."""
+    rank = len(spatial)
+    if len(kernel) != rank:
+        raise OperatorError(f"a kernel of {len(kernel)} axes does not fit {rank} spatial axes")
+    steps = _per_axis("strides", strides, rank)
+    gaps = _per_axis("dilations", dilations, rank)
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, gaps, strict=True)]
+    border = _border(spatial, reach, steps, pads, auto_pad)
+    sizes = []
+    for size, need, step, (before, after) in zip(spatial, reach, steps, border, strict=True):
+        room = size + before + after - need
+        if room < 0 and not ceil_mode:
+            raise OperatorError(
+                f"the kernel reaches over {need} cells, only {size + before + after} are there"
+            )
+        count = -(-room // step) + 1 if ceil_mode and auto_pad == "NOTSET" else room // step + 1
+        if ceil_mode and (count - 1) * step >= size + before:
+            count -= 1  # a window may not begin in the border behind the input
+        sizes.append(max(count, 0))
+    return Window(tuple(kernel), steps, gaps, border, tuple(sizes))
+
+
+def _per_axis(name: str, values: Sequence[int] | None, rank: int) -> tuple[int, ...]:
+    if not values:
+        return (1,) * rank
+    if len(values) != rank:
+        raise OperatorError(f"{name} has {len(values)} values, {rank} were expected")
+    if min(values) < 1:
+        raise OperatorError(f"{name} must be positive, {list(values)} came")
+    return tuple(int(value) for value in values)
+
+
+def _border(
+    spatial: Sequence[int],
+    reach: Sequence[int],
+    steps: Sequence[int],
+    pads: Sequence[int] | None,
+    auto_pad: str,
+) -> tuple[tuple[int, int], ...]:
+    rank = len(spatial)
+    if auto_pad in ("SAME_UPPER", "SAME_LOWER"):
+        border = []
+        for size, need, step in zip(spatial, reach, steps, strict=True):
+            total = max(0, (-(-size // step) - 1) * step + need - size)
+            small = total // 2
+            border.append((small, total - small))
+        return tuple(border if auto_pad == "SAME_UPPER" else [(a, b) for b, a in border])
+    if auto_pad == "VALID" or not pads:
+        return ((0, 0),) * rank
+    if auto_pad not in ("NOTSET", ""):
+        raise OperatorError(
+            f'auto_pad "{auto_pad}" is not one of NOTSET, SAME_UPPER, SAME_LOWER, VALID'
+        )
+    if len(pads) != 2 * rank:
+        raise OperatorError(f"pads has {len(pads)} values, {2 * rank} were expected")
+    return tuple((int(a), int(b)) for a, b in zip(pads[:rank], pads[rank:], strict=True))
+
+
+def padded(x: Array, border: Sequence[tuple[int, int]], value: float = 0) -> Array:
+    """Put a border around the spatial axes of x (N,C,*D); negative pads cut away."""
+    if not any(amount for pair in border for amount in pair):
+        return x
+    cut = tuple(
+        slice(max(0, -before), size - max(0, -after))
+        for size, (before, after) in zip(x.shape[2:], border, strict=True)
+    )
+    x = x[(slice(None), slice(None), *cut)]
+    border = [(max(0, before), max(0, after)) for before, after in border]
+    shape = [size + b + a for size, (b, a) in zip(x.shape[2:], border, strict=True)]
+    # np.pad takes several times as long as filling a fresh array
+    result = np.full((*x.shape[:2], *shape), value, dtype=x.dtype)
+    inside = (slice(b, b + size) for size, (b, _) in zip(x.shape[2:], border, strict=True))
+    result[(slice(None), slice(None), *inside)] = x
+    return result
