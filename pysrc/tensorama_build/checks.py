@@ -79,7 +79,7 @@ def command(places: Places, name: str, arguments: list[str]) -> Result:
     )
     assert process.stdout is not None
     tail = b""
-    while chunk := process.stdout.read1(1 << 16):
+    while chunk := os.read(process.stdout.fileno(), 1 << 16):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
         tail = (tail + chunk)[-4000:]

@@ -36,6 +36,7 @@ PYSCRIPT_FILES = (
     "donkey-4Hrqd7WZ.js",
     "error-D2315lOB.js",
     "py-Dl-y4L1b.js",
+    "py-editor-C4XsZtn7.js",
     "py-game-DWiCrr7a.js",
     "py-terminal-CwQ6kcjg.js",
     "pyodide_graph-CX6fRcVL.js",

@@ -1,0 +1,81 @@
+"""The command line: what can be asked, and how a failure is told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tensorama_build import checks, commands
+from tensorama_build.bench.report import Measured, compare, table, write_json
+from tensorama_build.checks import Result
+from tensorama_build.errors import BuildError
+from tensorama_build.places import Places
+from tensorama_build.venv import fingerprint, last_line, pins
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_help_names_every_command_and_needs_nothing():
+    done = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "build.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for name in ("build", "serve", "test", "bench"):
+        assert f"\n    {name}" in done.stdout
+
+
+def test_a_build_error_is_one_line_without_a_traceback(monkeypatch, capsys):
+    def refuse(places, options):
+        raise BuildError("three.js was refused.")
+
+    monkeypatch.setattr(commands, "dispatch", refuse)
+    monkeypatch.setattr(commands.venv, "is_inside", lambda places: True)
+    assert commands.run(ROOT, ["build"]) == 1
+    assert capsys.readouterr().err == "build.py: three.js was refused.\n"
+
+
+def test_every_pin_is_exact_and_a_change_of_pins_renews_the_environment():
+    wanted = pins(Places(ROOT))
+    assert all("==" in pin for pin in wanted)
+    assert fingerprint(wanted) == fingerprint(wanted[::-1])
+    assert fingerprint(wanted) != fingerprint(wanted[1:])
+
+
+def test_the_reason_of_a_tool_is_its_last_error_line():
+    assert last_line("a\nERROR: no such package\n\n[notice] new pip\n") == "ERROR: no such package"
+    assert last_line("") == "it gave no reason"
+
+
+def run_with(monkeypatch, results, **options) -> int:
+    monkeypatch.setattr(checks, "checks", lambda *_: iter(results))
+    return checks.run_checks(Places(ROOT), **{"quick": False, "expression": None, **options})
+
+
+def test_one_failed_check_fails_the_whole_and_is_named_in_the_summary(monkeypatch, capsys):
+    results = [Result("lint", 1, "Found 1 error."), Result("unit tests", 0, "3 passed")]
+    assert run_with(monkeypatch, results) == 1
+    assert capsys.readouterr().out == (
+        "\nSummary\nFAILED  lint            Found 1 error.\nok      unit tests      3 passed\n"
+    )
+
+
+def test_a_suite_without_tests_is_a_failure_unless_an_expression_chose_others(monkeypatch):
+    empty, full = Result("browser tests", 5, "no tests"), Result("unit tests", 0, "1 passed")
+    assert run_with(monkeypatch, [full, empty]) == 1
+    assert run_with(monkeypatch, [full, empty], expression="conv") == 0
+    assert run_with(monkeypatch, [empty], expression="nothing") == 1
+
+
+def test_a_measurement_is_a_table_and_a_file(tmp_path):
+    measured = Measured([compare("lenet", 2.0, 4.0), compare("vgg19", 8.0, 4.0)])
+    assert table(measured).splitlines() == [
+        "network  ours_ms  theirs_ms  ratio",
+        "lenet        2.0        4.0    0.5",
+        "vgg19        8.0        4.0    2.0",
+        "",
+        "geometric mean of the ratios: 1.000",
+    ]
+    write_json(measured, tmp_path / "out" / "rows.json")
+    assert '"geomean": 1.0' in (tmp_path / "out" / "rows.json").read_text()
