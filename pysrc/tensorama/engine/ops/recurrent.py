@@ -334,11 +334,12 @@ def _read_one_way(
     inner: dict[str, np.ndarray] = {}
     for t in range(total):
         after, gates = cell(wx[t], states)
+        alive: slice | np.ndarray = slice(None)
         if lengths is None:
-            states, alive = after, slice(None)
+            states = after
         else:  # a sequence that has ended keeps its state and shows zeros
             alive = t < lengths
-            keep = alive[:, None]
+            keep = (t < lengths)[:, None]
             states = tuple(np.where(keep, new, old) for new, old in zip(after, states, strict=True))
         y[t, alive] = after[0][alive]
         for name, gate in gates.items():

@@ -1,0 +1,124 @@
+"""Layers that remember in a state of fixed size: linear attention and its causal convolution.
+
+Gated DeltaNet and Mamba layers consist of these two; both hand their state on to the next call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from tensorama.engine import contract
+from tensorama.engine.ops.attention import join_heads, split_heads
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Record = Callable[[str, np.ndarray], None]
+_RULES = {"linear": (False, False), "gated": (True, False),
+          "delta": (False, True), "gated_delta": (True, True)}  # fmt: skip
+
+
+@op("LinearAttention", since=27, needs=("record",))
+def linear_attention(
+    query: np.ndarray,
+    key: np.ndarray,
+    value: np.ndarray,
+    past_state: np.ndarray | None = None,
+    decay: np.ndarray | None = None,
+    beta: np.ndarray | None = None,
+    *,
+    chunk_size: int = 64,
+    kv_num_heads: int,
+    q_num_heads: int,
+    scale: float = 0.0,
+    update_rule: str = "gated_delta",
+    record: Record,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write each key and value into a matrix, and read it with the query, step by step.
+
+    query (N,T,H·E), key (N,T,G·E), value (N,T,G·V), decay (N,T,G·E) or (N,T,G), beta (N,T,G or 1)
+    → (N,T,H·V), state (N,G,E,V)
+    S ← exp(decay)·S;  S ← S + k ⊗ beta·(v - Sᵀk);  o = scale·qᵀS
+    "linear" and "gated" add k ⊗ v instead; "linear" and "delta" have no decay.
+    https://onnx.ai/onnx/operators/onnx__LinearAttention.html
+    """
+    if update_rule not in _RULES:
+        raise OperatorError(f'update_rule is "{update_rule}"; it can be {", ".join(_RULES)}')
+    for name, given, wanted in zip(
+        ("decay", "beta"), (decay, beta), _RULES[update_rule], strict=True
+    ):
+        if (given is not None) != wanted:
+            raise OperatorError(
+                f'update_rule "{update_rule}" takes {"" if wanted else "no "}{name}'
+            )
+    q, k, v = (
+        split_heads(x, heads, name).astype(np.float32)
+        for x, heads, name in (
+            (query, q_num_heads, "query"),
+            (key, kv_num_heads, "key"),
+            (value, kv_num_heads, "value"),
+        )
+    )
+    if q_num_heads % kv_num_heads:
+        raise OperatorError(
+            f"{q_num_heads} query heads cannot share {kv_num_heads} key heads evenly"
+        )
+    n, groups, steps, e = k.shape
+    shape = (n, groups, e, v.shape[3])
+    state = np.zeros(shape, np.float32) if past_state is None else past_state.astype(np.float32)
+    if state.shape != shape:
+        raise OperatorError(f"past_state must have shape {shape}, {state.shape} came")
+    kept = None
+    if decay is not None:  # (N,G,T,E or 1)
+        kept = np.exp(split_heads(decay, kv_num_heads, "decay").astype(np.float32))
+    rate = None if beta is None else split_heads(beta, beta.shape[2], "beta").astype(np.float32)
+    q = q.reshape(n, groups, q_num_heads // groups, steps, e)
+    factor = np.float32(scale or 1 / math.sqrt(e))
+    y = np.empty((n, groups, q_num_heads // groups, steps, v.shape[3]), np.float32)
+    for t in range(steps):
+        if kept is not None:
+            state = state * kept[:, :, t, :, None]
+        write = v[:, :, t]
+        if rate is not None:
+            known = contract.matmul(k[:, :, t, None, :], state)[:, :, 0]
+            write = rate[:, :, t] * (write - known)
+        state = state + k[:, :, t, :, None] * write[:, :, None, :]
+        y[:, :, :, t] = factor * contract.matmul(q[:, :, :, t], state)
+    record("state", state)
+    joined = join_heads(y.reshape(n, q_num_heads, steps, v.shape[3])).astype(query.dtype)
+    return joined, state.astype(query.dtype if past_state is None else past_state.dtype)
+
+
+@op("CausalConvWithState", since=27)
+def causal_conv_with_state(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None = None,
+    past_state: np.ndarray | None = None,
+    *,
+    activation: str = "none",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mix each channel with its own last k positions, never with later ones.
+
+    x (N,C,T), weight (C,1,K), bias (C), past_state (N,C,K-1) → (N,C,T), state (N,C,K-1)
+    https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html
+    """
+    if activation not in ("none", "silu", "swish"):
+        raise OperatorError(f'activation is "{activation}"; it can be none, silu or swish')
+    n, channels, _ = x.shape
+    carried = weight.shape[2] - 1
+    before = np.zeros((n, channels, carried), x.dtype) if past_state is None else past_state
+    if before.shape != (n, channels, carried):
+        raise OperatorError(
+            f"past_state must have shape {(n, channels, carried)}, {before.shape} came"
+        )
+    whole = np.concatenate((before, x), axis=2)
+    dtype = np.float64 if x.dtype == np.float64 else np.float32
+    y = contract.conv(whole.astype(dtype), weight.astype(dtype), (1,), (1,), channels)
+    if bias is not None:
+        y = y + bias.astype(dtype)[:, None]
+    if activation != "none":
+        y = y / (1 + np.exp(-y))
+    return y.astype(x.dtype, copy=False), whole[:, :, whole.shape[2] - carried :]
