@@ -1,0 +1,108 @@
+"""Chance: normal and uniform noise, and draws from probabilities.
+
+The same model and inputs always give the same noise: a node without a seed uses a fixed one.
+Values agree with other runtimes in their distribution only, as the specification has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+from tensorama.onnxfile.tensors import DTYPES
+
+Array = np.ndarray
+
+
+def _generator(seed: float | None) -> np.random.Generator:
+    """A generator for a seed, which ONNX stores as a float32."""
+    bits = np.float32(0 if seed is None else seed).view(np.uint32)
+    return np.random.default_rng(int(bits))
+
+
+def _dtype(number: int | None, default: np.dtype) -> np.dtype:
+    if number is None:
+        return default
+    if number not in DTYPES:
+        raise OperatorError(f"element type {number} is not known here")
+    return DTYPES[number]
+
+
+@op("RandomNormal", since=1)
+def random_normal(
+    *,
+    dtype: int = 1,
+    mean: float = 0.0,
+    scale: float = 1.0,
+    seed: float | None = None,
+    shape: Sequence[int],
+) -> Array:
+    """Noise around a mean, with the standard deviation `scale`."""
+    noise = _generator(seed).standard_normal(tuple(shape))
+    return (mean + scale * noise).astype(_dtype(dtype, DTYPES[1]))
+
+
+@op("RandomNormalLike", since=1)
+def random_normal_like(
+    x: Array,
+    *,
+    dtype: int | None = None,
+    mean: float = 0.0,
+    scale: float = 1.0,
+    seed: float | None = None,
+) -> Array:
+    """Normal noise in the shape of x."""
+    noise = _generator(seed).standard_normal(x.shape)
+    return (mean + scale * noise).astype(_dtype(dtype, x.dtype))
+
+
+@op("RandomUniform", since=1)
+def random_uniform(
+    *,
+    dtype: int = 1,
+    high: float = 1.0,
+    low: float = 0.0,
+    seed: float | None = None,
+    shape: Sequence[int],
+) -> Array:
+    """Noise that lies evenly between low and high."""
+    noise = _generator(seed).random(tuple(shape))
+    return (low + (high - low) * noise).astype(_dtype(dtype, DTYPES[1]))
+
+
+@op("RandomUniformLike", since=1)
+def random_uniform_like(
+    x: Array,
+    *,
+    dtype: int | None = None,
+    high: float = 1.0,
+    low: float = 0.0,
+    seed: float | None = None,
+) -> Array:
+    """Uniform noise in the shape of x."""
+    noise = _generator(seed).random(x.shape)
+    return (low + (high - low) * noise).astype(_dtype(dtype, x.dtype))
+
+
+@op("Bernoulli", since=15)
+def bernoulli(x: Array, *, dtype: int | None = None, seed: float | None = None) -> Array:
+    """Throw a coin for each value: 1 with the probability that x says."""
+    drawn = _generator(seed).random(x.shape) < x
+    return drawn.astype(_dtype(dtype, x.dtype))
+
+
+@op("Multinomial", since=7)
+def multinomial(
+    x: Array, *, dtype: int = 6, sample_size: int = 1, seed: float | None = None
+) -> Array:
+    """Draw classes by their probabilities. x (N,C) log-probabilities → (N,sample_size)"""
+    if x.ndim != 2 or x.shape[1] == 0:
+        raise OperatorError("x must have the shape (N,C) with at least one class")
+    top = x.max(axis=1, keepdims=True).astype(np.float64)
+    shares = np.cumsum(np.exp(x.astype(np.float64) - top), axis=1)
+    draws = _generator(seed).random((x.shape[0], sample_size)) * shares[:, -1:]
+    classes = (draws[:, :, None] >= shares[:, None, :]).sum(axis=2)
+    return np.minimum(classes, x.shape[1] - 1).astype(_dtype(dtype, DTYPES[6]))
