@@ -1,11 +1,15 @@
 """Serve a static site on this machine, the way GitHub Pages would."""
 
 import errno
+import io
 import os
 import webbrowser
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from .build import build_site
 from .errors import BuildError
@@ -41,6 +45,18 @@ class SiteHandler(SimpleHTTPRequestHandler):
         self._mount = mount
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        """Open what is asked for: a page that the server itself has, else a file."""
+        assert isinstance(self.server, SiteServer)
+        page = self.server.pages.get(urlsplit(self.path).path)
+        if page is None:
+            return super().send_head()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        return io.BytesIO(page)
+
     def translate_path(self, path: str) -> str:
         """The file behind a path; nothing lies outside the mount point."""
         if not path.startswith(self._mount):
@@ -57,7 +73,11 @@ class SiteHandler(SimpleHTTPRequestHandler):
 
 
 class SiteServer(ThreadingHTTPServer):
-    """Serves one folder on 127.0.0.1, at the root or below `mount` ("/repo-name/")."""
+    """Serves one folder on 127.0.0.1, at the root or below `mount` ("/repo-name/").
+
+    `pages` are HTML texts by path that it serves as if they lay in the folder: for measurements and
+    tests that need a page of their own beside the site.
+    """
 
     daemon_threads = True
     # On Windows this option would let two servers share one port.
@@ -65,6 +85,7 @@ class SiteServer(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int = 0, mount: str = "/") -> None:
         self.mount = mount
+        self.pages: dict[str, bytes] = {}
         handler = partial(SiteHandler, directory=str(folder), mount=mount)
         try:
             super().__init__((LOCALHOST, port), handler)

@@ -66,7 +66,8 @@ class Watch:
     def console(self, message: ConsoleMessage) -> None:
         """Errors and warnings are faults; what the page merely logs is not."""
         if message.type in ("error", "warning"):
-            self.fault(f"console {message.type}: {message.text} ({message.location.get('url')})")
+            where = message.location.get("url") or "inline"
+            self.fault(f"console {message.type}: {message.text} ({where})")
 
     def request(self, url: str) -> None:
         """Nothing may be asked of another origin than this machine's."""

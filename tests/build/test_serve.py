@@ -54,6 +54,15 @@ def test_a_site_can_live_below_a_path_and_nothing_is_beside_it(tmp_path):
         error.value.close()
 
 
+def test_a_page_can_stand_beside_the_site_for_a_test(tmp_path):
+    with SiteServer(tmp_path) as server:
+        server.pages["/own.html"] = b"own"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        with urllib.request.urlopen(f"{server.address}own.html?model=x") as reply:
+            assert reply.read() == b"own"
+        server.shutdown()
+
+
 def test_a_port_in_use_is_one_sentence(tmp_path):
     with SiteServer(tmp_path) as server:
         port = server.server_port

@@ -12,9 +12,10 @@ from ..serve import SiteServer
 
 
 @contextmanager
-def served(dist: Path) -> Iterator[str]:
-    """Serve dist/ on a free port while the block runs; gives its address."""
+def served(dist: Path, pages: dict[str, str] | None = None) -> Iterator[str]:
+    """Serve dist/ on a free port while the block runs, with pages beside it; gives its address."""
     with SiteServer(dist) as server:
+        server.pages.update({path: text.encode() for path, text in (pages or {}).items()})
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
