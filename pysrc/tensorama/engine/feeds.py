@@ -9,7 +9,7 @@ import numpy as np
 
 from tensorama.errors import FeedError
 from tensorama.onnxfile import Model, ValueInfo
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile.types import DTYPES, NARROW, from_ml_dtypes, narrow_type, to_type, type_name
 
 
 def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
 
 def describe(value: ValueInfo) -> str:
     """Say an input's type and shape in words: `float32 (N,1,28,28)`."""
-    dtype = str(DTYPES.get(value.elem_type, "any type")).replace("object", "string")
+    dtype = type_name(value.elem_type)
     if value.shape is None:
         return f"{dtype} of any shape"
     return f"{dtype} ({','.join('?' if d is None else str(d) for d in value.shape)})"
@@ -50,7 +50,7 @@ def _names(declared: Mapping[str, ValueInfo]) -> str:
 def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
     if declared.kind != "tensor":
         return given
-    array = np.asarray(given)
+    array = from_ml_dtypes(np.asarray(given))
     wanted = DTYPES.get(declared.elem_type)
     if wanted == np.dtype(object) and array.dtype.kind in "US":
         array = array.astype(object)
@@ -62,6 +62,8 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
                 f'Input "{declared.name}" takes {describe(declared)}, {array.dtype} came; '
                 f"convert it with .astype('{wanted}')."
             )
+    if declared.elem_type in NARROW and not narrow_type(array):
+        array = to_type(array, declared.elem_type)
     if declared.shape is not None:
         _check_shape(declared, array.shape, sizes)
     return _frozen(array)

@@ -11,6 +11,10 @@ without a default must be present. What a function needs beyond that it declares
     "record"   record(name, array): keep an inner tensor    (gates, scores, statistics)
     "scope"    run a graph that is an attribute of the node (see `engine.run.Scope`)
     "opset"    the version of the operator's domain that the model uses  (int)
+
+`own_types` says that the function itself decides the element types of its outputs (Cast, the
+quantized operators). Else, where an input is of a type that numpy lacks (bfloat16, float8 …, see
+`onnxfile.types`), outputs of the same carrier are rounded to that type by the run.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from __future__ import annotations
 import inspect
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tensorama.errors import UnsupportedError
@@ -41,6 +45,7 @@ class Operator:
     variadic: bool
     attributes: frozenset[str]
     required_attributes: frozenset[str]
+    own_types: bool = False
 
 
 class Registry:
@@ -50,12 +55,19 @@ class Registry:
         self._versions: dict[tuple[str, str], list[Operator]] = {}
 
     def op(
-        self, name: str, *, since: int, domain: str = "", needs: tuple[str, ...] = ()
+        self,
+        name: str,
+        *,
+        since: int,
+        domain: str = "",
+        needs: tuple[str, ...] = (),
+        own_types: bool = False,
     ) -> Callable[[F], F]:
         """Register the function below as operator `name` from opset `since` on."""
 
         def register(function: F) -> F:
-            self.add(_describe(name, domain, since, function, frozenset(needs)))
+            described = _describe(name, domain, since, function, frozenset(needs))
+            self.add(replace(described, own_types=own_types))
             return function
 
         return register

@@ -19,6 +19,7 @@ from tensorama.engine.registry import REGISTRY, Operator
 from tensorama.engine.trace import Step, Trace
 from tensorama.errors import OperatorError, TensoramaError, UnsupportedError
 from tensorama.onnxfile import Graph, Model, Node
+from tensorama.onnxfile.types import narrow_type, to_type, unmarked
 
 # What goes wrong inside numpy or Python when an operator is given what it cannot take.
 _FAILURES = (
@@ -129,7 +130,12 @@ def _quoted(names: set[str] | frozenset[str]) -> str:
 
 def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
     node = call.node
-    arguments = [values[name] if name else None for name in node.inputs]
+    arguments: list[Any] = [values[name] if name else None for name in node.inputs]
+    narrow: dict[np.dtype, int] = {}
+    if not call.operator.own_types:
+        narrow = {a.dtype: narrow_type(a) for a in arguments if narrow_type(a)}
+        if narrow:
+            arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
     extras = {need: _supply(need, model, node, values, inner) for need in call.operator.needs}
     started = time.perf_counter()
@@ -143,7 +149,17 @@ def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
     except _FAILURES as error:
         raise _with_context(node, arguments, str(error) or type(error).__name__) from error
     seconds = time.perf_counter() - started
-    return Step(node, _named(node.inputs, arguments), _outputs(node, result), seconds, inner)
+    outputs = _outputs(node, result)
+    if narrow:
+        _round_to_narrow(narrow, outputs)
+    return Step(node, _named(node.inputs, arguments), outputs, seconds, inner)
+
+
+def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> None:
+    """Give outputs the narrow type of the inputs where they share its carrier."""
+    for name, value in outputs.items():
+        if isinstance(value, np.ndarray) and value.dtype in kinds:
+            outputs[name] = _frozen(to_type(value, kinds[value.dtype]))
 
 
 def _supply(
@@ -171,10 +187,15 @@ def _outputs(node: Node, result: Any) -> dict[str, Any]:
         if isinstance(value, np.generic):
             value = np.asarray(value)
         if isinstance(value, np.ndarray):
-            value = value.view()
-            value.flags.writeable = False
+            value = _frozen(value)
         outputs[name] = value
     return outputs
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _named(names: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """A stored tensor (`TensorProto`) as a numpy array that shares the file's bytes.
 
-Element types that numpy lacks are widened here and nowhere else: bfloat16 and the float8 and
-4-bit kinds come as float32, int8 or uint8 with the same values.
+Which numpy type stands for which element type is said in `types`.
 https://onnx.ai/onnx/repo-docs/IR.html, onnx.proto3 `TensorProto`
 """
 
@@ -14,30 +13,11 @@ from typing import Any
 import numpy as np
 
 from tensorama.errors import FileFormatError, UnsupportedError
-
-# ONNX element type -> numpy dtype, for the types that numpy has
-DTYPES: dict[int, np.dtype] = {
-    1: np.dtype("float32"),
-    2: np.dtype("uint8"),
-    3: np.dtype("int8"),
-    4: np.dtype("uint16"),
-    5: np.dtype("int16"),
-    6: np.dtype("int32"),
-    7: np.dtype("int64"),
-    8: np.dtype("object"),  # strings
-    9: np.dtype("bool"),
-    10: np.dtype("float16"),
-    11: np.dtype("float64"),
-    12: np.dtype("uint32"),
-    13: np.dtype("uint64"),
-    14: np.dtype("complex64"),
-    15: np.dtype("complex128"),
-}
-ELEMENT_TYPES = {dtype: number for number, dtype in DTYPES.items()}
-BFLOAT16 = 16
+from tensorama.onnxfile.types import DTYPES, NARROW, decoded
 
 ReadExternal = Callable[[str, int, int | None], bytes]  # location, offset, length -> bytes
 
+_MOST_AXES = 64  # numpy's limit
 # which of TensorProto's typed lists holds a type's values when there is no raw_data
 _LISTS = {1: "float_data", 14: "float_data", 11: "double_data", 15: "double_data"}
 _LISTS |= {7: "int64_data", 12: "uint64_data", 13: "uint64_data", 8: "string_data"}
@@ -48,14 +28,18 @@ def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarr
     shape = tuple(tensor.dims)
     if any(size < 0 for size in shape):
         raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {shape}.')
+    if len(shape) > _MOST_AXES:
+        raise FileFormatError(f'Weight "{tensor.name}" has {len(shape)} axes, at most 64 can be.')
     kind = tensor.data_type
+    if kind not in DTYPES:
+        raise UnsupportedError(f'Weight "{tensor.name}" has element type {kind}, not known here.')
     if kind == 8:
         text = np.array([s.decode("utf-8", "replace") for s in tensor.string_data], dtype=object)
         return _shaped(text, shape, tensor.name)
-    if kind != BFLOAT16 and kind not in DTYPES:
-        raise UnsupportedError(f'Weight "{tensor.name}" has element type {kind}, not known here.')
     raw = _raw_bytes(tensor, read_external)
-    if raw is not None:
+    if kind in NARROW:
+        flat = _narrow(tensor, raw, kind, math.prod(shape))
+    elif raw is not None:
         flat = _from_raw(raw, kind, tensor.name)
     else:
         flat = _from_list(tensor, kind)
@@ -71,19 +55,39 @@ def _raw_bytes(tensor: Any, read_external: ReadExternal | None) -> bytes | None:
                 f'Weight "{tensor.name}" lies in another file, "{location}". '
                 "Save the model as one file to open it here."
             )
+        offset = _whole_number(entries.get("offset", "0"), tensor.name)
         length = entries.get("length")
-        return read_external(
-            location, int(entries.get("offset", 0)), int(length) if length else None
-        )
+        if length is None:
+            return read_external(location, offset, None)
+        return read_external(location, offset, _whole_number(length, tensor.name))
     return tensor.raw_data if tensor.HasField("raw_data") else None
 
 
+def _whole_number(text: str, name: str) -> int:
+    if not text.isdecimal():
+        raise FileFormatError(
+            f'Weight "{name}" lies in another file at "{text}", which is no place in it.'
+        )
+    return int(text)
+
+
+def _narrow(tensor: Any, raw: bytes | None, kind: int, count: int) -> np.ndarray:
+    if raw is None:  # each entry of the list holds as many bits as one stored byte or half word
+        stored = "<u2" if NARROW[kind].bits == 16 else "u1"
+        raw = np.array(tensor.int32_data, dtype=np.int64).astype(stored).tobytes()
+    if 8 * len(raw) < count * NARROW[kind].bits:
+        raise FileFormatError(
+            f'Weight "{tensor.name}" is cut off: {count} values of {NARROW[kind].name} '
+            f"do not fit into {len(raw)} bytes."
+        )
+    return decoded(raw, kind, count)
+
+
 def _from_raw(raw: bytes, kind: int, name: str) -> np.ndarray:
-    stored = np.dtype("uint16") if kind == BFLOAT16 else DTYPES[kind]
+    stored = DTYPES[kind]
     if len(raw) % stored.itemsize:
         raise FileFormatError(f'Weight "{name}" is cut off: {len(raw)} bytes of {stored} values.')
-    flat = np.frombuffer(raw, stored.newbyteorder("<")).astype(stored, copy=False)
-    return bfloat16_to_float32(flat) if kind == BFLOAT16 else flat
+    return np.frombuffer(raw, stored.newbyteorder("<")).astype(stored, copy=False)
 
 
 def _from_list(tensor: Any, kind: int) -> np.ndarray:
@@ -93,14 +97,7 @@ def _from_list(tensor: Any, kind: int) -> np.ndarray:
         return parts.view(DTYPES[kind])
     if kind == 10:
         return np.array(values, dtype=np.uint16).view(np.float16)
-    if kind == BFLOAT16:
-        return bfloat16_to_float32(np.array(values, dtype=np.uint16))
     return np.array(values, dtype=DTYPES[kind])
-
-
-def bfloat16_to_float32(bits: np.ndarray) -> np.ndarray:
-    """Widen bfloat16 bits (uint16) to the float32 of the same value."""
-    return (bits.astype(np.uint32) << 16).view(np.float32)
 
 
 def _shaped(flat: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -1,14 +1,15 @@
-"""Tensors out of nothing or out of a shape: constants, fills, and dropout's mask; type casts."""
+"""Tensors out of nothing or out of a shape: constants, fills, and dropout's mask."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile.types import element_type, to_type
 
 Array = np.ndarray
 
@@ -50,20 +51,6 @@ def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
     return np.full(tuple(shape.tolist()), fill.reshape(-1)[0], dtype=fill.dtype)
 
 
-@op("Cast", since=6)
-def cast(x: Array, *, to: int) -> Array:
-    """Change the element type: fractions are cut, not rounded, when integers are made."""
-    if to not in DTYPES:
-        raise OperatorError(f"element type {to} is not known here")
-    return x.astype(DTYPES[to])
-
-
-@op("CastLike", since=15)
-def cast_like(x: Array, target: Array) -> Array:
-    """Change the element type to another tensor's."""
-    return x.astype(target.dtype)
-
-
 @op("Dropout", since=7, needs=("outputs",))
 def dropout_at_rest(x: Array, *, ratio: float = 0.5, outputs: int) -> Array | tuple[Array, Array]:
     """Dropout of opsets 7-11: at inference it lets everything through."""
@@ -96,3 +83,32 @@ def dropout(
         kept = np.random.default_rng(seed).random(x.shape) >= share
         y = (kept * x / (1 - share)).astype(x.dtype)
     return y if outputs == 1 else (y, kept)
+
+
+@op("EyeLike", since=9, own_types=True)
+def eye_like(x: Array, *, dtype: int | None = None, k: int = 0) -> Array:
+    """A matrix like x with ones on a diagonal (k above the main one) and zeros elsewhere."""
+    if x.ndim != 2:
+        raise OperatorError(f"x has {x.ndim} dimensions, 2 were expected")
+    number = dtype or element_type(x)
+    return to_type(np.eye(*x.shape, k=k, dtype=np.int8), number)
+
+
+@op("Range", since=11)
+def range_(start: Array, limit: Array, delta: Array) -> Array:
+    """Numbers from start to before limit, delta apart."""
+    for name, value in (("start", start), ("limit", limit), ("delta", delta)):
+        if value.size != 1:
+            raise OperatorError(f"{name} must be one number, {value.size} came")
+    if delta.item() == 0:
+        raise OperatorError("delta is 0, which leads nowhere")
+    wide = np.float64 if start.dtype.kind == "f" else np.int64
+    first, last, step = (value.astype(wide).item() for value in (start, limit, delta))
+    count = max(0, math.ceil((last - first) / step))
+    return (first + np.arange(count) * step).astype(start.dtype)
+
+
+@op("Range", since=27)
+def range_stashed(start: Array, limit: Array, delta: Array, *, stash_type: int = 1) -> Array:
+    """Range since opset 27: half floats are computed in a wider type, which is done always."""
+    return range_(start, limit, delta)
