@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,3 +109,31 @@ def padded(x: Array, border: Sequence[tuple[int, int]], value: float = 0) -> Arr
     inside = (slice(b, b + size) for size, (b, _) in zip(x.shape[2:], border, strict=True))
     result[(slice(None), slice(None), *inside)] = x
     return result
+
+
+def cells(x: Array, place: Window) -> Iterator[tuple[tuple[int, ...], Array]]:
+    """For each cell of the kernel the values of x (padded) that it meets: (cell, (N,C,*D'))."""
+    for cell in np.ndindex(*place.kernel):
+        where = (
+            slice(k * d, k * d + s * (size - 1) + 1, s)
+            for k, d, s, size in zip(cell, place.dilations, place.strides, place.sizes, strict=True)
+        )
+        yield cell, x[(slice(None), slice(None), *where)]
+
+
+def reach_of(place: Window) -> tuple[int, ...]:
+    """How many cells of the padded input the windows span in all, per axis."""
+    return tuple(
+        (k - 1) * d + s * (size - 1) + 1
+        for k, d, s, size in zip(
+            place.kernel, place.dilations, place.strides, place.sizes, strict=True
+        )
+    )
+
+
+def stretched(spatial: Sequence[int], place: Window) -> tuple[tuple[int, int], ...]:
+    """The border that lets every window stand inside: with `ceil_mode` it may exceed the pads."""
+    return tuple(
+        (before, max(after, need - size - before))
+        for size, need, (before, after) in zip(spatial, reach_of(place), place.pads, strict=True)
+    )

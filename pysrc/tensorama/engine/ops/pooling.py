@@ -1,0 +1,189 @@
+"""Windows reduced to one number each: their largest, mean or norm. Any number of dimensions.
+
+Windows are folded one kernel cell at a time over the whole picture, never window by window.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine.ops.window import Window, cells, padded, stretched, window
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+
+
+@op("MaxPool", since=1, needs=("outputs",))
+def max_pool(
+    x: Array,
+    *,
+    kernel_shape: Sequence[int],
+    auto_pad: str = "NOTSET",
+    ceil_mode: int = 0,
+    dilations: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    storage_order: int = 0,
+    strides: Sequence[int] | None = None,
+    outputs: int = 1,
+) -> Array | tuple[Array, Array]:
+    """Keep the largest value of each window, and on request where it was.
+
+    x (N,C,*D) → (N,C,*D'), indices (N,C,*D') counted through the whole of x, row by row or,
+    with `storage_order` 1, column by column.
+    """
+    place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    border = stretched(x.shape[2:], place)
+    bordered = padded(x, border, lowest)
+    if outputs == 1:
+        return _largest(bordered, place)
+    return _largest_and_where(x, bordered, place, border, storage_order)
+
+
+def _largest(x: Array, place: Window) -> Array:
+    result: Array | None = None
+    for _, values in cells(x, place):
+        result = values.copy() if result is None else np.maximum(result, values, out=result)
+    assert result is not None
+    return result
+
+
+def _largest_and_where(
+    x: Array, bordered: Array, place: Window, border: Sequence[tuple[int, int]], storage_order: int
+) -> tuple[Array, Array]:
+    spatial = x.shape[2:]
+    order = spatial[::-1] if storage_order else spatial
+    numbers = np.arange(math.prod(spatial), dtype=np.int64).reshape(order)
+    numbers = numbers.transpose() if storage_order else numbers
+    numbers = padded(numbers[None, None], border)
+    best, where = None, None
+    for (_, values), (_, index) in zip(cells(bordered, place), cells(numbers, place), strict=True):
+        if best is None or where is None:
+            best, where = values.copy(), np.broadcast_to(index, values.shape).copy()
+            continue
+        better = values > best
+        best = np.where(better, values, best)
+        where = np.where(better, index, where)
+    assert best is not None
+    assert where is not None
+    planes = np.arange(math.prod(x.shape[:2])).reshape(*x.shape[:2], *[1] * len(spatial))
+    return best, where + planes * math.prod(spatial)
+
+
+@op("AveragePool", since=7)
+def average_pool(
+    x: Array,
+    *,
+    kernel_shape: Sequence[int],
+    auto_pad: str = "NOTSET",
+    ceil_mode: int = 0,
+    count_include_pad: int = 0,
+    dilations: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """The mean of each window; cells of the border count only with `count_include_pad`."""
+    place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    border = stretched(x.shape[2:], place)
+    total = _total(padded(x, border), place)
+    if border == place.pads and (count_include_pad or not any(map(any, border))):
+        return total / x.dtype.type(math.prod(kernel_shape))
+    ones = np.ones((1, 1, *x.shape[2:]), x.dtype)
+    if count_include_pad:  # what ceil_mode adds behind the border never counts
+        ones = padded(ones, place.pads, 1)
+        rest = [(0, b - a) for (_, a), (_, b) in zip(place.pads, border, strict=True)]
+        counted = _total(padded(ones, rest), place)
+    else:
+        counted = _total(padded(ones, border), place)
+    return total / counted
+
+
+def _total(x: Array, place: Window) -> Array:
+    result: Array | None = None
+    for _, values in cells(x, place):
+        result = values.copy() if result is None else np.add(result, values, out=result)
+    assert result is not None
+    return result
+
+
+@op("LpPool", since=2)
+def lp_pool(
+    x: Array,
+    *,
+    kernel_shape: Sequence[int],
+    auto_pad: str = "NOTSET",
+    ceil_mode: int = 0,
+    dilations: Sequence[int] | None = None,
+    p: int = 2,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """The p-norm of each window: (Σ |x|^p)^(1/p)"""
+    place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    powers = np.abs(padded(x, stretched(x.shape[2:], place))) ** x.dtype.type(p)
+    return _total(powers, place) ** x.dtype.type(1 / p)
+
+
+@op("GlobalAveragePool", since=1)
+def global_average_pool(x: Array) -> Array:
+    """The mean of each channel: (N,C,*D) → (N,C,1,…)"""
+    return x.mean(axis=_spatial(x), keepdims=True, dtype=x.dtype)
+
+
+@op("GlobalMaxPool", since=1)
+def global_max_pool(x: Array) -> Array:
+    """The largest value of each channel: (N,C,*D) → (N,C,1,…)"""
+    return x.max(axis=_spatial(x), keepdims=True)
+
+
+@op("GlobalLpPool", since=2)
+def global_lp_pool(x: Array, *, p: int = 2) -> Array:
+    """The p-norm of each channel: (N,C,*D) → (N,C,1,…)"""
+    total = (np.abs(x) ** x.dtype.type(p)).sum(axis=_spatial(x), keepdims=True, dtype=x.dtype)
+    return total ** x.dtype.type(1 / p)
+
+
+def _spatial(x: Array) -> tuple[int, ...]:
+    if x.ndim < 3:
+        raise OperatorError(f"X needs a picture behind its channels, it has rank {x.ndim}")
+    return tuple(range(2, x.ndim))
+
+
+@op("MaxUnpool", since=9)
+def max_unpool(
+    x: Array,
+    indices: Array,
+    output_shape: Array | None = None,
+    *,
+    kernel_shape: Sequence[int],
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Put pooled values back where they came from; everything else is 0.
+
+    The indices count through the shape that was pooled; a larger `output_shape` adds zeros behind.
+    """
+    rank = x.ndim - 2
+    steps, border = strides or [1] * rank, pads or [0] * (2 * rank)
+    spatial = [
+        (size - 1) * step + kernel - before - after
+        for size, step, kernel, before, after in zip(
+            x.shape[2:], steps, kernel_shape, border[:rank], border[rank:], strict=True
+        )
+    ]
+    result = np.zeros((*x.shape[:2], *spatial), dtype=x.dtype)
+    if indices.size and not 0 <= indices.min() <= indices.max() < result.size:
+        raise OperatorError(
+            f"indices from {indices.min()} to {indices.max()} do not fit {result.size} cells"
+        )
+    result.reshape(-1)[indices.reshape(-1)] = x.reshape(-1)
+    if output_shape is None or tuple(output_shape) == result.shape:
+        return result
+    whole = np.zeros(tuple(int(size) for size in output_shape), dtype=x.dtype)
+    common = tuple(slice(min(a, b)) for a, b in zip(result.shape, whole.shape, strict=True))
+    whole[common] = result[common]
+    return whole
