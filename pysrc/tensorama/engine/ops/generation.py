@@ -80,7 +80,7 @@ def dropout(
         kept = np.ones(x.shape, bool)
         y = x
     else:
-        kept = np.random.default_rng(seed).random(x.shape) >= share
+        kept = np.random.RandomState(seed).uniform(size=x.shape) >= share
         y = (kept * x / (1 - share)).astype(x.dtype)
     return y if outputs == 1 else (y, kept)
 
@@ -91,7 +91,7 @@ def eye_like(x: Array, *, dtype: int | None = None, k: int = 0) -> Array:
     if x.ndim != 2:
         raise OperatorError(f"x has {x.ndim} dimensions, 2 were expected")
     number = dtype or element_type(x)
-    return to_type(np.eye(*x.shape, k=k, dtype=np.int8), number)
+    return to_type(np.eye(x.shape[0], x.shape[1], k=k, dtype=np.int8), number)
 
 
 @op("Range", since=11)

@@ -17,10 +17,13 @@ from tensorama.onnxfile.tensors import DTYPES
 Array = np.ndarray
 
 
-def _generator(seed: float | None) -> np.random.Generator:
-    """A generator for a seed, which ONNX stores as a float32."""
+def _generator(seed: float | None) -> np.random.RandomState:
+    """A generator for a seed, which ONNX stores as a float32.
+
+    RandomState, because numpy promises that its numbers stay the same in later versions.
+    """
     bits = np.float32(0 if seed is None else seed).view(np.uint32)
-    return np.random.default_rng(int(bits))
+    return np.random.RandomState(int(bits))
 
 
 def _dtype(number: int | None, default: np.dtype) -> np.dtype:
@@ -69,7 +72,7 @@ def random_uniform(
     shape: Sequence[int],
 ) -> Array:
     """Noise that lies evenly between low and high."""
-    noise = _generator(seed).random(tuple(shape))
+    noise = _generator(seed).random_sample(tuple(shape))
     return (low + (high - low) * noise).astype(_dtype(dtype, DTYPES[1]))
 
 
@@ -83,14 +86,14 @@ def random_uniform_like(
     seed: float | None = None,
 ) -> Array:
     """Uniform noise in the shape of x."""
-    noise = _generator(seed).random(x.shape)
+    noise = _generator(seed).random_sample(x.shape)
     return (low + (high - low) * noise).astype(_dtype(dtype, x.dtype))
 
 
 @op("Bernoulli", since=15)
 def bernoulli(x: Array, *, dtype: int | None = None, seed: float | None = None) -> Array:
     """Throw a coin for each value: 1 with the probability that x says."""
-    drawn = _generator(seed).random(x.shape) < x
+    drawn = _generator(seed).random_sample(x.shape) < x
     return drawn.astype(_dtype(dtype, x.dtype))
 
 
@@ -103,6 +106,6 @@ def multinomial(
         raise OperatorError("x must have the shape (N,C) with at least one class")
     top = x.max(axis=1, keepdims=True).astype(np.float64)
     shares = np.cumsum(np.exp(x.astype(np.float64) - top), axis=1)
-    draws = _generator(seed).random((x.shape[0], sample_size)) * shares[:, -1:]
+    draws = _generator(seed).random_sample((x.shape[0], sample_size)) * shares[:, -1:]
     classes = (draws[:, :, None] >= shares[:, None, :]).sum(axis=2)
     return np.minimum(classes, x.shape[1] - 1).astype(_dtype(dtype, DTYPES[6]))
