@@ -28,9 +28,7 @@ def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         raise FeedError(f'Input "{missing[0].name}" is missing: {describe(missing[0])}.')
     sizes: dict[str, int] = {}
-    checked = {
-        name: _checked(v, feeds[name], sizes) for name, v in declared.items() if name in feeds
-    }
+    checked = {name: _checked(v, feeds.get(name), sizes) for name, v in declared.items()}
     replaced = {name: _frozen(np.asarray(v)) for name, v in feeds.items() if name not in declared}
     return checked | replaced
 

@@ -238,7 +238,8 @@ def _codes(array: np.ndarray, number: int, saturate: bool) -> np.ndarray:
         nan = nan | beyond
     sign = np.signbit(array) & ((code > 0) if kind.special == "fnuz" else True)
     code = code | (sign.astype(np.int64) << (kind.bits - 1))
-    return np.where(nan, not_a_number.get(kind.special, largest), code)
+    # a type without NaN makes it -0, as ml_dtypes does
+    return np.where(nan, not_a_number.get(kind.special, 1 << (kind.bits - 1)), code)
 
 
 def _e8m0_codes(array: np.ndarray, saturate: bool, round_mode: str) -> np.ndarray:

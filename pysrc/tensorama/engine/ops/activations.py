@@ -67,6 +67,8 @@ def sigmoid(x: Array) -> Array:
 
     tanh gives the same curve and cannot overflow.
     """
+    if x.dtype == np.float16:  # its few digits would be lost between the steps
+        return sigmoid(x.astype(np.float32)).astype(np.float16)
     half = x.dtype.type(0.5)
     return half * np.tanh(half * x) + half
 

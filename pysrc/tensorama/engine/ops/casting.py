@@ -85,7 +85,7 @@ def bit_cast(x: Array, *, to: int) -> Array:
     if to not in DTYPES or to == STRING or x.dtype.kind == "O":
         raise OperatorError(f"bits cannot be read as element type {to}")
     source = narrow_type(x)
-    codes = to_codes(x, source) if source else np.ascontiguousarray(x)
+    codes = to_codes(x, source) if source else x.copy(order="C")
     width = NARROW[source].bits if source else 8 * x.itemsize
     wanted = NARROW[to].bits if to in NARROW else 8 * DTYPES[to].itemsize
     if width != wanted:

@@ -1,0 +1,369 @@
+"""Operators on quantized values: integers with scale and zero point in, the same out.
+
+Products are summed exactly in int32 and then rescaled, as on integer hardware. The elementwise
+ones of onnxruntime compute on the real values and quantize the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tensorama.engine import contract
+from tensorama.engine.ops import pooling
+from tensorama.engine.ops.activations import leaky_relu, sigmoid, softmax, softmax_flattened
+from tensorama.engine.ops.convolution import conv_integer, conv_transpose
+from tensorama.engine.ops.linear import matmul_integer
+from tensorama.engine.ops.quantization import (
+    MICROSOFT,
+    dequantize_linear,
+    dynamic_quantize_linear,
+    rounded,
+)
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+from tensorama.onnxfile.types import element_type
+
+Array = np.ndarray
+_UINT8 = 2
+
+
+def _real(x: Array, scale: Array, zero_point: Array | None) -> Array:
+    return dequantize_linear(x, scale.reshape(()), zero_point)
+
+
+def _stored(values: Array, scale: Array, zero_point: Array | None) -> Array:
+    """Real values as integers of the zero point's type."""
+    number = _UINT8 if zero_point is None else element_type(zero_point)
+    shift = 0 if zero_point is None else zero_point.reshape(())
+    return rounded(values.astype(np.float32) / scale.astype(np.float32).reshape(()), shift, number)
+
+
+def _rescaled(sums: Array, factor: Array, zero_point: Array | None) -> Array:
+    """Exact integer sums times a real factor, as integers of the zero point's type."""
+    number = _UINT8 if zero_point is None else element_type(zero_point)
+    shift = 0 if zero_point is None else zero_point.reshape(-1)[0]
+    return rounded(sums.astype(np.float32) * factor, shift, number)
+
+
+def _per_row(values: Array) -> Array:
+    return values[:, None] if values.ndim == 1 and values.size > 1 else values
+
+
+@op("QLinearMatMul", since=10)
+def qlinear_matmul(
+    a: Array,
+    a_scale: Array,
+    a_zero_point: Array,
+    b: Array,
+    b_scale: Array,
+    b_zero_point: Array,
+    y_scale: Array,
+    y_zero_point: Array,
+) -> Array:
+    """Multiply matrices of quantized values; a's scale may be per row, b's per column."""
+    sums = matmul_integer(a, b, a_zero_point, b_zero_point)
+    wide = np.float32
+    factor = _per_row(a_scale).astype(wide) * b_scale.astype(wide) / y_scale.astype(wide)
+    return _rescaled(sums, factor, y_zero_point)
+
+
+@op("QLinearConv", since=10)
+def qlinear_conv(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array,
+    w: Array,
+    w_scale: Array,
+    w_zero_point: Array,
+    y_scale: Array,
+    y_zero_point: Array,
+    b: Array | None = None,
+    *,
+    auto_pad: str = "NOTSET",
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """Conv on quantized values; w's scale and zero point may be per kernel, b is int32."""
+    sums = conv_integer(
+        x, w, x_zero_point, w_zero_point, auto_pad=auto_pad, dilations=dilations, group=group,
+        kernel_shape=kernel_shape, pads=pads, strides=strides,
+    )  # fmt: skip
+    ones = [1] * (x.ndim - 2)
+    if b is not None:
+        sums = sums + b.reshape(-1, *ones)
+    factor = x_scale * w_scale / y_scale
+    if factor.size > 1:
+        factor = factor.reshape(-1, *ones)
+    return _rescaled(sums, factor, y_zero_point)
+
+
+@op("QGemm", since=1, domain=MICROSOFT)
+def quantized_gemm(
+    a: Array,
+    a_scale: Array,
+    a_zero_point: Array,
+    b: Array,
+    b_scale: Array,
+    b_zero_point: Array,
+    c: Array | None = None,
+    y_scale: Array | None = None,
+    y_zero_point: Array | None = None,
+    *,
+    alpha: float = 1.0,
+    transA: int = 0,
+    transB: int = 0,
+) -> Array:
+    """Gemm on quantized values, c in int32; without an output scale the result is real."""
+    sums = matmul_integer(a.T if transA else a, b.T if transB else b, a_zero_point, b_zero_point)
+    if c is not None:
+        sums = sums + c
+    factor = np.float32(alpha) * a_scale * b_scale
+    if y_scale is None:
+        return sums.astype(np.float32) * factor
+    return _rescaled(sums, factor / y_scale, y_zero_point)
+
+
+@op("MatMulIntegerToFloat", since=1, domain=MICROSOFT)
+def matmul_integer_to_float(
+    a: Array,
+    b: Array,
+    a_scale: Array,
+    b_scale: Array,
+    a_zero_point: Array | None = None,
+    b_zero_point: Array | None = None,
+    bias: Array | None = None,
+) -> Array:
+    """MatMulInteger whose sums are read as real numbers again, plus a bias."""
+    y = matmul_integer(a, b, a_zero_point, b_zero_point).astype(np.float32) * (a_scale * b_scale)
+    return y if bias is None else y + bias
+
+
+@op("DynamicQuantizeMatMul", since=1, domain=MICROSOFT)
+def dynamic_quantize_matmul(
+    a: Array, b: Array, b_scale: Array, b_zero_point: Array | None = None, bias: Array | None = None
+) -> Array:
+    """Quantize a as it comes, multiply by quantized b, give real numbers."""
+    stored, scale, zero_point = dynamic_quantize_linear(a)
+    return matmul_integer_to_float(stored, b, scale, b_scale, zero_point, b_zero_point, bias)
+
+
+@op("MatMulNBits", since=1, domain=MICROSOFT)
+def matmul_few_bits(
+    a: Array,
+    b: Array,
+    scales: Array,
+    zero_points: Array | None = None,
+    g_idx: Array | None = None,
+    bias: Array | None = None,
+    *,
+    K: int,
+    N: int,
+    bits: int = 4,
+    block_size: int,
+    accuracy_level: int = 0,
+) -> Array:
+    """Multiply by weights of 2, 4 or 8 bits, stored in blocks that have a scale each.
+
+    a (…,K), b (N, blocks, block_size·bits/8) → (…,N)
+    """
+    blocks = -(-K // block_size)
+    stored = _unpacked(b.reshape(N, -1), bits)[:, : blocks * block_size]
+    stored = stored.reshape(N, blocks, block_size).astype(np.float32)
+    if zero_points is None:
+        shift = np.array(1 << (bits - 1), np.float32)
+    elif zero_points.dtype.kind == "f":
+        shift = zero_points.reshape(N, blocks, 1)
+    else:
+        shift = _unpacked(zero_points.reshape(N, -1), bits)[:, :blocks, None].astype(np.float32)
+    weights = (stored - shift) * scales.reshape(N, blocks, 1).astype(np.float32)
+    rows = weights.reshape(N, -1)[:, :K]
+    if g_idx is not None:
+        raise OperatorError("g_idx, the order of the groups, is not known here")
+    y = contract.matmul(a.astype(np.float32), rows.T)
+    return (y if bias is None else y + bias).astype(a.dtype)
+
+
+def _unpacked(packed: Array, bits: int) -> Array:
+    if bits not in (2, 4, 8):
+        raise OperatorError(f"weights of {bits} bits are not known here")
+    shifts = np.arange(0, 8, bits, dtype=np.uint8)
+    values = (packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)
+    return values.reshape(packed.shape[0], -1)
+
+
+def _binary(name: str, function: Callable[[Array, Array], Array]) -> None:
+    def binary(
+        a: Array,
+        a_scale: Array,
+        a_zero_point: Array | None,
+        b: Array,
+        b_scale: Array,
+        b_zero_point: Array | None,
+        c_scale: Array,
+        c_zero_point: Array | None = None,
+    ) -> Array:
+        y = function(_real(a, a_scale, a_zero_point), _real(b, b_scale, b_zero_point))
+        return _stored(y, c_scale, c_zero_point)
+
+    binary.__doc__ = f"{name} on quantized values."
+    op(name, since=1, domain=MICROSOFT)(binary)
+
+
+_binary("QLinearAdd", np.add)
+_binary("QLinearMul", np.multiply)
+
+
+@op("QLinearSigmoid", since=1, domain=MICROSOFT)
+def qlinear_sigmoid(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array | None,
+    y_scale: Array,
+    y_zero_point: Array | None = None,
+) -> Array:
+    """Sigmoid on quantized values."""
+    return _stored(sigmoid(_real(x, x_scale, x_zero_point)), y_scale, y_zero_point)
+
+
+@op("QLinearLeakyRelu", since=1, domain=MICROSOFT)
+def qlinear_leaky_relu(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array | None,
+    y_scale: Array,
+    y_zero_point: Array | None = None,
+    *,
+    alpha: float = 0.01,
+) -> Array:
+    """LeakyRelu on quantized values."""
+    y = leaky_relu(_real(x, x_scale, x_zero_point), alpha=alpha)
+    return _stored(y, y_scale, y_zero_point)
+
+
+@op("QLinearSoftmax", since=1, domain=MICROSOFT)
+def qlinear_softmax(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array | None,
+    y_scale: Array,
+    y_zero_point: Array,
+    *,
+    axis: int = -1,
+    opset: int,
+) -> Array:
+    """Softmax on quantized values, with the meaning of the opset that it names."""
+    real = _real(x, x_scale, x_zero_point)
+    y = softmax(real, axis=axis) if opset >= 13 else softmax_flattened(real, axis=axis)
+    return _stored(y, y_scale, y_zero_point)
+
+
+@op("QLinearConcat", since=1, domain=MICROSOFT)
+def qlinear_concat(y_scale: Array, y_zero_point: Array, *inputs: Array, axis: int) -> Array:
+    """Concat of quantized values, each input with its own scale and zero point."""
+    parts = [_real(*inputs[i : i + 3]) for i in range(0, len(inputs), 3)]
+    return _stored(np.concatenate(parts, axis=axis), y_scale, y_zero_point)
+
+
+@op("QLinearWhere", since=1, domain=MICROSOFT)
+def qlinear_where(
+    condition: Array,
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array,
+    y: Array,
+    y_scale: Array,
+    y_zero_point: Array,
+    z_scale: Array,
+    z_zero_point: Array,
+) -> Array:
+    """Where on quantized values."""
+    z = np.where(condition, _real(x, x_scale, x_zero_point), _real(y, y_scale, y_zero_point))
+    return _stored(z, z_scale, z_zero_point)
+
+
+@op("QLinearGlobalAveragePool", since=1, domain=MICROSOFT)
+def qlinear_global_average_pool(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array,
+    y_scale: Array,
+    y_zero_point: Array,
+    *,
+    channels_last: int = 0,
+) -> Array:
+    """GlobalAveragePool on quantized values; the channels may come last."""
+    real = _real(x, x_scale, x_zero_point)
+    y = _channels_first(real, channels_last, pooling.global_average_pool)
+    return _stored(y, y_scale, y_zero_point)
+
+
+@op("QLinearAveragePool", since=1, domain=MICROSOFT)
+def qlinear_average_pool(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array | None,
+    y_scale: Array,
+    y_zero_point: Array | None = None,
+    *,
+    kernel_shape: Sequence[int],
+    auto_pad: str = "NOTSET",
+    ceil_mode: int = 0,
+    channels_last: int = 0,
+    count_include_pad: int = 0,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """AveragePool on quantized values; the channels may come last."""
+
+    def pool(real: Array) -> Array:
+        return pooling.average_pool(
+            real, kernel_shape=kernel_shape, auto_pad=auto_pad, ceil_mode=ceil_mode,
+            count_include_pad=count_include_pad, pads=pads, strides=strides,
+        )  # fmt: skip
+
+    y = _channels_first(_real(x, x_scale, x_zero_point), channels_last, pool)
+    return _stored(y, y_scale, y_zero_point)
+
+
+def _channels_first(x: Array, channels_last: int, function: Callable[[Array], Array]) -> Array:
+    if not channels_last:
+        return function(x)
+    return np.moveaxis(function(np.moveaxis(x, -1, 1)), 1, -1)
+
+
+@op("QLinearConvTranspose", since=1, domain=MICROSOFT)
+def qlinear_conv_transpose(
+    x: Array,
+    x_scale: Array,
+    x_zero_point: Array,
+    w: Array,
+    w_scale: Array,
+    w_zero_point: Array,
+    y_scale: Array,
+    y_zero_point: Array,
+    b: Array | None = None,
+    *,
+    auto_pad: str = "NOTSET",
+    dilations: Sequence[int] | None = None,
+    group: int = 1,
+    kernel_shape: Sequence[int] | None = None,
+    output_padding: Sequence[int] | None = None,
+    output_shape: Sequence[int] | None = None,
+    pads: Sequence[int] | None = None,
+    strides: Sequence[int] | None = None,
+) -> Array:
+    """ConvTranspose on quantized values, b in int32."""
+    exact = np.float64
+    y = conv_transpose(
+        x.astype(exact) - x_zero_point.astype(exact).reshape(()),
+        w.astype(exact) - w_zero_point.astype(exact).reshape(()),
+        None if b is None else b.astype(exact), auto_pad=auto_pad, dilations=dilations,
+        group=group, kernel_shape=kernel_shape, output_padding=output_padding,
+        output_shape=output_shape, pads=pads, strides=strides,
+    )  # fmt: skip
+    return _rescaled(y, x_scale * w_scale / y_scale, y_zero_point)
