@@ -56,8 +56,12 @@ def _slice(
             raise OperatorError("a step of 0 leads nowhere")
         axis = axis_of(int(axis), data.ndim)
         size = data.shape[axis]
-        # an end before the first value, when going backwards, is None in Python
-        stop = None if step < 0 and end < -size else int(end)
+        # going backwards, ONNX starts at the first value at the earliest, Python before it;
+        # an end before the first value is None in Python
+        if step < 0:
+            start, stop = max(int(start), -size), None if end < -size else int(end)
+        else:
+            stop = int(end)
         picks[axis] = slice(int(start), stop, int(step))
     return data[tuple(picks)]
 

@@ -63,11 +63,12 @@ def string_split(
 ) -> tuple[Array, Array]:
     """Cut strings at a delimiter, or at runs of white space.
 
-    x (any shape) → pieces (…,most), filled up with empty strings, and how many there are (…)
+    x (any shape) → pieces (…,most), filled up with empty strings, and how many there are (…);
+    an empty string has none, as onnxruntime counts.
     https://onnx.ai/onnx/operators/onnx__StringSplit.html
     """
     most = -1 if maxsplit is None else maxsplit
-    pieces = [str(text).split(delimiter or None, most) for text in x.ravel()]
+    pieces = [str(text).split(delimiter or None, most) if text else [] for text in x.ravel()]
     if delimiter == "" and maxsplit is not None:
         pieces = [[*p[:-1], p[-1].rstrip()] if p else p for p in pieces]
     counts = [len(p) for p in pieces]
