@@ -21,6 +21,8 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     a (…,M,K), b (…,K,N) → (…,M,N)
     """
+    if a.dtype == np.float16:  # sums of many products need more than its few digits
+        return matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
     if not IN_PAGE or a.dtype.kind != "f" or a.ndim < 2 or b.ndim < 2:
         return np.matmul(a, b)
     if a.ndim == 2 and b.ndim == 2:
@@ -82,6 +84,9 @@ def conv(
 
     x (N,C,*D), w (M,C/group,*K) → (N,M,*D')
     """
+    if x.dtype == np.float16:
+        wide = conv(x.astype(np.float32), w.astype(np.float32), strides, dilations, group)
+        return wide.astype(np.float16)
     seen = windows(x, w.shape[2:], strides, dilations)
     rank = w.ndim - 2
     n, c = x.shape[:2]

@@ -1,0 +1,231 @@
+"""Pictures read at places that were computed: grids, affine maps, regions of interest."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+_MODES = {
+    "linear": "linear", "bilinear": "linear", "nearest": "nearest", "cubic": "cubic",
+    "bicubic": "cubic",
+}  # fmt: skip
+
+
+@op("GridSample", since=16)
+def grid_sample(
+    x: Array,
+    grid: Array,
+    *,
+    align_corners: int = 0,
+    mode: str = "linear",
+    padding_mode: str = "zeros",
+) -> Array:
+    """Read a picture at the places of a grid.
+
+    x (N,C,*D), grid (N,*D',rank) with values -1…1 from edge to edge, the last axis first
+    → (N,C,*D'). mode: linear, nearest, cubic; outside: zeros, border, reflection.
+    """
+    rank = x.ndim - 2
+    if mode not in _MODES or padding_mode not in ("zeros", "border", "reflection"):
+        raise OperatorError(f'mode "{mode}" with padding "{padding_mode}" is not known')
+    if grid.shape[-1] != rank or grid.shape[0] != x.shape[0]:
+        raise OperatorError(f"the grid must be ({x.shape[0]},…,{rank})")
+    kind = _MODES[mode]
+    places = []
+    for axis, size in enumerate(x.shape[2:]):
+        at = grid[..., rank - 1 - axis].astype(np.float64)
+        at = (at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2
+        if kind != "cubic" and not (kind == "nearest" and padding_mode == "zeros"):
+            at = _inside(at, size, padding_mode, bool(align_corners))
+        places.append(np.rint(at) if kind == "nearest" else at)
+    if kind == "nearest":
+        places = [
+            _inside(at, size, padding_mode, bool(align_corners))
+            for at, size in zip(places, x.shape[2:], strict=True)
+        ]
+    return _read(x, places, kind, padding_mode, bool(align_corners))
+
+
+def _inside(at: Array, size: int, padding: str, align_corners: bool) -> Array:
+    if padding == "border":
+        return np.clip(at, 0, size - 1)
+    if padding == "reflection":
+        low, high = (0.0, size - 1.0) if align_corners else (-0.5, size - 0.5)
+        span = high - low
+        if not span:
+            return np.zeros_like(at)
+        steps, rest = np.divmod(at - low, span)
+        return np.where(steps % 2 == 0, low + rest, high - rest)
+    return at
+
+
+def _taps(at: Array, kind: str) -> tuple[list[Array], list[Array]]:
+    """The cells around each place, along one axis, and their weights."""
+    if kind == "nearest":
+        return [at], [np.ones_like(at)]
+    low = np.floor(at)
+    t = at - low
+    if kind == "linear":
+        return [low, low + 1], [1 - t, t]
+    a = -0.75
+    weights = [
+        ((a * (t + 1) - 5 * a) * (t + 1) + 8 * a) * (t + 1) - 4 * a,
+        ((a + 2) * t - (a + 3)) * t * t + 1,
+        ((a + 2) * (1 - t) - (a + 3)) * (1 - t) * (1 - t) + 1,
+        ((a * (2 - t) - 5 * a) * (2 - t) + 8 * a) * (2 - t) - 4 * a,
+    ]
+    return [low - 1, low, low + 1, low + 2], weights
+
+
+def _read(x: Array, places: Sequence[Array], kind: str, padding: str, align_corners: bool) -> Array:
+    n, c = x.shape[:2]
+    shape = places[0].shape[1:]
+    flat = x.reshape(n, c, -1)
+    wide = np.float64 if x.dtype == np.float64 else np.float32
+    total = np.zeros((n, c, *shape), wide)
+    taps = [list(zip(*_taps(at, kind), strict=True)) for at in places]
+    for corner in itertools.product(*taps):
+        weight: Array = np.ones((n, *shape))
+        index = np.zeros((n, *shape), np.int64)
+        for (at, share), size in zip(corner, x.shape[2:], strict=True):
+            if padding == "zeros":
+                share = np.where((at >= 0) & (at < size), share, 0)
+            elif kind == "cubic":
+                at = np.rint(_inside(at, size, padding, align_corners))
+            weight = weight * share
+            index = index * size + np.clip(at, 0, size - 1).astype(np.int64)
+        taken = np.take_along_axis(flat, index.reshape(n, 1, -1), axis=2).reshape(total.shape)
+        total += taken * weight[:, None].astype(wide)
+    return total.astype(x.dtype)
+
+
+@op("AffineGrid", since=20)
+def affine_grid(theta: Array, size: Array, *, align_corners: int = 0) -> Array:
+    """The grid (for GridSample) that turns, scales and moves a picture.
+
+    theta (N,rank,rank+1), size (N,C,*D) → (N,*D,rank)
+    """
+    spatial = size.tolist()[2:]
+    axes = []
+    for length in spatial:
+        steps = np.arange(length, dtype=np.float64)
+        if align_corners:
+            axes.append(steps / max(length - 1, 1) * 2 - 1 if length > 1 else steps * 0 - 1)
+        else:
+            axes.append((2 * steps + 1) / length - 1)
+    grid = np.meshgrid(*axes, indexing="ij")[::-1]  # the last axis first, as theta counts
+    points = np.stack([*grid, np.ones(spatial)], axis=-1).reshape(-1, len(spatial) + 1)
+    moved = np.einsum("pk,nrk->npr", points, theta.astype(np.float64))
+    return moved.reshape(theta.shape[0], *spatial, len(spatial)).astype(theta.dtype)
+
+
+@op("RoiAlign", since=16)
+def roi_align(
+    x: Array,
+    rois: Array,
+    batch_indices: Array,
+    *,
+    coordinate_transformation_mode: str = "half_pixel",
+    mode: str = "avg",
+    output_height: int = 1,
+    output_width: int = 1,
+    sampling_ratio: int = 0,
+    spatial_scale: float = 1.0,
+) -> Array:
+    """Cut regions out of a picture, all brought to one size by reading between the cells.
+
+    x (N,C,H,W), rois (R,4) as x1 y1 x2 y2 → (R,C,output_height,output_width)
+    """
+    if mode not in ("avg", "max"):
+        raise OperatorError(f'mode "{mode}" is not one of avg, max')
+    half = coordinate_transformation_mode == "half_pixel"
+    result = np.zeros((len(rois), x.shape[1], output_height, output_width), x.dtype)
+    for number, (box, picture) in enumerate(zip(rois, batch_indices, strict=True)):
+        x1, y1, x2, y2 = (box.astype(np.float64) * spatial_scale - (0.5 if half else 0)).tolist()
+        width, height = x2 - x1, y2 - y1
+        if not half:  # the older meaning: no region is smaller than one cell
+            width, height = max(width, 1.0), max(height, 1.0)
+        rows, row_weights = _spots(y1, height, output_height, sampling_ratio, x.shape[2])
+        columns, column_weights = _spots(x1, width, output_width, sampling_ratio, x.shape[3])
+        # (C, 2 taps, places·samples in y, 2 taps, places·samples in x)
+        near = x[int(picture)][:, rows][:, :, :, columns]
+        parts = near * row_weights[:, :, None, None] * column_weights
+        fold = parts.reshape(
+            x.shape[1], 2, output_height, -1, 2, output_width, columns.shape[1] // output_width
+        )
+        if mode == "avg":
+            result[number] = fold.sum(axis=(1, 4)).mean(axis=(2, 4))
+        else:  # the largest of the weighted cells, as the standard's own code has it
+            result[number] = fold.max(axis=(1, 3, 4, 6))
+    return result
+
+
+@op("RoiAlign", since=10)
+def roi_align_from_corners(
+    x: Array,
+    rois: Array,
+    batch_indices: Array,
+    *,
+    mode: str = "avg",
+    output_height: int = 1,
+    output_width: int = 1,
+    sampling_ratio: int = 0,
+    spatial_scale: float = 1.0,
+) -> Array:
+    """RoiAlign of opsets 10-15: cells are counted from their corners."""
+    return roi_align(
+        x, rois, batch_indices, coordinate_transformation_mode="output_half_pixel", mode=mode,
+        output_height=output_height, output_width=output_width, sampling_ratio=sampling_ratio,
+        spatial_scale=spatial_scale,
+    )  # fmt: skip
+
+
+def _spots(begin: float, length: float, places: int, ratio: int, size: int) -> tuple[Array, Array]:
+    """Sampling spots along one axis: the two cells around each (2,S), their weights (2,S)."""
+    each = ratio if ratio > 0 else max(math.ceil(length / places), 0)
+    bins = length / places
+    steps = (np.arange(each) + 0.5) / max(each, 1)
+    at = (begin + bins * (np.arange(places)[:, None] + steps)).reshape(-1)
+    outside = (at < -1) | (at > size)
+    at = np.maximum(at, 0)
+    low = np.minimum(np.floor(at), size - 1)
+    high = np.minimum(low + 1, size - 1)
+    share = np.where(low >= size - 1, 0, at - low)
+    weights = np.where(outside, 0, np.stack([1 - share, share]))
+    return np.stack([low, high]).astype(np.int64), weights
+
+
+@op("MaxRoiPool", since=1)
+def max_roi_pool(
+    x: Array, rois: Array, *, pooled_shape: Sequence[int], spatial_scale: float = 1.0
+) -> Array:
+    """The largest values in the fields of regions: rois (R,5) as picture x1 y1 x2 y2."""
+    high, wide = pooled_shape
+    result = np.zeros((len(rois), x.shape[1], high, wide), x.dtype)
+    for number, box in enumerate(rois):
+        x1, y1, x2, y2 = (math.floor(float(v) * spatial_scale + 0.5) for v in box[1:])
+        rows = _fields(y1, max(y2 - y1 + 1, 1), high, x.shape[2])
+        columns = _fields(x1, max(x2 - x1 + 1, 1), wide, x.shape[3])
+        for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
+            field = x[int(box[0]), :, row, column]
+            if field.size:
+                result[number, :, i, j] = field.max(axis=(1, 2))
+    return result
+
+
+def _fields(begin: int, length: int, count: int, size: int) -> list[slice]:
+    step = length / count
+    return [
+        slice(
+            min(max(begin + math.floor(i * step), 0), size),
+            min(max(begin + math.ceil((i + 1) * step), 0), size),
+        )
+        for i in range(count)
+    ]
