@@ -1,151 +1,38 @@
 """Attention: every position looks at the others and takes a weighted mean of what they hold.
 
-`attend` is the one computation behind all of these operators; `fused_attention` has the forms that
-onnxruntime's exporters write. Scores (what goes into the softmax) and weights (what comes out of
-it) are recorded, both (N,H,S,T): for each picture and head, S queries look at T keys.
+`attend` has the computation; `fused_attention` the operators that onnxruntime's exporters write.
+Scores (what goes into the softmax) and weights (what comes out of it) are recorded, both
+(N,H,S,T): for each picture and head, S queries look at T keys.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tensorama.engine import contract
+from tensorama.engine.ops.attend import (
+    DOUBLE,
+    FLOAT,
+    Change,
+    Record,
+    attend,
+    distance,
+    join_heads,
+    split_heads,
+)
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile import Graph
+from tensorama.onnxfile.types import element_type, marked, to_type, unmarked
 
-Record = Callable[[str, np.ndarray], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Attended:
-    """What `attend` computes, from the first product to the result."""
-
-    y: np.ndarray  # (N,H,S,V)
-    products: np.ndarray  # scaled q·k, (N,H,S,T)
-    capped: np.ndarray  # the same after the soft cap
-    scores: np.ndarray  # the same with mask and bias: what goes into the softmax
-    weights: np.ndarray  # what comes out of it: each row sums to 1
+if TYPE_CHECKING:
+    from tensorama.engine.run import Scope
 
 
-def attend(
-    q: np.ndarray,
-    k: np.ndarray,
-    v: np.ndarray,
-    *,
-    scale: float,
-    allowed: np.ndarray | None = None,
-    bias: np.ndarray | None = None,
-    softcap: float = 0.0,
-    softmax_dtype: np.dtype | None = None,
-    sink: np.ndarray | None = None,
-) -> Attended:
-    """Weigh the values v by how well their keys k fit each query q.
-
-    q (N,H,S,E), k (N,G,T,E), v (N,G,T,V) → y (N,H,S,V);  H/G query heads share a key head
-    y = softmax(scale·q·kᵀ + bias)·v, over the keys that are `allowed` (broadcast to (N,H,S,T)).
-    A query that is allowed no key gets zeros. `sink` (1,H,1,1) is a score that takes its share of
-    the weights without having a value.
-    """
-    heads, shared = q.shape[1], k.shape[1]
-    if shared == 0 or heads % shared:
-        raise OperatorError(f"{heads} query heads cannot share {shared} key heads evenly")
-    if q.shape[3] != k.shape[3]:
-        raise OperatorError(f"queries have {q.shape[3]} values per head, keys {k.shape[3]}")
-    if k.shape[2] != v.shape[2]:
-        raise OperatorError(f"there are {k.shape[2]} keys but {v.shape[2]} values")
-    # 16-bit values are computed in float32, and rounded wherever the specification's steps end
-    dtype = np.dtype(np.float64 if q.dtype == np.float64 else np.float32)
-    narrow = q.dtype if q.dtype.itemsize < 4 else dtype
-
-    def rounded(x: np.ndarray) -> np.ndarray:
-        return x.astype(narrow, copy=False).astype(dtype, copy=False)
-
-    root = rounded(np.array(math.sqrt(scale)))
-    scaled_q, scaled_k = rounded(q.astype(dtype) * root), rounded(k.astype(dtype) * root)
-    products = capped = rounded(_shared_matmul(scaled_q, scaled_k.swapaxes(2, 3)))
-    if softcap:
-        cap = dtype.type(softcap)
-        capped = rounded(cap * rounded(np.tanh(rounded(products / cap))))
-    scores = capped if bias is None else rounded(capped + bias.astype(dtype))
-    if allowed is not None:
-        scores = np.where(allowed, scores, dtype.type(-np.inf))
-    precise = scores.astype(narrow if softmax_dtype is None else softmax_dtype, copy=False)
-    weights = rounded(softmax_rows(precise, sink))
-    hidden = _rows_without_keys(allowed, bias)
-    if hidden is not None:
-        weights = np.where(hidden, dtype.type(0), weights)
-    y = _shared_matmul(weights, v.astype(dtype)).astype(q.dtype)
-    return Attended(y, products, capped, scores, weights)
-
-
-def softmax_rows(scores: np.ndarray, sink: np.ndarray | None = None) -> np.ndarray:
-    """Turn each row of scores into weights that sum to 1; a row of -inf gives zeros."""
-    top = scores.max(axis=-1, keepdims=True, initial=-np.inf)
-    if sink is not None:
-        top = np.maximum(top, sink)
-    e = np.exp(scores - np.where(np.isneginf(top), 0, top).astype(scores.dtype))
-    total = e.sum(axis=-1, keepdims=True)
-    if sink is not None:
-        total = total + np.exp(sink - top)
-    return e / np.where(total == 0, 1, total).astype(scores.dtype)
-
-
-def _shared_matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Multiply (N,H,S,A) by (N,G,A,B) → (N,H,S,B); H/G heads of a share one of b, uncopied."""
-    n, heads, rows, _ = a.shape
-    folded = a.reshape(n, b.shape[1], heads // b.shape[1] * rows, a.shape[3])
-    return contract.matmul(folded, b).reshape(n, heads, rows, b.shape[3])
-
-
-def _rows_without_keys(allowed: np.ndarray | None, bias: np.ndarray | None) -> np.ndarray | None:
-    """Which queries see no key at all, by mask and bias together; None when that cannot be."""
-    if allowed is None and bias is None:
-        return None
-    seen = True if allowed is None else allowed
-    if bias is not None:
-        seen = seen & ~np.isneginf(bias)
-    return np.asarray(~np.any(seen, axis=-1, keepdims=True))
-
-
-def split_heads(x: np.ndarray, heads: int | None, name: str) -> np.ndarray:
-    """Take heads apart: (N,S,H·E) → (N,H,S,E); what has 4 dimensions stays as it is."""
-    if x.ndim == 4:
-        return x
-    if x.ndim != 3:
-        raise OperatorError(f"{name} has {x.ndim} dimensions, 3 or 4 were expected")
-    if not heads:
-        raise OperatorError(f"{name} has 3 dimensions, so the number of heads must be given")
-    if x.shape[2] % heads:
-        raise OperatorError(f"{x.shape[2]} values per position do not split into {heads} heads")
-    return x.reshape(x.shape[0], x.shape[1], heads, x.shape[2] // heads).transpose(0, 2, 1, 3)
-
-
-def join_heads(y: np.ndarray) -> np.ndarray:
-    """Put heads side by side: (N,H,S,V) → (N,S,H·V)."""
-    return y.transpose(0, 2, 1, 3).reshape(y.shape[0], y.shape[2], y.shape[1] * y.shape[3])
-
-
-def causal(queries: int, keys: int, offset: int | np.ndarray) -> np.ndarray:
-    """Which keys lie at or before each query. offset: keys before the first query, or one per N.
-
-    → (S,T), or (N,1,S,T) when offset has one entry per picture
-    """
-    return distance(queries, keys, offset) >= 0
-
-
-def distance(queries: int, keys: int, offset: int | np.ndarray) -> np.ndarray:
-    """How far each key lies before each query: (S,T), or (N,1,S,T) with one offset per N."""
-    position = np.arange(queries)[:, None] + np.reshape(offset, (*np.shape(offset), *[1] * 3))
-    apart = position - np.arange(keys)
-    return apart if np.ndim(offset) else apart[0]
-
-
-@op("Attention", since=25, needs=("record",))
+@op("Attention", since=25, needs=("record",), own_types=True)
 def attention(
     q: np.ndarray,
     k: np.ndarray,
@@ -186,7 +73,7 @@ def attention(
     offset: int | np.ndarray = 0
     if past_key is not None and past_value is not None:
         offset = past_key.shape[2]
-        k, v = np.concatenate((past_key, k), axis=2), np.concatenate((past_value, v), axis=2)
+        k, v = _joined(past_key, k), _joined(past_value, v)
     elif nonpad_kv_seqlen is not None:
         offset = nonpad_kv_seqlen.reshape(-1) - q.shape[2]
     limits = _Limits(bool(is_causal), left_window_size, right_window_size, nonpad_kv_seqlen)
@@ -204,7 +91,7 @@ def attention(
         allowed=allowed,
         bias=bias,
         softcap=softcap,
-        softmax_dtype=None if softmax_precision is None else DTYPES.get(softmax_precision),
+        softmax_precision=softmax_precision,
     )  # fmt: skip
     record("scores", done.scores)
     record("weights", done.weights)
@@ -212,10 +99,10 @@ def attention(
     if not 0 <= qk_matmul_output_mode < len(stages):
         raise OperatorError(f"qk_matmul_output_mode is {qk_matmul_output_mode}; 0 to 3 are known")
     y = join_heads(done.y) if joined else done.y
-    return y, k, v, stages[qk_matmul_output_mode].astype(q.dtype, copy=False)
+    return y, k, v, to_type(stages[qk_matmul_output_mode], element_type(q))
 
 
-@op("Attention", since=24, needs=("record",))
+@op("Attention", since=24, needs=("record",), own_types=True)
 def attention_24(
     q: np.ndarray,
     k: np.ndarray,
@@ -243,7 +130,7 @@ def attention_24(
     )  # fmt: skip
 
 
-@op("Attention", since=23, needs=("record",))
+@op("Attention", since=23, needs=("record",), own_types=True)
 def attention_23(
     q: np.ndarray,
     k: np.ndarray,
@@ -268,6 +155,42 @@ def attention_23(
         qk_matmul_output_mode=qk_matmul_output_mode, scale=scale, softcap=softcap,
         softmax_precision=softmax_precision, record=record,
     )  # fmt: skip
+
+
+@op("FlexAttention", since=1, domain="ai.onnx.preview", needs=("record", "scope"))
+def flex_attention(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    *,
+    prob_mod: Graph | None = None,
+    scale: float | None = None,
+    score_mod: Graph | None = None,
+    softmax_precision: int | None = None,
+    record: Record,
+    scope: Scope,
+) -> np.ndarray:
+    """Attention whose scores and weights may each be changed by a graph of the model.
+
+    q (N,H,S,E), k (N,G,T,E), v (N,G,T,V) → (N,H,S,V); the graphs map (N,H,S,T) to (N,H,S,T)
+    """
+
+    def changed_by(graph: Graph | None) -> Change | None:
+        if graph is None:
+            return None
+        return lambda x: scope.run(graph, (to_type(x, precision),))[0]
+
+    precision = softmax_precision or (DOUBLE if q.dtype == np.float64 else FLOAT)
+    done = attend(
+        q, k, v,
+        scale=1 / math.sqrt(q.shape[3]) if scale is None else scale,
+        softmax_precision=precision,
+        change_scores=changed_by(score_mod),
+        change_weights=changed_by(prob_mod),
+    )  # fmt: skip
+    record("scores", done.scores)
+    record("weights", done.weights)
+    return done.y
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +220,11 @@ class _Limits:
         for limit in limits[1:]:
             result = result & limit
         return result
+
+
+def _joined(past: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """What is kept of the keys or values, and what is new, one after the other."""
+    return marked(np.concatenate((unmarked(past), unmarked(new)), axis=2), element_type(new))
 
 
 def _padded_mask(mask: np.ndarray, keys: int) -> np.ndarray:

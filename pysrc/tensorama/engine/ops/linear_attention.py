@@ -6,16 +6,14 @@ Gated DeltaNet and Mamba layers consist of these two; both hand their state on t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.ops.attention import join_heads, split_heads
+from tensorama.engine.ops.attend import Record, join_heads, split_heads
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
-Record = Callable[[str, np.ndarray], None]
 _RULES = {"linear": (False, False), "gated": (True, False),
           "delta": (False, True), "gated_delta": (True, True)}  # fmt: skip
 
