@@ -92,6 +92,12 @@ def swish(x: Array, *, alpha: float = 1.0) -> Array:
     return x * sigmoid(x.dtype.type(alpha) * x)
 
 
+@op("SwiGLU", since=28)
+def swiglu(a: Array, b: Array, *, alpha: float = 1.0) -> Array:
+    """A gate for values: swish(a) · b, both of one shape."""
+    return swish(a, alpha=alpha) * b
+
+
 @op("Mish", since=18)
 def mish(x: Array) -> Array:
     """x · tanh(softplus(x))"""
