@@ -40,7 +40,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
     locked = fingerprint(LOCK_FILE.read_bytes(), tooling)
     package = places.python / "tensorama"
     known = versions(places, assets)
-    values = page_values(known)
+    values = page_values(known) | {"sizes": loading_sizes(assets)}
 
     def make_wheels(output: Output) -> None:
         protobuf = assets[f"wheels/{values['protobuf_wheel']}"]
@@ -105,6 +105,16 @@ def page_values(known: dict[str, str]) -> dict[str, str]:
     for package in ("tensorama", "protobuf", "onnx"):
         values[f"{package}_wheel"] = wheels.wheel_name(package, known[package])
     return values
+
+
+def loading_sizes(assets: dict[str, Asset]) -> str:
+    """The large files that a first visit waits for with their bytes, as JSON."""
+    large = {
+        name.rpartition("/")[2]: asset.size
+        for name, asset in assets.items()
+        if name.startswith("pyodide/") and asset.size > 1_000_000
+    }
+    return json.dumps(large)
 
 
 def add_models(output: Output, models: Path) -> None:

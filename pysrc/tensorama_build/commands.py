@@ -26,7 +26,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="command")
     commands.add_parser("build", help="make the static site in dist/ (the default)")
     serve = commands.add_parser("serve", help="build, serve dist/ here and open the browser")
-    serve.add_argument("--port", type=int, default=0, help="port to serve on (default: a free one)")
+    serve.add_argument(
+        "--port", type=port, default=0, help="port to serve on (default: a free one)"
+    )
     serve.add_argument("--no-open", action="store_true", help="do not open the browser")
     test = commands.add_parser("test", help="formatter, linter, types, unit and browser tests")
     test.add_argument("--quick", action="store_true", help="leave out slow and browser tests")
@@ -37,6 +39,13 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
+
+
+def port(text: str) -> int:
+    """A port number, or a sentence that says what one is."""
+    if text.isdecimal() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is not a port: give a number from 0 to 65535")
 
 
 def run(root: Path, arguments: list[str]) -> int:

@@ -13,11 +13,19 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
     The names are those of `build.page_values`. Double braces around anything else stay as they are.
     What the package draws at build time (the poster) is one more value.
     """
+    values = values | shell_values()
     for path in source_files(site):
         data = path.read_bytes()
         if path.suffix in TEXT:
             data = fill_in(data.decode("utf-8"), values).encode()
         output.write(path.relative_to(site).as_posix(), data)
+
+
+def shell_values() -> dict[str, str]:
+    """What the package itself gives for the page: the HTML and CSS of its box, the poster in it."""
+    from tensorama.app.shell import style, template  # numpy and onnx cost time: only when needed
+
+    return {"style": style(), "shell": template(title="LeNet-5", poster="")}
 
 
 def fill_in(text: str, values: dict[str, str]) -> str:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tensorama_build import checks, commands
 from tensorama_build.bench.report import Measured, compare, table, write_json
 from tensorama_build.checks import Result
@@ -34,6 +36,14 @@ def test_a_build_error_is_one_line_without_a_traceback(monkeypatch, capsys):
     monkeypatch.setattr(commands.venv, "is_inside", lambda places: True)
     assert commands.run(ROOT, ["build"]) == 1
     assert capsys.readouterr().err == "build.py: three.js was refused.\n"
+
+
+def test_a_port_that_is_none_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        commands.parser().parse_args(["serve", "--port", "99999"])
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "build.py serve: error: argument --port: 99999 is not a port: give a number from 0 to 65535"
+    )
 
 
 def test_every_pin_is_exact_and_a_change_of_pins_renews_the_environment():
