@@ -66,6 +66,28 @@ def onnxruntime_outputs(model: bytes, feeds: Mapping[str, Any]) -> list[Any]:
     return list(session.run(None, dict(feeds)))
 
 
+def every_tensor(model: onnx.ModelProto, feeds: Mapping[str, Any]) -> dict[str, Any]:
+    """Every tensor that onnxruntime computes from the fed inputs on, by name."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    depends = set(feeds)
+    for node in copy.graph.node:
+        if depends & set(node.input) or _inner_names(node) & depends:
+            depends.update(filter(None, node.output))
+    names = [name for n in copy.graph.node for name in n.output if name in depends]
+    del copy.graph.output[:]
+    copy.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    values = onnxruntime_outputs(copy.SerializeToString(), feeds)
+    return dict(feeds) | dict(zip(names, values, strict=True))
+
+
+def _inner_names(node: onnx.NodeProto) -> set[str]:
+    """What graphs inside a node read."""
+    graphs = [a.g for a in node.attribute if a.HasField("g")]
+    inner = [n for graph in graphs for n in graph.node]
+    return {name for n in inner for name in n.input} | {m for n in inner for m in _inner_names(n)}
+
+
 def write_bundle(cases: Sequence[Case] | None = None) -> bytes:
     """All cases with their models, feeds and expected values: see `bundle`."""
     writer = Writer()

@@ -1,11 +1,24 @@
 """Run a model and keep every tensor on the way.
 
 `steps` computes node by node and hands each out as it is done; `run` goes through to the end and
-gives the `Trace`, a mapping from tensor name to array in the order of execution.
+gives the `Trace`, a mapping from tensor name to array in the order of execution. `compute` runs a
+single node on values of one's choice.
 """
 
+from tensorama.engine.feeds import check_feeds
 from tensorama.engine.registry import REGISTRY, Operator, op
-from tensorama.engine.run import check, run, steps
+from tensorama.engine.run import check, compute, run, steps
 from tensorama.engine.trace import Step, Trace
 
-__all__ = ["REGISTRY", "Operator", "Step", "Trace", "check", "op", "run", "steps"]
+__all__ = [
+    "REGISTRY",
+    "Operator",
+    "Step",
+    "Trace",
+    "check",
+    "check_feeds",
+    "compute",
+    "op",
+    "run",
+    "steps",
+]

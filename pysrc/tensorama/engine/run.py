@@ -61,6 +61,16 @@ def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     return _compute(model, check_feeds(model, feeds))
 
 
+def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
+    """Compute one node of the model from given values of its inputs, by tensor name.
+
+    Weights need not be given. Raises OperatorError if it cannot compute.
+    """
+    call = _plan(model, model.graph)[node.index]
+    assert call.node is node, "the node is of another graph"
+    return _step(model, call, {**model.graph.weights, **values})
+
+
 def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     values = {**model.graph.weights, **feeds}
     for call in _plan(model, model.graph):

@@ -53,8 +53,11 @@ def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
 
 @op("Dropout", since=7, needs=("outputs",))
 def dropout_at_rest(x: Array, *, ratio: float = 0.5, outputs: int) -> Array | tuple[Array, Array]:
-    """Dropout of opsets 7-11: at inference it lets everything through."""
-    return x if outputs == 1 else (x, np.ones_like(x))
+    """Dropout of opsets 7-9: at inference it lets everything through; the mask is not used.
+
+    onnxruntime fills the unused mask with zeros.
+    """
+    return x if outputs == 1 else (x, np.zeros_like(x))
 
 
 @op("Dropout", since=10, needs=("outputs",))
@@ -62,7 +65,7 @@ def dropout_with_flags(
     x: Array, *, ratio: float = 0.5, outputs: int
 ) -> Array | tuple[Array, Array]:
     """Dropout of opsets 10-11: the mask is made of booleans."""
-    return x if outputs == 1 else (x, np.ones(x.shape, bool))
+    return x if outputs == 1 else (x, np.zeros(x.shape, bool))
 
 
 @op("Dropout", since=12, needs=("outputs",))
