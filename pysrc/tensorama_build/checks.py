@@ -47,7 +47,7 @@ def checks(places: Places, quick: bool, expression: str | None) -> Iterator[Resu
         yield command(places, "format", [*python, "ruff", "format", "--check", "."])
         yield command(places, "lint", [*python, "ruff", "check", "."])
         yield command(places, "types", [*python, "mypy"])
-    pytest = [*python, "pytest", "-q", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
+    pytest = [*python, "pytest", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
     pytest += ["-k", expression] if expression else []
     pytest += ["-m", "not slow"] if quick else []
     yield command(places, "unit tests", [*pytest, "tests", "--ignore=tests/browser"])
@@ -84,7 +84,7 @@ def command(places: Places, name: str, arguments: list[str]) -> Result:
         sys.stdout.buffer.flush()
         tail = (tail + chunk)[-4000:]
     lines = tail.decode("utf-8", "replace").strip().splitlines() or [""]
-    return Result(name, process.wait(), lines[-1])
+    return Result(name, process.wait(), lines[-1].strip("= "))
 
 
 def headline(name: str) -> None:

@@ -38,7 +38,8 @@ class Output:
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        # Beside the folder, not in it, where another build might take it for a leftover.
+        unfinished = self.folder.with_name(f".{self.folder.name}.{os.getpid()}")
         unfinished.write_bytes(data)
         unfinished.replace(path)
 

