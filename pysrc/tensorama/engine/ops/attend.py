@@ -168,14 +168,6 @@ def join_heads(y: np.ndarray) -> np.ndarray:
     return y.transpose(0, 2, 1, 3).reshape(y.shape[0], y.shape[2], y.shape[1] * y.shape[3])
 
 
-def causal(queries: int, keys: int, offset: int | np.ndarray) -> np.ndarray:
-    """Which keys lie at or before each query. offset: keys before the first query, or one per N.
-
-    → (S,T), or (N,1,S,T) when offset has one entry per picture
-    """
-    return distance(queries, keys, offset) >= 0
-
-
 def distance(queries: int, keys: int, offset: int | np.ndarray) -> np.ndarray:
     """How far each key lies before each query: (S,T), or (N,1,S,T) with one offset per N."""
     position = np.arange(queries)[:, None] + np.reshape(offset, (*np.shape(offset), *[1] * 3))

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tensorama.engine.ops.activations import (
+    elu,
+    hard_sigmoid,
+    leaky_relu,
+    relu,
+    sigmoid,
+    softplus,
+    softsign,
+    tanh,
+    thresholded_relu,
+)
 from tensorama.errors import OperatorError
 
 Squash = Callable[[np.ndarray], np.ndarray]
@@ -23,16 +34,16 @@ class _Kind:
 
 _KINDS = {
     "affine": _Kind(lambda x, a, b: a * x + b, 1.0, 0.0),
-    "elu": _Kind(lambda x, a, b: np.where(x >= 0, x, a * np.expm1(x)), 1.0),
-    "hardsigmoid": _Kind(lambda x, a, b: np.clip(a * x + b, 0, 1), 0.2, 0.5),
-    "leakyrelu": _Kind(lambda x, a, b: np.where(x >= 0, x, a * x), 0.01),
-    "relu": _Kind(lambda x, a, b: np.maximum(x, 0)),
+    "elu": _Kind(lambda x, a, b: elu(x, alpha=a), 1.0),
+    "hardsigmoid": _Kind(lambda x, a, b: hard_sigmoid(x, alpha=a, beta=b), 0.2, 0.5),
+    "leakyrelu": _Kind(lambda x, a, b: leaky_relu(x, alpha=a), 0.01),
+    "relu": _Kind(lambda x, a, b: relu(x)),
     "scaledtanh": _Kind(lambda x, a, b: a * np.tanh(b * x), 1.0, 1.0),
-    "sigmoid": _Kind(lambda x, a, b: 1 / (1 + np.exp(-x))),
-    "softplus": _Kind(lambda x, a, b: np.logaddexp(0, x)),
-    "softsign": _Kind(lambda x, a, b: x / (1 + np.abs(x))),
-    "tanh": _Kind(lambda x, a, b: np.tanh(x)),
-    "thresholdedrelu": _Kind(lambda x, a, b: np.where(x > a, x, 0), 1.0),
+    "sigmoid": _Kind(lambda x, a, b: sigmoid(x)),
+    "softplus": _Kind(lambda x, a, b: softplus(x)),
+    "softsign": _Kind(lambda x, a, b: softsign(x)),
+    "tanh": _Kind(lambda x, a, b: tanh(x)),
+    "thresholdedrelu": _Kind(lambda x, a, b: thresholded_relu(x, alpha=a), 1.0),
 }
 
 

@@ -1,0 +1,262 @@
+"""Attention as onnxruntime's exporters write it (domain com.microsoft).
+
+Masks come in many shapes there, caches as inputs and outputs; the computation is `attend`.
+https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.engine import contract
+from tensorama.engine.ops.attend import Record, attend, distance, join_heads, split_heads
+from tensorama.engine.ops.rotary import rotate
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+
+Array = np.ndarray
+MICROSOFT = "com.microsoft"
+
+
+@op("Attention", since=1, domain=MICROSOFT, needs=("record",))
+def attention_with_weights(
+    x: Array,
+    weights: Array,
+    bias: Array | None = None,
+    mask_index: Array | None = None,
+    past: Array | None = None,
+    attention_bias: Array | None = None,
+    past_sequence_length: Array | None = None,
+    *,
+    do_rotary: int = 0,
+    mask_filter_value: float = -10000.0,
+    num_heads: int,
+    past_present_share_buffer: int = 0,
+    qkv_hidden_sizes: Sequence[int] | None = None,
+    rotary_embedding_dim: int = 0,
+    scale: float = 0.0,
+    unidirectional: int = 0,
+    record: Record,
+) -> tuple[Array, Array]:
+    """Self-attention together with the dense layer that makes queries, keys and values.
+
+    x (N,S,D), weights (D,3·H·E), bias (3·H·E), past (2,N,H,P,E)
+    → (N,S,H·E), present (2,N,H,P+S,E)
+    mask_index (N) says how many keys count, (2N) also from where; (N,T), (N,S,T) or (N,1,S,T) say
+    it for each. Hidden keys get mask_filter_value added to their score.
+    """
+    if do_rotary or past_present_share_buffer:
+        raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
+    sizes = list(qkv_hidden_sizes or [weights.shape[1] // 3] * 3)
+    joined = contract.matmul(x, weights)
+    joined = joined if bias is None else joined + bias
+    parts = np.split(joined, np.cumsum(sizes)[:2], axis=2)
+    q, k, v = (split_heads(part, num_heads, "weights") for part in parts)
+    before = 0
+    if past is not None:
+        before = past.shape[3]
+        k, v = np.concatenate((past[0], k), axis=2), np.concatenate((past[1], v), axis=2)
+    added = _mask_bias(mask_index, len(x), k.shape[2], mask_filter_value)
+    done = attend(
+        q, k, v,
+        scale=scale or 1 / math.sqrt(q.shape[3]),
+        allowed=distance(q.shape[2], k.shape[2], before) >= 0 if unidirectional else None,
+        bias=_added(added, attention_bias),
+    )  # fmt: skip
+    record("scores", done.scores)
+    record("weights", done.weights)
+    present = np.stack((k, v)) if k.shape == v.shape else np.zeros(0, x.dtype)
+    return join_heads(done.y), present
+
+
+def _added(a: Array | None, b: Array | None) -> Array | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return a + b
+
+
+def _mask_bias(mask: Array | None, n: int, keys: int, hidden: float) -> Array | None:
+    """What a mask of any of onnxruntime's shapes adds to the scores, to broadcast to (N,H,S,T)."""
+    if mask is None:
+        return None
+    if mask.ndim == 1 and mask.size in (n, 2 * n, 3 * n + 2):
+        place = np.arange(keys)
+        seen = place < mask[:n, None, None, None]
+        if mask.size == 2 * n:  # ends, then starts
+            seen &= place >= mask[n:, None, None, None]
+    elif mask.ndim == 2 and mask.shape == (n, keys):
+        seen = mask[:, None, None, :] > 0
+    elif mask.ndim == 3 and mask.shape[2] == keys:
+        seen = mask[:, None] > 0
+    elif mask.ndim == 4 and mask.shape[3] >= keys:
+        seen = mask > 0
+    else:
+        raise OperatorError(f"a mask of shape {mask.shape} does not fit {n} rows and {keys} keys")
+    return np.where(seen, np.float32(0), np.float32(hidden))
+
+
+@op("MultiHeadAttention", since=1, domain=MICROSOFT, needs=("record",))
+def multi_head_attention(
+    query: Array,
+    key: Array | None = None,
+    value: Array | None = None,
+    bias: Array | None = None,
+    key_padding_mask: Array | None = None,
+    attention_bias: Array | None = None,
+    past_key: Array | None = None,
+    past_value: Array | None = None,
+    *,
+    mask_filter_value: float = -10000.0,
+    num_heads: int,
+    scale: float = 0.0,
+    unidirectional: int = 0,
+    record: Record,
+) -> tuple[Array, Array, Array, Array]:
+    """Attention of queries to keys and values, each given with its heads joined.
+
+    query (N,S,H·E), key (N,L,H·E), value (N,L,H·V), past_key, past_value (N,H,P,·)
+    → (N,S,H·V), present_key, present_value (N,H,P+L,·), scores (N,H,S,P+L)
+    Queries, keys and values may also come in one tensor (N,S,H,3,E), keys and values in one
+    (N,L,H,2,E), or as a cache (N,H,L,·). bias (H·E + H·E + H·V) is added to all three.
+    """
+    q, k, v = _heads(query, key, value, bias, num_heads)
+    before = 0
+    if past_key is not None and past_value is not None:
+        before = past_key.shape[2]
+        k, v = np.concatenate((past_key, k), axis=2), np.concatenate((past_value, v), axis=2)
+    added = _mask_bias(key_padding_mask, len(q), k.shape[2], mask_filter_value)
+    done = attend(
+        q, k, v,
+        scale=scale or 1 / math.sqrt(q.shape[3]),
+        allowed=distance(q.shape[2], k.shape[2], before) >= 0 if unidirectional else None,
+        bias=_added(added, attention_bias),
+    )  # fmt: skip
+    record("scores", done.scores)
+    record("weights", done.weights)
+    return join_heads(done.y), k, v, done.scores
+
+
+def _heads(
+    query: Array, key: Array | None, value: Array | None, bias: Array | None, heads: int
+) -> tuple[Array, Array, Array]:
+    """Queries (N,H,S,E), keys (N,H,L,E) and values (N,H,L,V) out of any of the accepted forms."""
+    if query.ndim == 5:
+        parts = [query[:, :, :, i].transpose(0, 2, 1, 3) for i in range(3)]
+    elif key is not None and key.ndim == 5:
+        parts = [key[:, :, :, i].transpose(0, 2, 1, 3) for i in range(2)]
+        parts.insert(0, split_heads(query, heads, "query"))
+    elif key is not None and value is not None:
+        given = ((query, "query"), (key, "key"), (value, "value"))
+        parts = [split_heads(x, heads, name) for x, name in given]
+    else:
+        raise OperatorError("key and value are missing, and query does not hold them")
+    q, k, v = parts
+    if bias is None:
+        return q, k, v
+    widths = [part.shape[1] * part.shape[3] for part in parts]
+    if bias.shape != (sum(widths),):
+        raise OperatorError(f"bias must have {sum(widths)} values, {bias.size} came")
+    q, k, v = (
+        part + piece.reshape(part.shape[1], 1, part.shape[3])
+        for part, piece in zip(parts, np.split(bias, np.cumsum(widths)[:2]), strict=True)
+    )
+    return q, k, v
+
+
+@op("GroupQueryAttention", since=1, domain=MICROSOFT, needs=("record",))
+def group_query_attention(
+    query: Array,
+    key: Array | None,
+    value: Array | None,
+    past_key: Array | None,
+    past_value: Array | None,
+    seqlens_k: Array,
+    total_sequence_length: Array,
+    cos_cache: Array | None = None,
+    sin_cache: Array | None = None,
+    position_ids: Array | None = None,
+    attention_bias: Array | None = None,
+    head_sink: Array | None = None,
+    *,
+    causal: int = 1,
+    do_rotary: int = 0,
+    kv_num_heads: int,
+    local_window_size: int = -1,
+    num_heads: int,
+    qk_output: int = 0,
+    rotary_interleaved: int = 0,
+    scale: float = 0.0,
+    smooth_softmax: int = 0,
+    softcap: float = 0.0,
+    record: Record,
+) -> tuple[Array, ...]:
+    """Causal attention in which groups of query heads share keys, with a cache of what was before.
+
+    query (N,S,H·E), key, value (N,S,G·E), or all in query (N,S,(H+2G)·E); past (N,G,P,E)
+    → (N,S,H·E), present_key, present_value (N,G,max(P,total),E), scores or weights
+    seqlens_k (N): how many keys each row has in the end, less one; the new ones are the last S.
+    cos_cache, sin_cache turn queries and keys by position (do_rotary). head_sink (H) takes a share
+    of the weights, smooth_softmax the share of a score of 0.
+    """
+    if key is None or value is None:
+        width = query.shape[2] // (num_heads + 2 * kv_num_heads)
+        ends = np.cumsum([num_heads * width, kv_num_heads * width])
+        query, key, value = np.split(query, ends, axis=2)
+    q = split_heads(query, num_heads, "query")
+    k, v = split_heads(key, kv_num_heads, "key"), split_heads(value, kv_num_heads, "value")
+    new, total = q.shape[2], int(total_sequence_length.item())
+    ends = seqlens_k.reshape(-1) + 1
+    starts = np.zeros_like(ends) if new == total else ends - new  # of the new keys, per row
+    if starts.min(initial=0) < 0:
+        raise OperatorError(f"{new} keys come, but a row is said to have {ends.min()} in the end")
+    if do_rotary:
+        if cos_cache is None or sin_cache is None:
+            raise OperatorError("do_rotary needs cos_cache and sin_cache")
+        places = starts[:, None] + np.arange(new) if position_ids is None else position_ids
+        cos, sin = cos_cache[places], sin_cache[places]
+        q, k = (
+            rotate(x.transpose(0, 2, 1, 3), cos, sin, bool(rotary_interleaved)).transpose(
+                0, 2, 1, 3
+            )
+            for x in (q, k)
+        )
+    k, v = _cached(past_key, k, starts, total), _cached(past_value, v, starts, total)
+    before = distance(new, k.shape[2], starts)
+    allowed = before >= 0 if causal else np.arange(k.shape[2]) < ends[:, None, None, None]
+    if local_window_size >= 0:
+        allowed = allowed & (before < local_window_size)
+    if attention_bias is not None:
+        lacking = k.shape[2] - attention_bias.shape[3]
+        attention_bias = np.pad(attention_bias, [(0, 0)] * 3 + [(0, lacking)])
+    sink = None
+    if head_sink is not None or smooth_softmax:
+        sink = np.zeros((1, num_heads, 1, 1), np.float32)
+        sink = sink if head_sink is None else head_sink.reshape(1, -1, 1, 1).astype(np.float32)
+    done = attend(
+        q, k, v,
+        scale=scale or 1 / math.sqrt(q.shape[3]),
+        allowed=allowed,
+        bias=attention_bias,
+        softcap=softcap,
+        sink=sink,
+    )  # fmt: skip
+    record("scores", done.scores)
+    record("weights", done.weights)
+    shown = (done.weights if qk_output == 2 else done.scores)[..., :total]
+    return join_heads(done.y), k, v, shown.astype(q.dtype)
+
+
+def _cached(past: Array | None, new: Array, starts: Array, total: int) -> Array:
+    """Put each row's new keys or values behind its old ones: (N,G,max(P,total),E)"""
+    n, groups, count, width = new.shape
+    length = max(total, 0 if past is None else past.shape[2])
+    present = np.zeros((n, groups, length, width), new.dtype)
+    if past is not None:  # what a buffer holds behind a row's old keys is left behind
+        old = np.arange(past.shape[2]) < starts[:, None]
+        present[:, :, : past.shape[2]] = np.where(old[:, None, :, None], past, 0)
+    places = starts[:, None] + np.arange(count)
+    present.swapaxes(1, 2)[np.arange(n)[:, None], places] = new.swapaxes(1, 2)
+    return present

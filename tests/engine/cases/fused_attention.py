@@ -1,0 +1,152 @@
+"""Attention as onnxruntime's exporters write it."""
+
+import numpy as np
+
+from engine.cases import Case, case, i64, normal, scalar
+
+_N, _S, _H, _E, _P = 2, 4, 3, 8, 3
+_D = _H * _E
+
+
+def _fused(op: str, *inputs, **more) -> Case:
+    return case(
+        op, *inputs, domain="com.microsoft", opset=1, **{"rtol": 1e-4, "atol": 1e-5, **more}
+    )
+
+
+def _ints(*values) -> np.ndarray:
+    return np.array(values, dtype=np.int32)
+
+
+_X, _W, _B = normal(_N, _S, 6), normal(6, 3 * _D, seed=1, scale=0.4), normal(3 * _D, seed=2)
+_PAST = normal(2, _N, _H, _P, _E, seed=3)
+_MASK = np.array([[1, 1, 1, 0], [1, 1, 0, 0]], np.int32)
+_TRIANGLES = np.tril(np.ones((_N, _S, _S), np.int32))
+_LONG_MASK = np.array([[0, 1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1, 1]], np.int32)
+
+
+def _with_weights(mask=None, past=None, bias=None, **more) -> Case:
+    outputs = 1 if past is None else 2
+    return _fused("Attention", _X, _W, _B, mask, past, bias, num_heads=_H, outputs=outputs, **more)
+
+
+_Q, _K, _V = (normal(_N, s, _D, seed=i) for i, s in enumerate((_S, 5, 5)))
+
+
+def _multi(*inputs, outputs=1, **more) -> Case:
+    return _fused("MultiHeadAttention", *inputs, num_heads=_H, outputs=outputs, **more)
+
+
+_COS, _SIN = normal(20, _E // 2, seed=7), normal(20, _E // 2, seed=8)
+
+
+def _grouped(new: int, past: int, ends: tuple, groups: int, total: int | None = None, **more):
+    """Queries with 4 heads; `past` cached keys, or a buffer that long when `total` is given."""
+    heads, width = 4, 16  # onnxruntime turns heads of 16, 32 … values only
+    q = normal(_N, new, heads * width)
+    k, v = (normal(_N, new, groups * width, seed=s) for s in (1, 2))
+    old = [normal(_N, groups, past, width, seed=s) for s in (3, 4)] if past else [None, None]
+    extra = [normal(20, 8, seed=s) for s in (7, 8)] if "do_rotary" in more else [None, None]
+    rest = more.pop("rest", [])
+    return _fused(
+        "GroupQueryAttention",
+        *(q, k, v, *old),
+        _ints(*(end - 1 for end in ends)),
+        scalar(total or past + new, "int32"),
+        *extra,
+        *rest,
+        num_heads=heads,
+        kv_num_heads=groups,
+        outputs=3,
+        **more,
+    )
+
+
+CASES = [
+    *(
+        _with_weights(mask, **more)
+        for mask in (
+            None,
+            _MASK,
+            _ints(3, 2),
+            _ints(3, 4, 1, 0),
+            np.tril(np.ones((_N, _S, _S), np.int32)),
+        )
+        for more in ({}, {"unidirectional": 1}, {"scale": 0.2})
+    ),
+    *(
+        _with_weights(mask, _PAST, **more)
+        for mask in (None, _LONG_MASK)
+        for more in ({}, {"unidirectional": 1})
+    ),
+    _with_weights(bias=normal(1, _H, _S, _S)),
+    _with_weights(mask=_MASK, mask_filter_value=-5.0),
+    _fused(
+        "Attention",
+        _X,
+        normal(6, 2 * _D + _H * 5, seed=1, scale=0.4),
+        normal(2 * _D + _H * 5, seed=2),
+        num_heads=_H,
+        qkv_hidden_sizes=[_D, _D, _H * 5],
+    ),
+    _multi(_Q, _K, _V),
+    _multi(_Q, _K, _V, scale=0.1),
+    _multi(_Q, _K, normal(_N, 5, _H * 3)),
+    _multi(_Q, _K, _V, normal(3 * _D)),
+    _multi(_Q, _K, _V, None, np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], np.int32)),
+    _multi(_Q, _K, _V, None, None, normal(1, _H, _S, 5)),
+    _multi(_Q, _K, _V, None, None, normal(_N, 1, _S, 5)),
+    _multi(_Q, _Q, _Q, unidirectional=1),
+    _multi(_Q, normal(_N, _H, 5, _E), normal(_N, _H, 5, _E, seed=1)),
+    _multi(_Q, _Q, _Q, None, None, None, _PAST[0], _PAST[1], outputs=3),
+    _multi(_Q, _Q, _Q, None, None, None, _PAST[0], _PAST[1], outputs=3, unidirectional=1),
+    # The first prompt, then one token at a time; the cache grows, or is a buffer
+    *(
+        _grouped(new, past, ends, groups, total, **more)
+        for groups in (1, 2, 4)
+        for new, past, ends, total in (
+            (5, 0, (5, 5), None),
+            (1, 6, (7, 7), None),
+            (1, 8, (7, 4), 7),
+        )
+        for more in ({}, {"do_rotary": 1}, {"local_window_size": 3})
+    ),
+    *(
+        _grouped(5, 0, (5, 5), 2, **more)
+        for more in (
+            {"scale": 0.2},
+            {"softcap": 2.0},
+            {"do_rotary": 1, "rotary_interleaved": 1},
+            {"smooth_softmax": 1},
+            {"local_window_size": 1},
+            {"rest": [None, normal(1, 4, 5, 5)]},
+            {"rest": [None, None, normal(4)]},
+        )
+    ),
+    _fused(
+        "GroupQueryAttention",
+        normal(_N, 3, (4 + 2 * 2) * _E),
+        *[None] * 4,
+        _ints(2, 2),
+        scalar(3, "int32"),
+        num_heads=4,
+        kv_num_heads=2,
+        outputs=3,
+    ),
+    # Rotary embedding
+    *(
+        _fused("RotaryEmbedding", x, places, _COS, _SIN, interleaved=i, **more)
+        for x, more in ((normal(_N, _S, _D), {}), (normal(_N, _H, _S, _E), {}))
+        for places in (i64(2), np.array([[0, 1, 2, 3], [5, 6, 7, 8]]))
+        for i in (0, 1)
+    ),
+    _fused(
+        "RotaryEmbedding",
+        normal(_N, _S, _D * 2),
+        i64(0),
+        _COS,
+        _SIN,
+        num_heads=_H,
+        rotary_embedding_dim=_E,
+    ),
+]
