@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from .lean import lean
 from .output import source_files
 
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
@@ -97,17 +98,23 @@ def archive(files: dict[str, bytes]) -> bytes:
 def tensorama_wheel(package: Path, version: str) -> bytes:
     """The package itself with all its data files. `package` is the folder `tensorama`."""
     files = {
-        path.relative_to(package.parent).as_posix(): path.read_bytes()
+        path.relative_to(package.parent).as_posix(): shipped(path.name, path.read_bytes())
         for path in source_files(package)
     }
     return wheel("tensorama", version, "MIT", files)
+
+
+def shipped(name: str, data: bytes) -> bytes:
+    """A file as the page gets it: Python without comments, everything else as it is."""
+    return lean(data.decode("utf-8")).encode() if name.endswith(".py") else data
 
 
 def protobuf_wheel(original: Path, version: str) -> bytes:
     """The part of protobuf that reads messages, from its complete pure-Python wheel."""
     kept = kept_of_protobuf(PROTOBUF_KEPT)
     with zipfile.ZipFile(original) as source:
-        files = {name: source.read(name) for name in source.namelist() if name in kept}
+        names = [name for name in source.namelist() if name in kept]
+        files = {name: shipped(name, source.read(name)) for name in names}
     return wheel("protobuf", version, "BSD-3-Clause", files)
 
 
@@ -118,5 +125,8 @@ def kept_of_protobuf(modules: Iterable[str]) -> set[str]:
 
 def onnx_wheel(schema: Path, version: str) -> bytes:
     """The ONNX schema as an `onnx` package that holds only `onnx_ml_pb2`."""
-    files = {"onnx/__init__.py": ONNX_INIT, "onnx/onnx_ml_pb2.py": schema.read_bytes()}
+    files = {
+        "onnx/__init__.py": ONNX_INIT,
+        "onnx/onnx_ml_pb2.py": shipped(schema.name, schema.read_bytes()),
+    }
     return wheel("onnx", version, "Apache-2.0", files)

@@ -1,0 +1,57 @@
+"""What the page runs is the same program as what people read."""
+
+import ast
+from pathlib import Path
+
+from tensorama_build.lean import Documented, lean
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SOURCE = '''
+"""A module.
+
+With more to say.
+"""
+
+
+# a comment
+class Layer:
+    """A layer of a network.
+
+    units: cells
+    """
+
+    def size(self):
+        """Only this line."""
+
+    def name(self):
+        return "conv"  # another
+'''
+
+
+def test_comments_go_and_the_first_line_of_a_docstring_stays():
+    assert lean(SOURCE) == (
+        '"""A module."""\n\n'
+        "class Layer:\n"
+        '    """A layer of a network."""\n\n'
+        "    def size(self):\n"
+        '        """Only this line."""\n\n'
+        "    def name(self):\n"
+        "        return 'conv'\n"
+    )
+
+
+def test_every_module_of_the_package_stays_the_same_program():
+    for path in sorted((ROOT / "pysrc" / "tensorama").rglob("*.py")):
+        source = path.read_text("utf-8")
+        assert program(lean(source)) == program(source), path
+
+
+def program(source: str) -> str:
+    """A program as its syntax tree, without docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        documented = isinstance(node, Documented) and ast.get_docstring(node) is not None
+        if documented:
+            node.body = node.body[1:]
+    return ast.dump(tree)
