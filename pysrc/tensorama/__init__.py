@@ -8,6 +8,9 @@ The rooms, in the order in which data flows: onnxfile, engine, layers, scene, vi
 outputs on either side; app puts them together. A room imports only what stands before it.
 """
 
+import sys
+from importlib import import_module
+
 from tensorama.engine import Step, Trace
 from tensorama.errors import (
     FeedError,
@@ -22,6 +25,21 @@ from tensorama.errors import (
 from tensorama.model import Model, load
 
 __version__ = "0.1.0"
+
+_PLATFORM: str = sys.platform
+_PAGE_ONLY = {"show": "tensorama.app.show", "fetch": "tensorama.app.fetching"}
+
+
+def __getattr__(name: str) -> object:
+    """`show` and `fetch` exist in a page only, and are imported when they are first used."""
+    if name not in _PAGE_ONLY:
+        raise AttributeError(f"module 'tensorama' has no attribute '{name}'")
+    if _PLATFORM != "emscripten":
+        raise TensoramaError(
+            f"tensorama.{name} works in a web page only; here use load() and run()."
+        )
+    return getattr(import_module(_PAGE_ONLY[name]), name)
+
 
 __all__ = [
     "FeedError",

@@ -1,0 +1,176 @@
+"""`globalThis.tensorama`: what a host page and tests can ask and do, as plain JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+
+from tensorama.app.notes import sentence
+from tensorama.app.running import keep_running
+from tensorama.app.viewer import Viewer
+from tensorama.errors import FeedError, TensoramaError
+from tensorama.onnxfile.tensors import DTYPES
+from tensorama.view import ffi
+
+
+class Api:
+    """The JavaScript functions for one viewer. Each gives a promise; a failure rejects with the
+    sentence that a person is shown."""
+
+    def __init__(self, viewer: Viewer, ready_ms: Callable[[], float]) -> None:
+        self.viewer = viewer
+        self._ready_ms = ready_ms
+        self._handlers = ffi.Handlers()
+
+    def install(self) -> None:
+        """Make the functions known as `globalThis.tensorama`."""
+        functions: dict[str, Callable[..., Awaitable[Any]]] = {
+            "load": self.load, "run": self.run, "open": self.open, "close": self.close,
+            "openAll": self.open_all, "closeAll": self.close_all, "select": self.select,
+            "state": self.state, "stats": self.stats,
+        }  # fmt: skip
+        kept = {name: self._handlers.keep(_promised(f)) for name, f in functions.items()}
+        ffi.window.tensorama = ffi.options(**kept)
+
+    async def load(self, source: Any) -> Any:
+        """Open a model from a URL or from bytes (ArrayBuffer or typed array)."""
+        try:
+            await self.viewer.open(source if isinstance(source, str) else _bytes(source))
+        except TensoramaError as error:
+            self.viewer.complain(error)
+            raise
+        return await self.state()
+
+    async def run(self, feeds: Any = None) -> Any:
+        """Run on feeds {name: {data, dims} or nested lists}, or on the input now shown."""
+        given = None
+        if feeds is not None and feeds is not ffi.js.undefined:
+            given = {str(k): self._array(str(k), v) for k, v in ffi.js.Object.entries(feeds)}
+        await self.viewer.run(given)
+        return await self.state()
+
+    def _array(self, name: str, value: Any) -> np.ndarray:
+        inputs = self.viewer.model.graph.inputs if self.viewer.model else ()
+        declared = next((v for v in inputs if v.name == name), None)
+        dtype = DTYPES.get(declared.elem_type if declared else 1, np.dtype("float32"))
+        data = getattr(value, "data", None)
+        dims = getattr(value, "dims", None) or getattr(value, "shape", None)
+        try:
+            if data is not None and dims is not None:
+                return np.asarray(data.to_py(), dtype).reshape(tuple(dims.to_py()))
+            array = np.asarray(value.to_py(), dtype)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise FeedError(f'The feed "{name}" is not an array: {error}.') from error
+        fixed = declared.shape if declared else None
+        if array.ndim == 1 and fixed and len(fixed) != 1:
+            shape = [d if isinstance(d, int) else -1 if k == 0 else 1 for k, d in enumerate(fixed)]
+            try:
+                return array.reshape(shape)
+            except ValueError as error:
+                raise FeedError(
+                    f'The feed "{name}" has {array.size} values, which do not fill {tuple(shape)}.'
+                ) from error
+        return array
+
+    async def open(self, layer: str) -> Any:
+        """Open a layer by its name."""
+        self.viewer.set_open(self.viewer.stage.opened | {self._named(layer)})
+
+    async def close(self, layer: str) -> Any:
+        """Close a layer by its name."""
+        self.viewer.set_open(self.viewer.stage.opened - {self._named(layer)})
+
+    async def open_all(self) -> Any:
+        """Open all layers."""
+        self.viewer.open_all()
+
+    async def close_all(self) -> Any:
+        """Close all layers."""
+        self.viewer.close_all()
+
+    def _named(self, layer: str) -> int:
+        try:
+            return self.viewer.stage.scene.named(layer)
+        except KeyError:
+            raise TensoramaError(f'There is no layer "{layer}".') from None
+
+    async def select(self, tensor: str, index: Any) -> Any:
+        """Select one number; gives {tensor, index, value}."""
+        numbers = tuple(int(i) for i in (index.to_py() if hasattr(index, "to_py") else index))
+        return ffi.to_json(self.viewer.pointing.select(tensor, numbers))
+
+    async def state(self) -> Any:
+        """What a person sees."""
+        return ffi.to_json(describe(self.viewer))
+
+    async def stats(self) -> Any:
+        """What it costs."""
+        viewer = self.viewer
+        trace = viewer.trace
+        arrays = [a for a in trace.values() if isinstance(a, np.ndarray)] if trace else []
+        return ffi.to_json({
+            **viewer.stage.stats(),
+            "tensors": len(trace) if trace else 0,
+            "values": int(sum(array.size for array in arrays)),
+            "buildMs": round(viewer.build_ms, 2),
+            "runMs": round(trace.seconds * 1000, 3) if trace else 0,
+            "readyMs": round(self._ready_ms(), 1),
+        })  # fmt: skip
+
+
+def describe(viewer: Viewer) -> dict[str, Any]:
+    """What a person sees, as plain data."""
+    stage, model, answer = viewer.stage, viewer.model, viewer.answer
+    return {
+        "model": {
+            "name": viewer.name,
+            "parameters": model.parameters,
+            "nodes": len(model.graph.nodes),
+            "inputs": [value.name for value in model.graph.inputs],
+        } if model else None,
+        "layers": [
+            {
+                "name": block.layer.name, "op": block.layer.op, "kind": block.layer.kind,
+                "shape": list(block.picture.shape), "tensor": block.picture.tensor,
+                "maps": block.picture.maps, "open": number in stage.opened,
+            }
+            for number, block in enumerate(stage.scene.blocks)
+        ],
+        "selection": viewer.pointing.selection,
+        "output": {
+            "tensor": answer.tensor, "label": answer.best.label, "share": answer.best.share,
+            "shares": [c.share for c in answer.candidates],
+        } if answer else None,
+        "busy": viewer.busy,
+        "moving": stage.moving,
+        "theme": stage.theme,
+        "message": None if viewer.frame.part("note").hidden
+        else viewer.frame.part("note").querySelector("p").textContent,
+    }  # fmt: skip
+
+
+def _bytes(source: Any) -> bytes:
+    try:
+        return bytes(source.to_bytes())
+    except AttributeError as error:
+        raise TensoramaError("load() takes an address or the bytes of a file.") from error
+
+
+def _promised(function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+    """Make a JavaScript function of a coroutine function; its promise rejects with an Error."""
+
+    def call(*arguments: Any) -> Any:
+        def start(resolve: Any, reject: Any) -> None:
+            async def work() -> None:
+                try:
+                    resolve(await function(*arguments))
+                except Exception as error:  # the boundary: everything becomes a sentence
+                    reject(ffi.js.Error.new(sentence(error)))
+
+            keep_running(work())
+
+        return ffi.promise_of(start)
+
+    return call

@@ -1,0 +1,68 @@
+"""The box on the page: its elements by name, taken over from the page or made from the template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorama.app.shell import style, template
+from tensorama.errors import TensoramaError
+from tensorama.scene.camera import Room
+from tensorama.view import ffi
+
+_STYLE_ID = "tensorama-style"
+_NARROW = 640  # CSS pixels; the same as in style.css
+
+
+class Frame:
+    """One box with everything in it. `part("pad")` is its element of class `tr-pad`.
+
+    A box that the page brought along (it stands there before Python does) is taken over; an empty
+    one is filled, and the style is added to the page once.
+    """
+
+    def __init__(self, target: Any) -> None:
+        self.box = target
+        self.embedded = target.querySelector(".tr-scene") is None
+        if self.embedded:
+            self._fill()
+        self._parts: dict[str, Any] = {}
+
+    def _fill(self) -> None:
+        if ffi.document.getElementById(_STYLE_ID) is None:
+            sheet = ffi.document.createElement("style")
+            sheet.id = _STYLE_ID
+            sheet.textContent = style()
+            ffi.document.head.append(sheet)
+        self.box.classList.add("tensorama", "tr-embed")
+        self.box.innerHTML = template()
+
+    def part(self, name: str) -> Any:
+        """The element of this name. Raises TensoramaError if the page has none."""
+        if name not in self._parts:
+            element = self.box.querySelector(f".tr-{name}")
+            if element is None:
+                raise TensoramaError(f'The page has no element ".tr-{name}" to draw in.')
+            self._parts[name] = element
+        return self._parts[name]
+
+    def button(self, action: str) -> Any:
+        """The button that does this."""
+        return self.box.querySelector(f'[data-do="{action}"]')
+
+    def room(self) -> Room:
+        """The box in CSS pixels, and what of it is free for the picture."""
+        outer = self.box.getBoundingClientRect()
+        side = self.part("side").getBoundingClientRect()
+        foot = self.part("foot").getBoundingClientRect()
+        bar = self.part("bar").getBoundingClientRect()
+        narrow = outer.width <= _NARROW
+        edge = 10 if narrow else 30
+        left = edge if narrow or not side.width else side.right - outer.left + edge
+        return Room(
+            outer.width,
+            outer.height,
+            left=left,
+            top=bar.bottom - outer.top + 4,
+            right=edge,
+            bottom=outer.bottom - foot.top + 6,
+        )

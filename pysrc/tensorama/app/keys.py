@@ -1,0 +1,69 @@
+"""The keyboard: everything that the pointer can do with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tensorama.view import ffi
+
+if TYPE_CHECKING:
+    from tensorama.app.viewer import Viewer
+
+_TURN = 0.12  # radians a key press
+_STEP = 40  # CSS pixels a key press
+
+
+class Keys:
+    """Keys for one viewer: those of the page if it is the page, else only while it has focus."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self._handlers = ffi.Handlers()
+        target = viewer.frame.box if viewer.frame.embedded else ffi.document
+        self._handlers.on(target, "keydown", self._pressed)
+
+    def _pressed(self, event: Any) -> None:
+        if event.ctrlKey or event.metaKey or event.altKey or event.target.tagName == "INPUT":
+            return
+        on_button = event.target.tagName == "BUTTON"
+        if on_button and event.key in (" ", "Enter"):
+            return  # that presses the button
+        do = self._meaning(event.key, bool(event.shiftKey))
+        if do:
+            event.preventDefault()
+            do()
+
+    def _meaning(self, key: str, shift: bool) -> Callable[[], Any] | None:
+        viewer, stage = self.viewer, self.viewer.stage
+        ways = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
+        if key in ways:
+            across, up = ways[key]
+            if shift:
+                step = _STEP * stage.camera.unit(stage.room)
+                return lambda: stage.look(lambda c: c.pan(across * step, up * step))
+            return lambda: stage.look(lambda c: c.orbit(across * _TURN, up * _TURN))
+        if len(key) == 1 and key.isdigit() and not viewer.frame.part("pad-box").hidden:
+            return lambda: viewer.pad.sample(int(key))
+        table: dict[str, Callable[[], Any]] = {
+            "+": lambda: stage.look(lambda c: c.zoom(0.8)),
+            "=": lambda: stage.look(lambda c: c.zoom(0.8)),
+            "-": lambda: stage.look(lambda c: c.zoom(1.25)),
+            "f": stage.fit,
+            "r": lambda: stage.fit(home=True),
+            "Home": lambda: stage.fit(home=True),
+            "o": viewer.open_all,
+            "c": viewer.close_all,
+            " ": viewer.replay,
+            "t": viewer.toggle_theme,
+            "s": viewer.next_scale,
+            "?": viewer.notes.toggle_help,
+            "Escape": viewer.notes.escape,
+            "Delete": viewer.pad.clear,
+            "Backspace": viewer.pad.clear,
+        }
+        return table.get(key.lower() if len(key) == 1 else key)
+
+    def dispose(self) -> None:
+        """Let go of the page's events."""
+        self._handlers.remove()

@@ -1,0 +1,130 @@
+"""Which number a person points at: the cell under the pointer, or one that was selected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tensorama.app.tip import Tip, written
+from tensorama.errors import TensoramaError
+from tensorama.scene.pick import Hit
+from tensorama.scene.summary import loudest
+
+if TYPE_CHECKING:
+    from tensorama.app.viewer import Viewer
+
+
+class Pointing:
+    """Reads cells of the recorded tensors and shows them beside the pointer."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.tip = Tip(viewer.frame.part("tip"), viewer.frame.box)
+        self.selection: dict[str, Any] | None = None
+        self._hit: Hit | None = None
+        self._at: tuple[float, float] | None = None
+
+    def at(self, x: float | None, y: float | None) -> None:
+        """The pointer is here now, or gone."""
+        stage = self.viewer.stage
+        self._at = None if x is None or y is None else (x, y)
+        hit = stage.pick(*self._at) if self._at else None
+        if hit != self._hit:
+            self._hit = hit
+            stage.mark(hit)
+            self.viewer.frame.part("scene").classList.toggle("tr-over", hit is not None)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the cell under the pointer again: the numbers or the scale may have changed."""
+        hit, trace = self._hit, self.viewer.trace
+        if hit is None or self._at is None or trace is None:
+            self.tip.hide()
+            self._legend(None, None)
+            return
+        block = self.viewer.stage.scene.blocks[hit.block]
+        index, is_summary = self.index_of(hit)
+        value = trace[block.picture.tensor][index]
+        name = f"{block.picture.tensor}[{', '.join(map(str, index))}]"
+        lines = [name, f"{block.layer.name} · {block.layer.op}"]
+        if is_summary:
+            lines[0] += f" · strongest of {block.picture.maps} maps"
+        self.tip.show(*self._at, written(value), lines)
+        self._legend(hit, value)
+
+    def index_of(self, hit: Hit) -> tuple[tuple[int, ...], bool]:
+        """The index in the tensor of the cell that was hit, and whether it is in a summary."""
+        picture = self.viewer.stage.scene.blocks[hit.block].picture
+        assert self.viewer.trace is not None
+        chart = hit.chart
+        if chart < 0:  # the face of a closed layer shows the strongest map at each cell
+            values = picture.values(np.asarray(self.viewer.trace[picture.tensor]))
+            chart = int(loudest(values[:, hit.row : hit.row + 1, hit.col : hit.col + 1])[0, 0])
+        index = picture.index(chart, hit.row, hit.col)
+        assert index is not None
+        return index, hit.chart < 0
+
+    def _legend(self, hit: Hit | None, value: Any) -> None:
+        """Write the ends of the colour scale, and where on it the value lies."""
+        viewer = self.viewer
+        low, high, ramp = (viewer.frame.part(name) for name in ("low", "high", "ramp"))
+        scale = self._scale(hit)
+        low.textContent = "−" if scale is None else f"−{scale:.3g}"
+        high.textContent = "+" if scale is None else f"+{scale:.3g}"
+        ramp.removeAttribute("style")
+        if hit is not None and scale and np.ndim(value) == 0 and not isinstance(value, str):
+            part = max(-1.0, min(1.0, float(np.real(value)) / scale))
+            ramp.style.setProperty("--at", f"{50 + 50 * part:.1f}%")
+
+    def _scale(self, hit: Hit | None) -> float | None:
+        viewer = self.viewer
+        if viewer.scale_mode == 2 and viewer.trace is not None:
+            blocks = range(len(viewer.stage.scene.blocks))
+            return max((viewer.stage.scale_of(n) for n in blocks), default=None)
+        if hit is None:
+            return None
+        if viewer.scale_mode == 1 or hit.chart < 0:
+            return viewer.stage.scale_of(hit.block)
+        return viewer.stage.scale_of_map(hit.quad)
+
+    def select_hit(self, hit: Hit) -> None:
+        """Select the cell that was hit."""
+        index, _ = self.index_of(hit)
+        self.select(self.viewer.stage.scene.blocks[hit.block].picture.tensor, index)
+
+    def select(self, tensor: str, index: tuple[int, ...]) -> dict[str, Any]:
+        """Select one number by tensor and index; where it is drawn it is marked.
+
+        Raises TensoramaError if the run has no such tensor or the tensor no such index.
+        """
+        trace = self.viewer.trace
+        if trace is None or tensor not in trace:
+            raise TensoramaError(f'The run has no tensor "{tensor}".')
+        array = np.asarray(trace[tensor])
+        fits = len(index) == array.ndim and all(
+            0 <= i < size for i, size in zip(index, array.shape, strict=True)
+        )
+        if not fits:
+            shape = ",".join(map(str, array.shape))
+            came = ",".join(map(str, index))
+            raise TensoramaError(f'"{tensor}" has shape ({shape}); there is no index ({came}).')
+        self.selection = {
+            "tensor": tensor, "index": list(index), "value": written(array[index]),
+        }  # fmt: skip
+        self.viewer.stage.mark(self._drawn_at(tensor, index))
+        self.viewer.announce_selection(self.selection)
+        return self.selection
+
+    def _drawn_at(self, tensor: str, index: tuple[int, ...]) -> Hit | None:
+        for number, block in enumerate(self.viewer.stage.scene.blocks):
+            if block.picture.tensor == tensor:
+                chart, row, col = block.picture.place(index)
+                if chart < block.picture.maps:
+                    return Hit(block.first + block.opens + chart, number, chart, row, col)
+        return None
+
+    def forget(self) -> None:
+        """Another model is shown: nothing is pointed at or selected."""
+        self.selection = self._hit = self._at = None
+        self.tip.hide()

@@ -1,0 +1,45 @@
+"""Run a model without blocking the page: after each few milliseconds the page gets its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from tensorama import engine
+from tensorama.engine import Step, Trace
+from tensorama.onnxfile import Model
+
+PATIENCE = 0.02  # seconds of computing before the page gets its turn
+
+
+_tasks: set[asyncio.Future[Any]] = set()
+
+
+def keep_running(work: Coroutine[Any, Any, Any]) -> None:
+    """Let this go on by itself; asyncio forgets tasks that nobody holds."""
+    task = asyncio.ensure_future(work)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def run_gently(
+    model: Model, feeds: Mapping[str, Any], on_step: Callable[[Step, int], None] | None = None
+) -> Trace:
+    """Compute everything as `engine.run` does, but let the page breathe between steps.
+
+    `on_step(step, number)` is called after each node.
+    """
+    trace: Trace | None = None
+    turn = time.perf_counter()
+    for number, step in enumerate(engine.steps(model, feeds), 1):
+        if trace is None:
+            trace = Trace(model, engine.check_feeds(model, feeds))
+        trace.add(step)
+        if on_step:
+            on_step(step, number)
+        if time.perf_counter() - turn > PATIENCE:
+            await asyncio.sleep(0)
+            turn = time.perf_counter()
+    return trace or Trace(model, engine.check_feeds(model, feeds))

@@ -1,0 +1,66 @@
+"""`show()`: a live network in a box of any page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorama.app.api import Api
+from tensorama.app.frame import Frame
+from tensorama.app.viewer import Viewer
+from tensorama.errors import TensoramaError
+from tensorama.inputs import sample_digit
+from tensorama.view import ffi
+
+
+def announce(event: str, detail: Any) -> None:
+    """Tell the page by a document event, `tensorama:` and its name."""
+    how = ffi.options(detail=ffi.to_json(detail))
+    ffi.document.dispatchEvent(ffi.js.CustomEvent.new(f"tensorama:{event}", how))
+
+
+def make_viewer(target: str | Any) -> Viewer:
+    """A viewer in the box that a CSS selector names; no model is open in it yet."""
+    box = ffi.document.querySelector(target) if isinstance(target, str) else target
+    if box is None:
+        raise TensoramaError(f'There is no element "{target}" on this page to show the network in.')
+    frame = Frame(box)
+    try:
+        viewer = Viewer(frame, announce)
+    except TensoramaError as error:
+        note = frame.part("note")
+        note.querySelector("p").textContent = str(error)
+        note.hidden = False
+        raise
+    Api(viewer, lambda: _ready_ms).install()
+    return viewer
+
+
+def ready(viewer: Viewer) -> None:
+    """A network is live: note the time since the page was asked for, and tell the page."""
+    global _ready_ms
+    _ready_ms = float(ffi.performance.now())
+    announce("ready", {"model": viewer.name, "readyMs": round(_ready_ms, 1)})
+
+
+_ready_ms = 0.0
+
+
+async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
+    """Show a model live in a box: `view = await tr.show("lenet.onnx", target="#demo")`.
+
+    source: an address (relative to the page) or the bytes of an ONNX file. target: a CSS selector
+    or an element. Raises TensoramaError with a sentence, which the box shows too.
+    """
+    viewer = make_viewer(target)
+    if not viewer.pad.strokes:
+        viewer.pad.put(sample_digit(FIRST_DIGIT))
+    try:
+        await viewer.open(source)
+    except TensoramaError as error:
+        viewer.complain(error)
+        raise
+    ready(viewer)
+    return viewer
+
+
+FIRST_DIGIT = 7

@@ -1,0 +1,55 @@
+"""What sort of layer an operator starts, and which operators only follow another one."""
+
+from __future__ import annotations
+
+# kind -> the operators that start such a layer; everything else is "operation"
+KINDS: dict[str, frozenset[str]] = {
+    "convolution": frozenset({
+        "Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv",
+    }),
+    "dense": frozenset({
+        "Gemm", "MatMul", "MatMulInteger", "QLinearMatMul", "FusedGemm", "FusedMatMul", "Linear",
+        "LinearClassifier", "LinearRegressor",
+    }),
+    "pooling": frozenset({
+        "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool",
+        "ReduceMean", "ReduceMax",
+    }),
+    "merge": frozenset({"Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Sum", "Concat"}),
+    "normalization": frozenset({
+        "BatchNormalization", "InstanceNormalization", "LayerNormalization", "LRN",
+        "GroupNormalization", "RMSNormalization", "LpNormalization", "Scaler", "Normalizer",
+    }),
+    "activation": frozenset({
+        "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "ThresholdedRelu", "Sigmoid", "Tanh",
+        "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Gelu", "Mish", "Swish", "Clip",
+        "Softmax", "LogSoftmax", "Hardmax", "Erf",
+    }),
+    "recurrent": frozenset({"RNN", "GRU", "LSTM"}),
+    "attention": frozenset({"Attention", "MultiHeadAttention", "GroupQueryAttention"}),
+    "embedding": frozenset({"Gather", "EmbedLayerNormalization"}),
+    "resize": frozenset({"Resize", "Upsample", "Pad", "DepthToSpace", "SpaceToDepth"}),
+    "trees": frozenset({"TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"}),
+}  # fmt: skip
+
+# These say the same values in another arrangement or type: never worth a picture of their own.
+ARRANGING = frozenset({
+    "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "CastLike",
+})  # fmt: skip
+
+# With a constant as the other operand these only scale or shift what came before.
+_SCALING = frozenset({"Add", "Sub", "Mul", "Div"})
+
+_KIND_OF = {op: kind for kind, ops in KINDS.items() for op in ops}
+
+
+def kind_of(op: str) -> str:
+    """The sort of layer that this operator starts."""
+    return _KIND_OF.get(op, "operation")
+
+
+def follows(op: str, live_inputs: int) -> bool:
+    """Does this operator belong to the layer before it? `live_inputs` counts non-constants."""
+    if op in ARRANGING or kind_of(op) in ("activation", "normalization"):
+        return live_inputs == 1
+    return op in _SCALING and live_inputs == 1

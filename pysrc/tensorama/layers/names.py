@@ -1,0 +1,38 @@
+"""What to call a layer: the name its author gave it, if there is one."""
+
+from __future__ import annotations
+
+import re
+
+from tensorama.onnxfile import Node
+
+
+def layer_name(node: Node, taken: set[str]) -> str:
+    """Give a name that no other layer has, and add it to `taken`.
+
+    PyTorch's `/features/conv1/Conv` becomes `features/conv1`; a node without a name is called by
+    its first output or, where that is only a number, by its operator.
+    """
+    name = _authored(node) or node.op
+    unique, count = name, 2
+    while unique in taken:
+        unique, count = f"{name} {count}", count + 1
+    taken.add(unique)
+    return unique
+
+
+def _authored(node: Node) -> str:
+    parts = [part for part in (node.name or _output(node)).split("/") if part]
+    while parts and _is_operator(parts[-1], node.op) and len(parts) > 1:
+        parts.pop()
+    name = "/".join(parts)
+    return "" if re.fullmatch(r"\d*", name) else name
+
+
+def _output(node: Node) -> str:
+    return next((name for name in node.outputs if name), "")
+
+
+def _is_operator(part: str, op: str) -> bool:
+    """Is this part of a path only the operator's name again, with a counter perhaps?"""
+    return re.fullmatch(rf"{re.escape(op)}(_output)?(_\d+)*", part, re.IGNORECASE) is not None

@@ -1,0 +1,172 @@
+"""Blocks and their maps: everything about a scene that does not depend on what is open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensorama.layers import Layer
+from tensorama.scene.picture import Picture, picture_of
+
+EDGE = 10.0  # the largest map's edge, closed
+_SMALLEST = 2.4
+_LONGEST = 16.0  # of a sheet much longer than wide
+_OPEN_EDGE = 0.86  # an open map's edge, as a part of the closed one
+_OPEN_HEIGHT = 26.0  # no wall of maps is higher
+_GAP = 0.13  # between maps of a wall, as a part of their edge
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """One layer in the scene: its picture and its size closed and open, width × height × depth.
+
+    `first` is where its maps begin in the scene's arrays: the summary face first (if it has more
+    than one map), then the maps.
+    """
+
+    layer: Layer
+    picture: Picture
+    first: int
+    closed_size: tuple[float, float, float]
+    open_size: tuple[float, float, float]
+
+    @property
+    def opens(self) -> bool:
+        """Whether there is anything to open: more than one map."""
+        return self.picture.maps > 1
+
+    @property
+    def count(self) -> int:
+        """How many quads draw it: its maps and, if it opens, the summary face."""
+        return self.picture.maps + self.opens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """All blocks, and their maps as arrays with one row a map (Q quads in all).
+
+    `closed` and `open` (Q,5): x, y, z of the centre relative to the block's anchor, width, height.
+    `block` (Q,): which block. `chart` (Q,): which map of its picture, -1 for the summary face.
+    `links` (K,2): from block, to block.
+    """
+
+    blocks: tuple[Block, ...]
+    closed: np.ndarray
+    open: np.ndarray
+    block: np.ndarray
+    chart: np.ndarray
+    links: np.ndarray
+
+    def named(self, layer: str) -> int:
+        """The number of the block of a layer. Raises KeyError if there is none of that name."""
+        for number, block in enumerate(self.blocks):
+            if block.layer.name == layer:
+                return number
+        raise KeyError(layer)
+
+
+def build_scene(layers: Sequence[Layer], shapes: Mapping[str, tuple[int, ...]]) -> Scene:
+    """Give every layer a block with its maps, closed and open.
+
+    shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out.
+    """
+    shown = [layer for layer in layers if layer.tensor in shapes]
+    pictures = [picture_of(layer.tensor, shapes[layer.tensor]) for layer in shown]
+    largest = max((max(p.rows, p.cols) for p in pictures if _is_map(p)), default=1)
+    blocks, closed, opened, charts = [], [], [], []
+    first = 0
+    for layer, picture in zip(shown, pictures, strict=True):
+        width, height = _edges(picture, largest)
+        places_closed = _stack(picture.maps, width, height)
+        places_open = _wall(picture.maps, width, height)
+        block = Block(layer, picture, first, _extent(places_closed), _extent(places_open))
+        blocks.append(block)
+        closed.append(places_closed)
+        opened.append(places_open)
+        charts.append(np.arange(block.count) - block.opens)
+        first += block.count
+    number = {block.layer.name: n for n, block in enumerate(blocks)}
+    links = [
+        (number[source], number[block.layer.name])
+        for block in blocks
+        for source in block.layer.reads
+        if source in number
+    ]
+    counts = [block.count for block in blocks]
+    return Scene(
+        tuple(blocks),
+        np.concatenate(closed) if closed else np.zeros((0, 5), np.float32),
+        np.concatenate(opened) if opened else np.zeros((0, 5), np.float32),
+        np.repeat(np.arange(len(blocks)), counts),
+        np.concatenate(charts) if charts else np.zeros(0, int),
+        np.array(links, dtype=int).reshape(-1, 2),
+    )
+
+
+def _is_map(picture: Picture) -> bool:
+    return picture.kind in ("maps", "sheet")
+
+
+def _edges(picture: Picture, largest: int) -> tuple[float, float]:
+    """Width and height of one map, closed. Edges grow with the square root of the cells' number."""
+    longest = max(picture.rows, picture.cols)
+    if not _is_map(picture):
+        cell = min(1.0, EDGE / picture.rows)
+        return picture.cols * cell, picture.rows * cell
+    edge = max(_SMALLEST, EDGE * math.sqrt(longest / largest))
+    slim = min(picture.rows, picture.cols) / longest
+    if slim < 0.25:  # a long sheet: longer, and its cells are stretched to stay visible
+        edge = min(_LONGEST, edge * 1.6)
+        slim = max(slim, 0.12)
+    return (edge, edge * slim) if picture.cols >= picture.rows else (edge * slim, edge)
+
+
+def _stack(maps: int, width: float, height: float) -> np.ndarray:
+    """Closed: the summary face in front, the maps behind one another."""
+    if maps == 1:
+        return np.array([[0, 0, 0, width, height]], np.float32)
+    depth = min(maps * 1.0, 2.6 * math.log1p(maps))
+    behind = np.linspace(0, -depth, maps + 1)
+    flat = np.zeros(maps + 1)
+    return np.stack([flat, flat, behind, flat + width, flat + height], axis=1, dtype=np.float32)
+
+
+def _wall(maps: int, width: float, height: float) -> np.ndarray:
+    """Open: the maps side by side in a grid, read like a page, a little higher than wide.
+
+    The summary face lies behind the middle, where it is not seen.
+    """
+    if maps == 1:
+        return np.array([[0, 0, 0, width, height]], np.float32)
+    cols = _columns(maps, math.sqrt(maps * height / width) * 0.85)
+    rows = math.ceil(maps / cols)
+    shrink = min(_OPEN_EDGE, _OPEN_HEIGHT / (rows * height * (1 + _GAP)))
+    w, h = width * shrink, height * shrink
+    gap = min(w, h) * _GAP
+    row, col = np.divmod(np.arange(maps), cols)
+    x = (col - (cols - 1) / 2) * (w + gap)
+    y = ((rows - 1) / 2 - row) * (h + gap)
+    places = np.zeros((maps + 1, 5), np.float32)
+    places[1:, 0], places[1:, 1] = x, y
+    places[:, 3], places[:, 4] = w, h
+    places[0, 2] = -0.5
+    return places
+
+
+def _columns(maps: int, ideal: float) -> int:
+    """A number of columns near the ideal that leaves few places of the last row empty."""
+    few, many = max(1, math.floor(ideal * 0.7)), max(1, math.ceil(ideal * 1.4))
+    return min(
+        range(few, min(many, maps) + 1),
+        key=lambda cols: (-maps % cols) / cols * 0.5 + abs(math.log(cols / ideal)),
+    )
+
+
+def _extent(places: np.ndarray) -> tuple[float, float, float]:
+    half = places[:, 3:5] / 2
+    low, high = places[:, :2] - half, places[:, :2] + half
+    width, height = (high.max(axis=0) - low.min(axis=0)).tolist()
+    return width, height, float(np.ptp(places[:, 2]))

@@ -1,0 +1,104 @@
+"""How a tensor's numbers lie on maps of rows and columns.
+
+(N,C,H,W): the first item's C maps of H×W.  (C,H,W) likewise.  (N,D) with N = 1 and (D,): a bar of
+cells, folded into columns that are read downwards.  (T,D): a sheet.  A scalar: one cell. More than
+four axes: the leading ones are all maps.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+COLUMN = 16  # a vector of up to so many cells stays one column
+EMPTY = np.float32(3.0e38)  # no number here: the cell is not drawn
+NAN = np.float32(2.0e38)  # a cell that holds NaN; drawn as such, never as a value
+LARGEST = np.float32(1.0e38)  # infinities are drawn as the end of the scale
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The maps of one tensor: `maps` pictures of `rows` by `cols` cells.
+
+    `kind` is "maps", "sheet", "vector" or "scalar"; `shape` is the tensor's own. `cells` is how
+    many numbers a map has: less than rows × cols only in a vector whose last column is not full.
+    """
+
+    tensor: str
+    shape: tuple[int, ...]
+    kind: str
+    maps: int
+    rows: int
+    cols: int
+    cells: int
+
+    def index(self, chart: int, row: int, col: int) -> tuple[int, ...] | None:
+        """The tensor's own index of a cell, None where there is no number."""
+        if not (0 <= chart < self.maps and 0 <= row < self.rows and 0 <= col < self.cols):
+            return None
+        if self.kind in ("vector", "scalar"):
+            flat = col * self.rows + row
+            if flat >= self.cells:
+                return None
+        else:
+            flat = (chart * self.rows + row) * self.cols + col
+        return tuple(int(i) for i in np.unravel_index(flat, self.shape)) if self.shape else ()
+
+    def place(self, index: tuple[int, ...]) -> tuple[int, int, int]:
+        """The (map, row, column) where the number at this index of the tensor is drawn."""
+        flat = int(np.ravel_multi_index(index, self.shape)) if self.shape else 0
+        if self.kind in ("vector", "scalar"):
+            return 0, flat % self.rows, flat // self.rows
+        chart, rest = divmod(flat, self.rows * self.cols)
+        return chart, *divmod(rest, self.cols)
+
+    def values(self, array: np.ndarray) -> np.ndarray:
+        """The tensor's numbers as float32 (maps, rows, cols), marked where there is none.
+
+        Only the first item of a batch is drawn.
+        """
+        wanted = self.maps * self.cells
+        flat = as_numbers(array.reshape(-1)[:wanted])
+        special = ~np.isfinite(flat)
+        if special.any():
+            flat = np.where(np.isnan(flat), NAN, np.clip(flat, -LARGEST, LARGEST))
+        if self.kind not in ("vector", "scalar"):
+            return flat.reshape(self.maps, self.rows, self.cols)
+        padded = np.full(self.rows * self.cols, EMPTY, np.float32)
+        padded[: flat.size] = flat
+        return np.ascontiguousarray(padded.reshape(self.cols, self.rows).T)[None]
+
+
+def as_numbers(array: np.ndarray) -> np.ndarray:
+    """Any tensor as float32 to colour; what is no number (text) becomes its length."""
+    if array.dtype == object:
+        return np.array([len(str(item)) for item in array.flat], np.float32).reshape(array.shape)
+    if array.dtype.kind == "c":
+        array = np.abs(array)
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
+def picture_of(tensor: str, shape: tuple[int, ...]) -> Picture:
+    """Choose how a tensor of this shape is drawn."""
+    drop_batch = len(shape) > 1 and (shape[0] == 1 or len(shape) >= 4)
+    inner = shape[1:] if drop_batch else shape
+    cells = math.prod(inner)
+    if sum(size != 1 for size in inner) <= 1:  # at most one axis has an extent
+        rows = _column(cells)
+        kind = "scalar" if cells == 1 else "vector"
+        return Picture(tensor, shape, kind, 1, rows, max(1, math.ceil(cells / rows)), cells)
+    rows, cols = inner[-2:]
+    maps = math.prod(inner[:-2])
+    if cells == 0:
+        return Picture(tensor, shape, "vector", 1, 1, 1, 0)
+    return Picture(tensor, shape, "sheet" if maps == 1 else "maps", maps, rows, cols, rows * cols)
+
+
+def _column(cells: int) -> int:
+    """How many cells of a vector stand in one column: all, or a grid twice as high as wide."""
+    if cells <= COLUMN:
+        return max(1, cells)
+    return min(cells, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))

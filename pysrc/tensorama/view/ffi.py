@@ -1,0 +1,101 @@
+"""The one gate to JavaScript. Everything that touches the page imports it from here.
+
+Proxies that JavaScript keeps (event handlers, frame callbacks) are made with `Handlers`, which
+knows them all and lets go of them together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import js
+import numpy as np
+from pyodide.ffi import create_proxy, to_js
+from pyodide.http import pyfetch
+
+document = js.document
+window = js.window
+performance = js.performance
+
+__all__ = [
+    "Handlers",
+    "document",
+    "float_array",
+    "js",
+    "options",
+    "performance",
+    "promise_of",
+    "pyfetch",
+    "three",
+    "to_json",
+    "window",
+]
+
+
+def three() -> Any:
+    """The three.js module that the page's configuration names."""
+    from pyscript.js_modules import three as module
+
+    return module
+
+
+def options(**values: Any) -> Any:
+    """A JavaScript object with these properties: `options(alpha=True)` is `{alpha: true}`."""
+    return to_js(values, dict_converter=js.Object.fromEntries)
+
+
+def to_json(value: Any) -> Any:
+    """Plain data as a plain JavaScript value."""
+    return js.JSON.parse(json.dumps(value))
+
+
+def float_array(values: np.ndarray) -> Any:
+    """A new Float32Array with these numbers, copied once."""
+    array = js.Float32Array.new(values.size)
+    array.assign(np.ascontiguousarray(values, np.float32).reshape(-1))
+    return array
+
+
+class Handlers:
+    """Event handlers and callbacks that belong together and are removed together."""
+
+    def __init__(self) -> None:
+        self._bound: list[tuple[Any, str, Any, Any]] = []
+        self._kept: list[Any] = []
+
+    def on(self, target: Any, event: str, handler: Callable[[Any], object], **how: Any) -> None:
+        """Call `handler(event)` on each such event of the target, until `remove()`."""
+        proxy = create_proxy(handler)
+        how_js = options(**how)
+        target.addEventListener(event, proxy, how_js)
+        self._bound.append((target, event, proxy, how_js))
+
+    def do(self, target: Any, event: str, action: Callable[[], object]) -> None:
+        """Call `action()` on each such event of the target; what the event says does not matter."""
+        self.on(target, event, lambda event: action())
+
+    def keep(self, callback: Callable[..., Any]) -> Any:
+        """A lasting proxy of a callback, for JavaScript to call again and again."""
+        proxy = create_proxy(callback)
+        self._kept.append(proxy)
+        return proxy
+
+    def remove(self) -> None:
+        """Take all handlers off and let their proxies go."""
+        for target, event, proxy, how in self._bound:
+            target.removeEventListener(event, proxy, how)
+            proxy.destroy()
+        for proxy in self._kept:
+            proxy.destroy()
+        self._bound.clear()
+        self._kept.clear()
+
+
+def promise_of(work: Callable[[Any, Any], None]) -> Any:
+    """A JavaScript promise; `work(resolve, reject)` is called at once and must call one of them."""
+    executor = create_proxy(work)
+    promise = js.Promise.new(executor)
+    executor.destroy()
+    return promise

@@ -1,0 +1,170 @@
+"""Names, operators and shapes beside the blocks, as real text: crisp, readable aloud, focusable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from tensorama.scene import Scene
+from tensorama.view import ffi
+from tensorama.view.stage import Stage
+
+# from the fullest to the shortest way to write a label, with the class that hides the rest
+_FORMS = ("", "tr-brief", "tr-name")
+_APART = 2  # CSS pixels between neighbours
+_LINE = 12  # CSS pixels that a word beside a cell needs
+
+
+@dataclass(slots=True)
+class _Label:
+    element: Any
+    widths: tuple[float, ...]
+    shown: str | None = None
+    place: tuple[int, int] | None = None
+
+
+class Labels:
+    """A button under each block (it opens and closes the layer), and words beside output cells."""
+
+    def __init__(
+        self, box: Any, on_click: Callable[[int], None], on_hover: Callable[[int | None], None]
+    ) -> None:
+        self.box = box
+        self._on_click, self._on_hover = on_click, on_hover
+        self._handlers = ffi.Handlers()
+        self._labels: list[_Label] = []
+        self._words: list[Any] = []
+        self._word_block = -1
+
+    def show(self, scene: Scene) -> None:
+        """Write the labels of a scene; the ones before go."""
+        self.clear()
+        for number, block in enumerate(scene.blocks):
+            button = ffi.document.createElement("button")
+            button.type = "button"
+            button.className = "tr-label"
+            shape = _written(block.picture.shape)
+            op = block.layer.op if block.layer.nodes else ""
+            for kind, text in (("name", block.layer.name), ("op", op), ("shape", shape)):
+                part = ffi.document.createElement("span")
+                part.className = f"tr-label-{kind}"
+                part.textContent = text
+                button.append(part)
+            button.setAttribute("aria-label", f"{block.layer.name}, {block.layer.op}, {shape}")
+            if block.opens:
+                button.setAttribute("aria-expanded", "false")
+            self._bind(button, number)
+            self.box.append(button)
+            self._labels.append(_Label(button, ()))
+        for label in self._labels:
+            label.widths = tuple(_width(label.element, form) for form in _FORMS)
+
+    def _bind(self, button: Any, number: int) -> None:
+        self._handlers.do(button, "click", partial(self._on_click, number))
+        for event in ("pointerenter", "focus"):
+            self._handlers.do(button, event, partial(self._on_hover, number))
+        for event in ("pointerleave", "blur"):
+            self._handlers.do(button, event, partial(self._on_hover, None))
+
+    def set_open(self, opened: set[int]) -> None:
+        """Tell by each label whether its layer is open."""
+        for number, label in enumerate(self._labels):
+            if label.element.hasAttribute("aria-expanded"):
+                label.element.setAttribute("aria-expanded", str(number in opened).lower())
+
+    def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:
+        """Write a word to the right of each cell of a column (the classes of an output)."""
+        if block == self._word_block and [word.textContent for word in self._words] == list(words):
+            for number, word in enumerate(self._words):
+                word.classList.toggle("tr-best", number == best)
+            return
+        for word in self._words:
+            word.remove()
+        self._words, self._word_block = [], block
+        for number, text in enumerate(words):
+            word = ffi.document.createElement("span")
+            word.className = "tr-word tr-best" if number == best else "tr-word"
+            word.textContent = text
+            self.box.append(word)
+            self._words.append(word)
+
+    def follow(self, stage: Stage) -> None:
+        """Put every label where its block is now; where it is crowded say less, or nothing."""
+        if not self._labels:
+            return
+        anchors, sizes = stage.anchors, stage.sizes
+        below = anchors - sizes * np.array([0, 0.5, 0])
+        points = stage.on_screen(below)
+        forms = _forms(points[:, 0], [label.widths for label in self._labels], stage.layout.row)
+        for number, label in enumerate(self._labels):
+            x, y, w = points[number]
+            visible = w > 0 and -80 < x < stage.room.width + 80 and -40 < y < stage.room.height + 40
+            form = forms[number]
+            if not visible:
+                form = None
+            if form != label.shown:
+                label.element.className = "tr-label tr-gone" if form is None else f"tr-label {form}"
+                label.shown = form
+            place = (round(x * 2), round(y * 2))
+            if form is not None and place != label.place:
+                label.element.style.transform = (
+                    f"translate({x:.1f}px,{y + 7:.1f}px) translateX(-50%)"
+                )
+                label.place = place
+        self._follow_words(stage)
+
+    def _follow_words(self, stage: Stage) -> None:
+        if not self._words:
+            return
+        anchor, size = stage.anchors[self._word_block], stage.sizes[self._word_block]
+        count = len(self._words)
+        rows = anchor[1] + size[1] * (0.5 - (np.arange(count) + 0.5) / count)
+        at = np.column_stack(
+            [np.full(count, anchor[0] + size[0] / 2), rows, np.full(count, anchor[2])]
+        )
+        points = stage.on_screen(at)
+        legible = abs(points[-1, 1] - points[0, 1]) / max(1, count - 1) >= _LINE
+        for word, (x, y, w) in zip(self._words, points, strict=True):
+            shown = w > 0 and (legible or word.classList.contains("tr-best"))
+            word.style.opacity = "1" if shown else "0"
+            word.style.transform = f"translate({x + 6:.1f}px,{y:.1f}px) translateY(-50%)"
+
+    def clear(self) -> None:
+        """Take all labels away."""
+        self._handlers.remove()
+        for label in self._labels:
+            label.element.remove()
+        self._labels.clear()
+        self.write_beside(-1, ())
+
+
+def _written(shape: tuple[int, ...]) -> str:
+    """A shape in words, without the axis of a batch of one."""
+    inner = shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
+    return " × ".join(map(str, inner)) or "1"
+
+
+def _width(element: Any, form: str) -> float:
+    element.className = f"tr-label {form}"
+    return float(element.offsetWidth)
+
+
+def _forms(x: np.ndarray, widths: Sequence[Sequence[float]], row: np.ndarray) -> list[str | None]:
+    """The fullest form of each label that leaves its neighbour on the line room for its name."""
+    forms: list[str | None] = [None] * len(x)
+    for line in np.unique(row):
+        members = np.flatnonzero(row == line)
+        order = members[np.argsort(x[members], kind="stable")]
+        taken = -np.inf  # right end of the last label
+        for place, number in enumerate(order):
+            after = order[place + 1] if place + 1 < len(order) else None
+            free = np.inf if after is None else x[after] - widths[after][-1] / 2 - _APART
+            for form, wide in zip(_FORMS, widths[number], strict=True):
+                if x[number] - wide / 2 >= taken + _APART and x[number] + wide / 2 <= free:
+                    forms[number], taken = form, x[number] + wide / 2
+                    break
+    return forms

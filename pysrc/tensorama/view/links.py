@@ -1,0 +1,69 @@
+"""The lines between layers: one draw call for all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensorama.scene import Layout, Scene
+from tensorama.scene.layout import POINTS, link_points
+from tensorama.view import ffi
+from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
+
+
+class Links:
+    """Polylines from block to block, drawn as line segments."""
+
+    def __init__(self, scene: Scene) -> None:
+        three = ffi.three()
+        self.scene = scene
+        count = len(scene.links)
+        self._pairs = np.zeros((count, POINTS - 1, 2, 3), np.float32)
+        self._light = np.zeros((count, POINTS - 1, 2), np.float32)
+        self._pairs_js, self._light_js = map(ffi.float_array, (self._pairs, self._light))
+        self._positions = three.BufferAttribute.new(self._pairs_js, 3)
+        self._lights = three.BufferAttribute.new(self._light_js, 1)
+        self.geometry = three.BufferGeometry.new()
+        self.geometry.setAttribute("position", self._positions)
+        self.geometry.setAttribute("aLight", self._lights)
+        self.uniforms = ffi.options(
+            uMatrix=ffi.options(value=three.Matrix4.new()),
+            uQuiet=ffi.options(value=three.Vector3.new()),
+            uLit=ffi.options(value=three.Vector3.new()),
+        )
+        self.material = three.RawShaderMaterial.new(
+            ffi.options(
+                vertexShader=LINES_VERTEX,
+                fragmentShader=LINES_FRAGMENT,
+                uniforms=self.uniforms,
+                glslVersion=three.GLSL3,
+            )
+        )
+        self.lines = three.LineSegments.new(self.geometry, self.material)
+        self.lines.frustumCulled = False
+        self.lines.visible = count > 0
+
+    def move(self, layout: Layout, anchors: np.ndarray, sizes: np.ndarray) -> None:
+        """Draw the lines between blocks that stand here now."""
+        if not len(self.scene.links):
+            return
+        points = link_points(self.scene, layout, anchors, sizes)
+        self._pairs[:, :, 0], self._pairs[:, :, 1] = points[:, :-1], points[:, 1:]
+        self._pairs_js.assign(self._pairs.reshape(-1))
+        self._positions.needsUpdate = True
+
+    def light(self, progress: np.ndarray) -> None:
+        """Light each line up to a part of its length, 0..1 (K,): the run passes along it."""
+        if not len(self.scene.links):
+            return
+        along = np.linspace(0, 1, POINTS, dtype=np.float32)
+        # a bright stretch that travels along the line while progress goes from 0 to 1
+        near = np.clip(1 - np.abs(along[None] - progress[:, None]) * 3, 0, 1)
+        near *= ((progress > 0) & (progress < 1))[:, None]
+        self._light[:, :, 0], self._light[:, :, 1] = near[:, :-1], near[:, 1:]
+        self._light_js.assign(self._light.reshape(-1))
+        self._lights.needsUpdate = True
+
+    def dispose(self) -> None:
+        """Give back everything that lies on the graphics card."""
+        self.geometry.dispose()
+        self.material.dispose()

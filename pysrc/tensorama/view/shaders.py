@@ -1,0 +1,156 @@
+"""What the graphics card does with a map: place it, read its numbers, colour its cells.
+
+Quads carry both of their places, closed and open; a small texture has one column per block with
+where it stands, how far it is open and how brightly it is lit. So opening, sliding apart and a run
+that passes through cost a few numbers a frame, whatever the number of maps.
+"""
+
+MAPS_VERTEX = """
+precision highp float;
+precision highp sampler2D;
+uniform mat4 uMatrix;
+uniform sampler2D uBlocks;   // column: block; rows: anchor + opening | lit, pulse, focus, scale
+in vec3 position;            // corner of the unit square, -0.5 .. 0.5
+in vec4 aClosed;             // x, y, z, width
+in vec4 aOpen;
+in vec4 aCells;              // cols, rows, valid cells, height / width
+in vec4 aSlot;               // column, row and page in the atlas; scale of this map
+in vec4 aWhat;               // block, map (-1: summary), 1 for tiles, place in the stack 0..1
+out vec2 vCell;
+flat out vec4 vCells;
+flat out vec4 vSlot;
+flat out vec4 vWhat;
+flat out vec4 vState;
+flat out float vOpening;
+
+void main() {
+  vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
+  vState = texelFetch(uBlocks, ivec2(int(aWhat.x), 1), 0);
+  vOpening = anchor.w;
+  vec4 place = mix(aClosed, aOpen, anchor.w);
+  vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
+  vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
+  vCells = aCells;
+  vSlot = aSlot;
+  vWhat = aWhat;
+  gl_Position = uMatrix * vec4(point, 1.0);
+}
+"""
+
+MAPS_FRAGMENT = """
+precision highp float;
+precision highp sampler2DArray;
+precision highp sampler2D;
+uniform sampler2DArray uValues;
+uniform sampler2D uRamp;     // from the most negative to the most positive colour
+uniform vec3 uGround, uHairline, uInk, uZero, uOdd;
+uniform float uNetworkScale;
+uniform int uScaleMode;      // 0: per map, 1: per layer, 2: whole network
+uniform vec4 uHover;         // block, map, column, row under the pointer; block -1: none
+in vec2 vCell;
+flat in vec4 vCells;
+flat in vec4 vSlot;
+flat in vec4 vWhat;
+flat in vec4 vState;
+flat in float vOpening;
+out vec4 colour;
+
+bool present(ivec2 cell) {
+  return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z < 0.5;
+}
+
+vec4 coloured(ivec2 cell, float scale) {
+  cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
+  if (!present(cell)) return vec4(uGround, 0.0);
+  float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
+  if (value > 1.5e38) return vec4(uOdd, 1.0);
+  float part = clamp(value / scale, -1.0, 1.0);
+  return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);
+}
+
+void main() {
+  float scale = uScaleMode == 0 ? vSlot.w : uScaleMode == 1 ? vState.w : uNetworkScale;
+  scale = max(scale, 1e-30);
+  vec2 span = fwidth(vCell);               // cells per pixel
+  float widest = max(span.x, span.y);
+  vec4 sum = vec4(0.0);
+  if (widest <= 1.0) {                     // cells larger than pixels: sharp, with smooth borders
+    vec2 at = vCell - 0.5;
+    vec2 base = floor(at);
+    vec2 part = clamp((at - base - 0.5) / max(span, 1e-5) + 0.5, 0.0, 1.0);
+    ivec2 cell = ivec2(base);
+    sum = mix(mix(coloured(cell, scale), coloured(cell + ivec2(1, 0), scale), part.x),
+              mix(coloured(cell + ivec2(0, 1), scale), coloured(cell + ivec2(1, 1), scale), part.x),
+              part.y);
+  } else {                                 // many cells in a pixel: the mean of their colours
+    int taps = int(min(4.0, ceil(widest)));
+    for (int i = 0; i < taps; i++)
+      for (int j = 0; j < taps; j++) {
+        vec2 spread = (vec2(float(i), float(j)) + 0.5) / float(taps) - 0.5;
+        sum += coloured(ivec2(floor(vCell + spread * span)), scale);
+      }
+    sum /= float(taps * taps);
+  }
+  ivec2 here = ivec2(floor(vCell));
+  if (!present(here)) discard;
+  vec3 rgb = sum.a > 0.0 ? sum.rgb / max(sum.a, 0.001) : uGround;
+
+  // the run: silent layers are at zero, a layer that was just computed flares up
+  rgb = mix(mix(uZero, uGround, 0.35), rgb, vState.x);
+  rgb += (rgb - uGround) * vState.y * 0.35;
+
+  // deep in a closed stack it grows a little dimmer, so that the stack is read as one thing
+  rgb = mix(rgb, uGround, 0.42 * vWhat.w * (1.0 - vOpening));
+  // the summary dissolves as the layer opens
+  if (vWhat.y < -0.5) {
+    float grain = fract(sin(dot(floor(vCell), vec2(12.9898, 78.233))) * 43758.5453);
+    if (grain < vOpening * 1.6 - 0.1) discard;
+  }
+
+  // borders of cells, once they are large enough; tiles have real gaps
+  float pixels = 1.0 / max(widest, 1e-5);  // pixels per cell
+  vec2 edge = min(fract(vCell), 1.0 - fract(vCell)) / max(span, vec2(1e-5));  // pixels to a border
+  float nearest = min(edge.x, edge.y);
+  if (vWhat.z > 0.5) {
+    float gap = clamp(pixels * 0.07, 0.0, 3.0);
+    float tile = mix(1.0, smoothstep(gap - 0.5, gap + 0.5, nearest), smoothstep(3.0, 7.0, pixels));
+    rgb = mix(uGround, rgb, tile);
+  } else {
+    float line = (1.0 - smoothstep(0.2, 1.0, nearest)) * smoothstep(9.0, 26.0, pixels);
+    rgb = mix(rgb, uGround, line * 0.5);
+    vec2 rim = min(vCell, vCells.xy - vCell) / max(span, vec2(1e-5));
+    float frame = 1.0 - smoothstep(0.4, 1.4, min(rim.x, rim.y));
+    vec3 frameColour = mix(uHairline, uInk, 0.1 + 0.55 * vState.y);
+    rgb = mix(rgb, frameColour, frame * 0.8);
+  }
+
+  rgb = mix(rgb, uGround, vState.z);       // not in the focus: it recedes
+  if (uHover.x == vWhat.x && uHover.y == vWhat.y && ivec2(uHover.zw) == here) {
+    float mark = 1.0 - smoothstep(1.2, 2.2, nearest);
+    rgb = mix(rgb, uInk, pixels > 5.0 ? mark : 0.75);
+  }
+  colour = vec4(rgb, 1.0);
+}
+"""
+
+LINES_VERTEX = """
+precision highp float;
+uniform mat4 uMatrix;
+in vec3 position;
+in float aLight;             // 0 quiet .. 1 lit
+out float vLight;
+void main() {
+  vLight = aLight;
+  gl_Position = uMatrix * vec4(position, 1.0);
+}
+"""
+
+LINES_FRAGMENT = """
+precision highp float;
+uniform vec3 uQuiet, uLit;
+in float vLight;
+out vec4 colour;
+void main() {
+  colour = vec4(mix(uQuiet, uLit, vLight), 1.0);
+}
+"""

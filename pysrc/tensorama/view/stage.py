@@ -1,0 +1,409 @@
+"""The stage: a canvas with one scene on it, its camera, its movement, and what lies under a pixel.
+
+It draws only when something changed. Everything it makes on the graphics card it gives back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensorama.errors import TensoramaError
+from tensorama.scene import Camera, Layout, Scene, arrange, playback
+from tensorama.scene.camera import Room, project, ray
+from tensorama.scene.colour import THEMES, ramp, rgb
+from tensorama.scene.layout import LABEL
+from tensorama.scene.motion import Spring
+from tensorama.scene.pick import Hit, pick, placed
+from tensorama.view import ffi
+from tensorama.view.links import Links
+from tensorama.view.maps import Maps
+
+_LABEL_PIXELS = 58  # height of a label under its block
+_LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
+_AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
+_NEVER, _LONG_AGO = math.inf, -math.inf
+
+
+class Stage:
+    """Shows one scene at a time on a canvas.
+
+    `on_frame` is called after each drawn frame, for what follows the picture (labels).
+    Raises TensoramaError where the browser has no WebGL 2.
+    """
+
+    def __init__(self, canvas: Any, on_frame: Callable[[], None]) -> None:
+        three = ffi.three()
+        self.canvas = canvas
+        self.on_frame = on_frame
+        self.room = Room(300, 150)
+        try:
+            self.renderer = three.WebGLRenderer.new(
+                ffi.options(canvas=canvas, antialias=True, powerPreference="high-performance")
+            )
+        except Exception as error:
+            raise TensoramaError(
+                "This browser gives no WebGL 2, which the 3D picture needs. "
+                "Switch on hardware acceleration or try another browser."
+            ) from error
+        self._three_scene = three.Scene.new()
+        self._three_camera = three.Camera.new()
+        self._matrix = three.Matrix4.new()
+        self._handlers = ffi.Handlers()
+        self._tick_proxy = self._handlers.keep(self._tick)
+        self._ramp: Any = None
+        self.theme = "dark"
+        self.scene = Scene((), *(np.zeros((0, 5), np.float32),) * 2, *(np.zeros(0, int),) * 2,
+                           np.zeros((0, 2), int))  # fmt: skip
+        self.maps: Maps | None = None
+        self.links: Links | None = None
+        self.opened: set[int] = set()
+        self.layout = arrange(self.scene)
+        self._camera = Spring(_numbers(Camera()), stiffness=_AT_EASE)
+        self._anchors = Spring(np.zeros((0, 3)))
+        self._sizes = Spring(np.zeros((0, 3)))
+        self._opening = Spring(np.zeros(0))
+        self._focus = Spring(np.zeros(0), stiffness=16)
+        self._lit_at = np.zeros(0)
+        self._frame: Any = None
+        self._last = 0.0
+        self._following = True  # the camera keeps everything in view until a person takes over
+        self.calm = False  # a person asked for less movement
+        self.frame_ms = 0.0
+        self.frames = 0
+
+    @property
+    def anchors(self) -> np.ndarray:
+        """Where the blocks are at this moment, (B,3): the middle of each front face."""
+        return self._anchors.now
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """How large the blocks are at this moment, (B,3): width, height, depth."""
+        return self._sizes.now
+
+    def lit(self) -> np.ndarray:
+        """How far each block is lit at this moment, (B,): 0 before it is computed, then 1."""
+        return playback.lit(self._now(), self._lit_at)
+
+    # what is shown ---------------------------------------------------------------------------
+
+    def show(self, scene: Scene) -> None:
+        """Put another scene on the stage; the one before is given back."""
+        self._clear()
+        self.scene, self.opened = scene, set()
+        self.maps, self.links = Maps(scene), Links(scene)
+        self._three_scene.add(self.links.lines)
+        self._three_scene.add(self.maps.mesh)
+        self.layout = self._arranged()
+        self._anchors.jump(self.layout.anchors)
+        self._sizes.jump(self.layout.sizes)
+        self._opening.jump(np.zeros(len(scene.blocks)))
+        self._focus.jump(np.zeros(len(scene.blocks)))
+        self._lit_at = np.full(len(scene.blocks), _NEVER)
+        self._colour()
+        self.fit(home=True, at_once=True)
+
+    def set_open(self, blocks: set[int]) -> None:
+        """Open exactly these blocks; the others close and all slide to their places."""
+        self.opened = {n for n in blocks if self.scene.blocks[n].opens}
+        self._opening.goal[:] = 0
+        self._opening.goal[list(self.opened)] = 1
+        self._arrange()
+
+    def _arranged(self) -> Layout:
+        """The layout for what is open, with as much height under the blocks as labels need here."""
+        label = LABEL
+        for _ in range(3):
+            layout = arrange(self.scene, self.opened, self.room.aspect, label)
+            unit = Camera().fitted(layout.points, self.room).unit(self.room)
+            label = min(14.0, _LABEL_PIXELS * unit)
+        return layout
+
+    def _arrange(self) -> None:
+        self.layout = self._arranged()
+        self._anchors.goal[:] = self.layout.anchors
+        self._sizes.goal[:] = self.layout.sizes
+        if self._following:
+            self.fit()
+        self.request_frame()
+
+    def set_values(self, values: dict[int, np.ndarray], network_scale: float | None = None) -> None:
+        """Show these blocks' numbers, each (maps, rows, cols)."""
+        assert self.maps is not None
+        for block, numbers in values.items():
+            self.maps.set_values(block, numbers)
+        self.maps.upload_values()
+        scale = float(self.maps.state[1, :, 3].max(initial=0))
+        self.maps.uniforms.uNetworkScale.value = network_scale or scale or 1.0
+        self.request_frame()
+
+    def scale_of(self, block: int) -> float:
+        """The magnitude at the end of the colour scale of a block."""
+        return float(self.maps.state[1, block, 3]) if self.maps else 0.0
+
+    def scale_of_map(self, quad: int) -> float:
+        """The magnitude at the end of the colour scale of a single map."""
+        return self.maps.scale_of_map(quad) if self.maps else 0.0
+
+    def set_scale_mode(self, mode: int) -> None:
+        """Share the colour scale by map (0), by layer (1), or over the whole network (2)."""
+        if self.maps:
+            self.maps.uniforms.uScaleMode.value = mode
+            self.request_frame()
+
+    # the run ---------------------------------------------------------------------------------
+
+    def darken(self) -> None:
+        """All blocks are silent: nothing is computed yet."""
+        self._lit_at[:] = _NEVER
+        self.request_frame()
+
+    def light(self, block: int) -> None:
+        """This block is computed now."""
+        self._lit_at[block] = self._now()
+        self.request_frame()
+
+    def play(self, seconds: np.ndarray, total: float, from_dark: bool = True) -> None:
+        """Let the run pass through once: blocks light up in their order within `total` seconds."""
+        start = self._now()
+        self._lit_at = start + playback.schedule(seconds, 0.0 if self.calm else total)
+        self._dark_before = from_dark
+        self.request_frame()
+
+    _dark_before = True
+
+    def _now(self) -> float:
+        return float(ffi.performance.now()) / 1000
+
+    # the camera ------------------------------------------------------------------------------
+
+    @property
+    def camera(self) -> Camera:
+        """Where the picture is seen from at this moment."""
+        return _camera(self._camera.now)
+
+    def look(self, change: Callable[[Camera], Camera], quick: bool = False) -> None:
+        """Change the camera that is being moved to, e.g. `look(lambda c: c.orbit(0.1, 0))`.
+
+        `quick` follows a hand closely; otherwise the camera travels there at ease.
+        """
+        goal = change(_camera(self._camera.goal))
+        self._following = False
+        self._camera.goal = _numbers(goal)
+        self._camera.stiffness = _CLOSE_BEHIND if quick else _AT_EASE
+        self.request_frame()
+
+    def fit(self, home: bool = False, at_once: bool = False) -> None:
+        """Bring everything into view, as large as it goes; `home` also turns to the first view."""
+        direction = Camera() if home else _camera(self._camera.goal)
+        goal = direction.fitted(self.layout.points, self.room)
+        self._camera.goal = _numbers(goal)
+        self._camera.stiffness = _AT_EASE
+        self._following = True
+        if at_once or self.calm:
+            self._camera.jump(self._camera.goal)
+        self.request_frame()
+
+    def fly_to(self, block: int) -> None:
+        """Bring one block close."""
+        anchor, size = self.layout.anchors[block], self.layout.sizes[block]
+        half = np.array([size[0] / 2 + 2, size[1] / 2 + 4, 0])
+        corners = np.stack([anchor - half, anchor + half])
+        self.look(lambda camera: camera.fitted(corners, self.room))
+
+    def resize(self, room: Room, density: float) -> None:
+        """The window, or the part of it that is free, changed."""
+        wrapped_before = self.layout.row.max(initial=0)
+        changed = room != self.room
+        self.room = room
+        self.renderer.setPixelRatio(density)
+        self.renderer.setSize(room.width, room.height, False)
+        if changed and len(self.scene.blocks):
+            self.layout = self._arranged()
+            self._anchors.goal[:] = self.layout.anchors
+            self._sizes.goal[:] = self.layout.sizes
+            if self._following:
+                self.fit(at_once=wrapped_before == self.layout.row.max(initial=0))
+        self.request_frame()
+
+    def matrix(self) -> np.ndarray:
+        """From the scene to clip space, at this moment."""
+        return self.camera.matrix(self.room)
+
+    def on_screen(self, points: np.ndarray) -> np.ndarray:
+        """Points of the scene (P,3) in CSS pixels of the canvas (P,3): x, y, distance."""
+        return project(points, self.matrix(), self.room)
+
+    # the pointer -----------------------------------------------------------------------------
+
+    def places(self) -> np.ndarray:
+        """Where each quad is at this moment, (Q,5): x, y, z, width, height."""
+        return placed(self.scene, self._anchors.now, self._opening.now)
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """What lies under this pixel of the canvas."""
+        start, direction = ray(x, y, self.matrix(), self.room)
+        return pick(self.scene, self.places(), self._opening.now, start, direction)
+
+    def point_under(self, x: float, y: float) -> np.ndarray:
+        """The point of the scene under a pixel, in the plane z = 0 or else near the target."""
+        start, direction = ray(x, y, self.matrix(), self.room)
+        reach = -start[2] / direction[2] if abs(direction[2]) > 0.05 else self.camera.distance
+        if not 0 < reach < 4 * self.camera.distance:
+            reach = self.camera.distance
+        return start + direction * reach
+
+    def mark(self, hit: Hit | None) -> None:
+        """Draw a mark around the cell under the pointer."""
+        if self.maps:
+            where = (hit.block, hit.chart, hit.col, hit.row) if hit else (-1, -1, -1, -1)
+            self.maps.uniforms.uHover.value.set(*where)
+            self.request_frame()
+
+    def focus(self, blocks: set[int] | None) -> None:
+        """Let everything but these blocks recede; None brings all back."""
+        self._focus.goal[:] = 0
+        if blocks is not None:
+            self._focus.goal[:] = 0.62
+            self._focus.goal[list(blocks)] = 0
+        self.request_frame()
+
+    # drawing ---------------------------------------------------------------------------------
+
+    def set_theme(self, theme: str) -> None:
+        """Draw in the colours of "dark" or "light"."""
+        self.theme = theme
+        three = ffi.three()
+        if self._ramp:
+            self._ramp.dispose()
+        colours = ramp(THEMES[theme])
+        bytes_js = ffi.js.Uint8Array.new(len(colours) * 4)
+        bytes_js.assign(
+            np.column_stack([colours, np.full(len(colours), 255, np.uint8)]).reshape(-1)
+        )
+        self._ramp = three.DataTexture.new(bytes_js, len(colours), 1)
+        self._ramp.magFilter = self._ramp.minFilter = three.LinearFilter
+        self._ramp.needsUpdate = True
+        self._colour()
+        self.request_frame()
+
+    def _colour(self) -> None:
+        theme = THEMES[self.theme]
+        three = ffi.three()
+        self.renderer.setClearColor(three.Color.new(*rgb(theme.ground)), 1)
+        self.renderer.outputColorSpace = three.LinearSRGBColorSpace  # colours are final as they are
+        if self.maps and self.links:
+            uniforms = self.maps.uniforms
+            uniforms.uRamp.value = self._ramp
+            for name in ("ground", "hairline", "ink", "zero", "odd"):
+                colour = getattr(uniforms, f"u{name.capitalize()}").value
+                colour.set(*map(float, rgb(getattr(theme, name))))
+            self.links.uniforms.uQuiet.value.set(
+                *map(float, _mix(theme.hairline, theme.quiet, 0.3))
+            )
+            self.links.uniforms.uLit.value.set(*map(float, rgb(theme.up[1])))
+
+    def request_frame(self) -> None:
+        """Draw soon; asking again before that changes nothing."""
+        if self._frame is None:
+            self._frame = ffi.window.requestAnimationFrame(self._tick_proxy)
+
+    def _tick(self, milliseconds: float) -> None:
+        self._frame = None
+        started = self._now()
+        seconds = milliseconds / 1000
+        elapsed = min(_LONGEST_FRAME, max(0.0, seconds - self._last)) if self._last else 0.016
+        moving = self._advance(elapsed if not self.calm else 10.0)
+        self._last = seconds if moving else 0.0
+        self._draw()
+        self.on_frame()
+        self.frame_ms = 0.8 * self.frame_ms + 0.2 * (self._now() - started) * 1000
+        self.frames += 1
+        if moving:
+            self.request_frame()
+
+    def _advance(self, seconds: float) -> bool:
+        springs = (self._camera, self._anchors, self._sizes, self._opening, self._focus)
+        moving = [spring.advance(seconds) for spring in springs]
+        waiting = self._lit_at[np.isfinite(self._lit_at)]
+        resting = self._now() - self._lit_at > playback.REST
+        self._lit_at[resting & np.isfinite(self._lit_at)] = _LONG_AGO
+        return any(moving) or bool(len(waiting))
+
+    def _draw(self) -> None:
+        if self.maps and self.links:
+            now = self._now()
+            state = self.maps.state
+            count = len(self.scene.blocks)
+            lit = playback.lit(now, self._lit_at)
+            state[0, :count, :3], state[0, :count, 3] = self._anchors.now, self._opening.now
+            state[1, :count, 0] = lit if self._dark_before else 1.0
+            state[1, :count, 1] = playback.flare(now, self._lit_at)
+            state[1, :count, 2] = self._focus.now
+            self.maps.upload_state()
+            self.links.move(self.layout, self._anchors.now, self._sizes.now)
+            source, target = self.scene.links.T
+            with np.errstate(invalid="ignore"):
+                self.links.light(
+                    np.nan_to_num(playback.travel(now, self._lit_at[source], self._lit_at[target]))
+                )
+            self._matrix.set(*self.matrix().reshape(-1).tolist())
+            self.maps.uniforms.uMatrix.value.copy(self._matrix)
+            self.links.uniforms.uMatrix.value.copy(self._matrix)
+        self.renderer.render(self._three_scene, self._three_camera)
+
+    @property
+    def moving(self) -> bool:
+        """Whether a frame is still to be drawn."""
+        return self._frame is not None
+
+    def stats(self) -> dict[str, float]:
+        """What the picture costs at this moment."""
+        info = self.renderer.info
+        return {
+            "drawCalls": int(info.render.calls),
+            "triangles": int(info.render.triangles),
+            "geometries": int(info.memory.geometries),
+            "textures": int(info.memory.textures),
+            "textureBytes": self.maps.texture_bytes if self.maps else 0,
+            "blocks": len(self.scene.blocks),
+            "frameMs": round(self.frame_ms, 3),
+            "frames": self.frames,
+        }
+
+    def _clear(self) -> None:
+        for part, thing in ((self.maps, "mesh"), (self.links, "lines")):
+            if part:
+                self._three_scene.remove(getattr(part, thing))
+                part.dispose()
+        self.maps = self.links = None
+
+    def dispose(self) -> None:
+        """Take everything down."""
+        self._clear()
+        if self._frame is not None:
+            ffi.window.cancelAnimationFrame(self._frame)
+        if self._ramp:
+            self._ramp.dispose()
+        self._handlers.remove()
+        self.renderer.dispose()
+
+
+def _numbers(camera: Camera) -> np.ndarray:
+    return np.array([*camera.target, camera.yaw, camera.pitch, math.log(camera.distance)])
+
+
+def _camera(numbers: np.ndarray) -> Camera:
+    x, y, z, yaw, pitch, log_distance = (float(n) for n in numbers)
+    return Camera((x, y, z), yaw, pitch, math.exp(log_distance))
+
+
+def _mix(a: str, b: str, part: float) -> np.ndarray:
+    return rgb(a) * (1 - part) + rgb(b) * part
+
+
+__all__ = ["Layout", "Stage"]

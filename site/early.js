@@ -1,0 +1,81 @@
+// What must work before Python does: a pad to draw on, and an honest account of what is loading.
+// Python's own pad takes the strokes over (`tensoramaEarlyPad.stop()`).
+(() => {
+  const box = document.getElementById("stage");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  box.dataset.theme = dark.matches ? "dark" : "light";
+
+  // the pad
+  const canvas = box.querySelector(".tr-pad"), pen = canvas.getContext("2d"), strokes = [];
+  const gone = new AbortController();
+  let pointer = null;
+  const at = (e) => {
+    const r = canvas.getBoundingClientRect();
+    return [(e.clientX - r.left) / r.width, (e.clientY - r.top) / r.height];
+  };
+  const draw = () => {
+    const size = canvas.width;
+    pen.clearRect(0, 0, size, size);
+    pen.lineWidth = 0.085 * size;
+    pen.lineCap = pen.lineJoin = "round";
+    pen.strokeStyle = getComputedStyle(canvas).getPropertyValue("--pen").trim();
+    for (const stroke of strokes) {
+      pen.beginPath();
+      for (const [x, y] of [stroke[0], ...stroke]) pen.lineTo(x * size, y * size);
+      pen.stroke();
+    }
+    box.querySelector(".tr-pad-hint").hidden = strokes.length > 0;
+  };
+  const on = (name, handler) => canvas.addEventListener(name, handler, {signal: gone.signal});
+  on("pointerdown", (e) => {
+    pointer = e.pointerId;
+    canvas.setPointerCapture(pointer);
+    strokes.push([at(e)]);
+    draw();
+  });
+  on("pointermove", (e) => {
+    if (e.pointerId === pointer) { strokes.at(-1).push(at(e)); draw(); }
+  });
+  on("pointerup", () => { pointer = null; });
+  globalThis.tensoramaEarlyPad = {canvas, stop: () => { gone.abort(); return strokes; }};
+
+  // the progress: bytes that have come, then the stages that Python goes through
+  const line = box.querySelector(".tr-progress");
+  const sizes = {{sizes}};
+  const total = Object.values(sizes).reduce((a, b) => a + b, 0);
+  const come = new Set();
+  let done = 0;
+  const say = (text, part) => {
+    done = Math.max(done, part);
+    line.querySelector("span").textContent = text + " …";
+    line.style.setProperty("--done", done.toFixed(3));
+    line.setAttribute("aria-valuenow", Math.round(done * 100));
+  };
+  const mega = (bytes) => (bytes / 1e6).toFixed(1);
+  const watcher = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const path = new URL(entry.name).pathname;
+      for (const name of Object.keys(sizes)) if (path.endsWith(name)) come.add(name);
+    }
+    const bytes = [...come].reduce((sum, name) => sum + sizes[name], 0);
+    say(bytes < total ? `Loading Python and numpy: ${mega(bytes)} of ${mega(total)} MB` : "Starting Python",
+        0.6 * bytes / total);
+  });
+  watcher.observe({type: "resource", buffered: true});
+  addEventListener("py:progress", ({detail}) => say(String(detail), done + 0.05 * (1 - done)));
+  addEventListener("py:ready", () => { watcher.disconnect(); say("Starting the network", 0.9); });
+  addEventListener("error", (event) => {
+    if (event.target?.tagName === "SCRIPT") fail("A part of the page could not be loaded. Reload it, please.");
+  }, true);
+  addEventListener("unhandledrejection", ({reason}) => {
+    if (/wasm|WebAssembly|MIME/i.test(String(reason)))
+      fail("WebAssembly could not be started. The server must send .wasm files as application/wasm, and the browser must allow WebAssembly.");
+  });
+  const fail = (text) => {
+    const note = box.querySelector(".tr-note");
+    note.querySelector("p").textContent = text;
+    note.hidden = false;
+    line.hidden = true;
+  };
+  if (!globalThis.WebAssembly) fail("This browser has no WebAssembly, in which Python runs here. Try another one.");
+})();
