@@ -41,6 +41,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
     package = places.python / "tensorama"
     known = versions(places, assets)
     values = page_values(known) | {"sizes": loading_sizes(assets)}
+    users = users_of_three(places)
 
     def make_wheels(output: Output) -> None:
         protobuf = assets[f"wheels/{values['protobuf_wheel']}"]
@@ -63,7 +64,11 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             locked,
             lambda output: vendor.copy_folder(output, fetcher, assets, "pyscript"),
         ),
-        Part("three.js", locked, lambda output: vendor.add_three(output, fetcher, assets)),
+        Part(
+            "three.js",
+            fingerprint(locked, *users),
+            lambda output: vendor.add_three(output, fetcher, assets, users),
+        ),
         Part("wheels of others", locked, make_wheels),
         Part("tensorama", fingerprint(tooling, package), make_package),
         Part(
@@ -82,6 +87,12 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             lambda output: page.render_page(output, places.site, values),
         ),
     ]
+
+
+def users_of_three(places: Places) -> list[Path]:
+    """The files that may name a class of three.js: the view, and the scripts of the page."""
+    files = source_files(places.python / "tensorama" / "view") + source_files(places.site)
+    return [path for path in files if path.suffix in {".py", ".js", ".mjs", ".html"}]
 
 
 def versions(places: Places, assets: dict[str, Asset]) -> dict[str, str]:

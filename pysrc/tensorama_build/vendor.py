@@ -2,10 +2,11 @@
 
 import json
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import rjsmin
 
+from . import shake
 from .fetch import Fetcher
 from .lock import Asset
 from .output import Output
@@ -34,10 +35,17 @@ def add_pyodide(output: Output, fetcher: Fetcher, assets: dict[str, Asset]) -> N
     output.write("pyodide/pyodide-lock.json", json.dumps(lock).encode())
 
 
-def add_three(output: Output, fetcher: Fetcher, assets: dict[str, Asset]) -> None:
-    """three.js, with comments and needless space taken out."""
-    for name in ("three.module.js", "three.core.js"):
-        source = fetcher.path(assets[f"three/{name}"]).read_text("utf-8")
+def add_three(
+    output: Output, fetcher: Fetcher, assets: dict[str, Asset], users: list[Path]
+) -> None:
+    """three.js without comments, needless space and the classes that no file of `users` names."""
+    core, module = (
+        fetcher.path(assets[f"three/{name}"]).read_text("utf-8")
+        for name in ("three.core.js", "three.module.js")
+    )
+    used = {word for path in users for word in shake.words(path.read_text("utf-8"))}
+    core, module = shake.shake(core, module, used)
+    for name, source in (("three.core.js", core), ("three.module.js", module)):
         version = assets[f"three/{name}"].sources[-1].where.rpartition("@")[2]
         notice = f"// three.js {version}, MIT licence, see licenses/three.txt\n"
         output.write(f"vendor/three/{name}", (notice + rjsmin.jsmin(source) + "\n").encode())

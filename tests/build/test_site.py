@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tensorama_build import page
 from tensorama_build.build import build_site, page_values, versions
 from tensorama_build.lock import Asset, read_lock
 from tensorama_build.page import fill_in
@@ -13,6 +14,15 @@ from tensorama_build.places import Places, cache_folder
 from tensorama_build.sizes import is_first
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+# As three.js is written: one flat core, and a module that imports it and passes it on.
+THREE = {
+    "three/three.core.js": "class Mesh {}\nexport { Mesh };\n",
+    "three/three.module.js": (
+        "import { Mesh } from './three.core.js';\nexport { Mesh } from './three.core.js';\n"
+    ),
+}
 
 
 class FakeFetcher:
@@ -33,6 +43,8 @@ class FakeFetcher:
                 with zipfile.ZipFile(path, "w") as archive:
                     archive.writestr("google/protobuf/message.py", "x = 1\n")
                     archive.writestr("thing-1.0.dist-info/LICENSE", "free")
+            elif name in THREE:
+                path.write_text(THREE[name])
             elif name.endswith("lock.json"):
                 path.write_text(json.dumps({"info": {}, "packages": {"numpy": {}, "scipy": {}}}))
             else:
@@ -43,8 +55,9 @@ class FakeFetcher:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    """A small checkout of its own."""
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A small checkout of its own, without the pictures that the package draws."""
+    monkeypatch.setattr(page, "shell_values", lambda *_: {})
     root = tmp_path / "checkout"
     for name, text in {
         "site/index.html": "<p>{{version}} {{tensorama_wheel}} {{unknown}}</p>",
@@ -119,9 +132,9 @@ def test_what_is_unchanged_is_not_made_again(places, fetcher, capsys):
     capsys.readouterr()
     build_site(places, fetcher=fetcher)
     assert "up to date" in capsys.readouterr().out
-    (places.site / "index.html").write_text("new")
+    (places.models / "lenet" / "card.md").write_text("new")
     build_site(places, fetcher=fetcher)
-    assert capsys.readouterr().out.startswith("Built page in")
+    assert capsys.readouterr().out.startswith("Built models, page in")
 
 
 def test_a_file_of_dist_that_was_touched_or_is_no_longer_made_is_put_right(places, fetcher):
