@@ -12,6 +12,7 @@ import tensorama as tr
 from engine.bundle import difference
 from engine.reference import onnxruntime_outputs
 from tensorama.errors import OperatorError
+from tensorama.onnxfile.types import BFLOAT16, element_type, to_type, unmarked
 
 _X = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -162,3 +163,30 @@ def test_an_error_inside_a_graph_names_the_inner_node() -> None:
     model = tr.load(onnx.parser.parse_model(text).SerializeToString())
     with pytest.raises(OperatorError, match=r'^Mul "seen": .*\(4\).*\(3\)'):
         model.run({"most": _i64(1), "go": np.array(True), **_START})
+
+
+def test_a_loop_keeps_element_types_that_numpy_lacks() -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    half (int64 most, bfloat16[2] x) => (bfloat16[2] last, bfloat16[T,2] all, bfloat16[M] flat) {
+        yes = Constant <value = bool {1}> ()
+        last, all = Loop (most, yes, x) <
+            body = turn (int64 i, bool g, bfloat16[2] v)
+                => (bool h, bfloat16[2] w, bfloat16[2] seen) {
+                h = Identity (g)
+                w = Add (v, x)
+                seen = Identity (w)
+            }
+        >
+        both = SequenceConstruct (last, x)
+        flat = ConcatFromSequence <axis = 0> (both)
+    }
+    """
+    x = to_type(np.array([1.1, 200.3], np.float32), BFLOAT16)
+    trace = tr.load(onnx.parser.parse_model(text).SerializeToString()).run(
+        {"most": _i64(2), "x": x}
+    )
+    assert {element_type(trace[name]) for name in ("last", "all", "flat")} == {BFLOAT16}
+    wanted = to_type(unmarked(to_type(2 * unmarked(x), BFLOAT16)) + unmarked(x), BFLOAT16)
+    np.testing.assert_array_equal(trace["last"], wanted)
+    np.testing.assert_array_equal(trace["flat"], np.concatenate((wanted, x)))

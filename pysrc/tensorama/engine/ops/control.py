@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tensorama.engine.ops.sequence import joined
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph, ValueInfo
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile.types import DTYPES
 
 if TYPE_CHECKING:
     from tensorama.engine.run import Scope
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 
-@op("If", since=1, needs=("scope",))
+@op("If", since=1, needs=("scope",), own_types=True)
 def if_(cond: Array, *, then_branch: Graph, else_branch: Graph, scope: Scope) -> tuple[Any, ...]:
     """Compute one of two graphs. cond: one truth value.
 
@@ -34,7 +35,7 @@ def _truth(value: Any, name: str) -> bool:
     return bool(np.asarray(value).item())
 
 
-@op("Loop", since=1, needs=("scope",))
+@op("Loop", since=1, needs=("scope",), own_types=True)
 def loop(
     m: Array | None = None,
     cond: Array | None = None,
@@ -81,13 +82,13 @@ def _stacked(values: Sequence[Array], info: ValueInfo, axis: int) -> Array:
     if values:
         if any(value.shape != values[0].shape for value in values):
             raise OperatorError(f'"{info.name}" changes its shape from one turn to the next')
-        return np.stack(values, axis=axis_of(axis, values[0].ndim + 1))
+        return joined(values, axis_of(axis, values[0].ndim + 1), new_axis=True)
     shape = [size if isinstance(size, int) else 0 for size in info.shape or ()]
     shape.insert(axis, 0)
     return np.empty(shape, DTYPES.get(info.elem_type, np.dtype(np.float32)))
 
 
-@op("Scan", since=9, needs=("scope",))
+@op("Scan", since=9, needs=("scope",), own_types=True)
 def scan(
     *initial_state_and_scan_inputs: Any,
     body: Graph,
@@ -140,7 +141,7 @@ def scan(
     return (*states, *stacked)
 
 
-@op("Scan", since=8, needs=("scope",))
+@op("Scan", since=8, needs=("scope",), own_types=True)
 def scan_batches(
     sequence_lens: Array | None,
     *initial_state_and_scan_inputs: Any,

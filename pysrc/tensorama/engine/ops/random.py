@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile.types import element_type, to_type, unmarked
 
 Array = np.ndarray
 
@@ -26,15 +26,7 @@ def _generator(seed: float | None) -> np.random.RandomState:
     return np.random.RandomState(int(bits))
 
 
-def _dtype(number: int | None, default: np.dtype) -> np.dtype:
-    if number is None:
-        return default
-    if number not in DTYPES:
-        raise OperatorError(f"element type {number} is not known here")
-    return DTYPES[number]
-
-
-@op("RandomNormal", since=1)
+@op("RandomNormal", since=1, own_types=True)
 def random_normal(
     *,
     dtype: int = 1,
@@ -45,10 +37,10 @@ def random_normal(
 ) -> Array:
     """Noise around a mean, with the standard deviation `scale`."""
     noise = _generator(seed).standard_normal(tuple(shape))
-    return (mean + scale * noise).astype(_dtype(dtype, DTYPES[1]))
+    return to_type(mean + scale * noise, dtype)
 
 
-@op("RandomNormalLike", since=1)
+@op("RandomNormalLike", since=1, own_types=True)
 def random_normal_like(
     x: Array,
     *,
@@ -59,10 +51,10 @@ def random_normal_like(
 ) -> Array:
     """Normal noise in the shape of x."""
     noise = _generator(seed).standard_normal(x.shape)
-    return (mean + scale * noise).astype(_dtype(dtype, x.dtype))
+    return to_type(mean + scale * noise, dtype or element_type(x))
 
 
-@op("RandomUniform", since=1)
+@op("RandomUniform", since=1, own_types=True)
 def random_uniform(
     *,
     dtype: int = 1,
@@ -73,10 +65,10 @@ def random_uniform(
 ) -> Array:
     """Noise that lies evenly between low and high."""
     noise = _generator(seed).random_sample(tuple(shape))
-    return (low + (high - low) * noise).astype(_dtype(dtype, DTYPES[1]))
+    return to_type(low + (high - low) * noise, dtype)
 
 
-@op("RandomUniformLike", since=1)
+@op("RandomUniformLike", since=1, own_types=True)
 def random_uniform_like(
     x: Array,
     *,
@@ -87,17 +79,17 @@ def random_uniform_like(
 ) -> Array:
     """Uniform noise in the shape of x."""
     noise = _generator(seed).random_sample(x.shape)
-    return (low + (high - low) * noise).astype(_dtype(dtype, x.dtype))
+    return to_type(low + (high - low) * noise, dtype or element_type(x))
 
 
-@op("Bernoulli", since=15)
+@op("Bernoulli", since=15, own_types=True)
 def bernoulli(x: Array, *, dtype: int | None = None, seed: float | None = None) -> Array:
     """Throw a coin for each value: 1 with the probability that x says."""
-    drawn = _generator(seed).random_sample(x.shape) < x
-    return drawn.astype(_dtype(dtype, x.dtype))
+    drawn = _generator(seed).random_sample(x.shape) < unmarked(x)
+    return to_type(drawn, dtype or element_type(x))
 
 
-@op("Multinomial", since=7)
+@op("Multinomial", since=7, own_types=True)
 def multinomial(
     x: Array, *, dtype: int = 6, sample_size: int = 1, seed: float | None = None
 ) -> Array:
@@ -108,4 +100,4 @@ def multinomial(
     shares = np.cumsum(np.exp(x.astype(np.float64) - top), axis=1)
     draws = _generator(seed).random_sample((x.shape[0], sample_size)) * shares[:, -1:]
     classes = (draws[:, :, None] >= shares[:, None, :]).sum(axis=2)
-    return np.minimum(classes, x.shape[1] - 1).astype(_dtype(dtype, DTYPES[6]))
+    return to_type(np.minimum(classes, x.shape[1] - 1), dtype)

@@ -1,10 +1,12 @@
 """Sequences of tensors, and values that may be missing.
 
-A sequence is a Python list that is never changed; a missing optional is None.
+A sequence is a Python list that is never changed; a missing optional is None. Element types stay
+with the tensors, also those that numpy lacks (`own_types`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph
+from tensorama.onnxfile.types import element_type, marked, unmarked
 
 if TYPE_CHECKING:
     from tensorama.engine.run import Scope
@@ -21,31 +24,31 @@ Array = np.ndarray
 Tensors = list[Array]
 
 
-@op("SequenceEmpty", since=11)
+@op("SequenceEmpty", since=11, own_types=True)
 def sequence_empty(*, dtype: int = 1) -> Tensors:
     """A sequence of nothing."""
     return []
 
 
-@op("SequenceConstruct", since=11)
+@op("SequenceConstruct", since=11, own_types=True)
 def sequence_construct(*inputs: Array) -> Tensors:
     """Make a sequence of the inputs, in their order."""
     return list(inputs)
 
 
-@op("SequenceLength", since=11)
+@op("SequenceLength", since=11, own_types=True)
 def sequence_length(input_sequence: Tensors) -> Array:
     """How many tensors there are: an int64 scalar."""
     return np.array(len(input_sequence), dtype=np.int64)
 
 
-@op("SequenceAt", since=11)
+@op("SequenceAt", since=11, own_types=True)
 def sequence_at(input_sequence: Tensors, position: Array) -> Array:
     """The tensor at a place; negative places count from the end."""
     return input_sequence[_place(position, len(input_sequence))]
 
 
-@op("SequenceErase", since=11)
+@op("SequenceErase", since=11, own_types=True)
 def sequence_erase(input_sequence: Tensors, position: Array | None = None) -> Tensors:
     """The sequence without one of its tensors, the last if no place is given."""
     last = len(input_sequence) - 1
@@ -53,7 +56,7 @@ def sequence_erase(input_sequence: Tensors, position: Array | None = None) -> Te
     return [*input_sequence[:place], *input_sequence[place + 1 :]]
 
 
-@op("SequenceInsert", since=11)
+@op("SequenceInsert", since=11, own_types=True)
 def sequence_insert(
     input_sequence: Tensors, tensor: Array, position: Array | None = None
 ) -> Tensors:
@@ -73,7 +76,7 @@ def _place(position: Array, length: int) -> int:
     return place % length
 
 
-@op("ConcatFromSequence", since=11)
+@op("ConcatFromSequence", since=11, own_types=True)
 def concat_from_sequence(input_sequence: Tensors, *, axis: int, new_axis: int = 0) -> Array:
     """Join the tensors of a sequence along an axis, or along a new one (stack).
 
@@ -82,10 +85,17 @@ def concat_from_sequence(input_sequence: Tensors, *, axis: int, new_axis: int = 
     if not input_sequence:
         raise OperatorError("the sequence is empty, there is nothing to join")
     axis = axis_of(axis, input_sequence[0].ndim + (1 if new_axis else 0))
-    return (np.stack if new_axis else np.concatenate)(input_sequence, axis=axis)
+    return joined(input_sequence, axis, bool(new_axis))
 
 
-@op("SplitToSequence", since=11)
+def joined(tensors: Sequence[Array], axis: int, new_axis: bool) -> Array:
+    """Join tensors along an axis or a new one; they keep an element type that numpy lacks."""
+    plain = [unmarked(tensor) for tensor in tensors]
+    together = np.stack(plain, axis=axis) if new_axis else np.concatenate(plain, axis=axis)
+    return marked(together, element_type(tensors[0]))
+
+
+@op("SplitToSequence", since=11, own_types=True)
 def split_to_sequence(
     x: Array, split: Array | None = None, *, axis: int = 0, keepdims: int = 1
 ) -> Tensors:
@@ -111,7 +121,7 @@ def split_to_sequence(
     return np.split(x, np.cumsum(split)[:-1], axis=axis)
 
 
-@op("SequenceMap", since=17, needs=("scope",))
+@op("SequenceMap", since=17, needs=("scope",), own_types=True)
 def sequence_map(
     input_sequence: Tensors, *additional_inputs: Any, body: Graph, scope: Scope
 ) -> tuple[Tensors, ...]:
@@ -131,19 +141,19 @@ def sequence_map(
     return tuple([result[k] for result in results] for k in range(len(body.outputs)))
 
 
-@op("Optional", since=15)
+@op("Optional", since=15, own_types=True)
 def optional(x: Any = None, *, type: Any = None) -> Any:
     """Wrap a value as one that may be missing; without an input it is missing."""
     return (x,)
 
 
-@op("OptionalHasElement", since=15)
+@op("OptionalHasElement", since=15, own_types=True)
 def optional_has_element(x: Any = None) -> Array:
     """Is the value there?"""
     return np.array(x is not None)
 
 
-@op("OptionalGetElement", since=15)
+@op("OptionalGetElement", since=15, own_types=True)
 def optional_get_element(x: Any) -> Any:
     """The value, which must be there."""
     if x is None:

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
-from tensorama.onnxfile.tensors import DTYPES
+from tensorama.onnxfile.types import to_type
 
 Array = np.ndarray
 
@@ -113,28 +113,28 @@ def _window(size: Array, weights: Sequence[float], output_datatype: int, periodi
         raise OperatorError(f"a window cannot have {count} values")
     angle = 2 * math.pi * np.arange(count) / max(1, count if periodic else count - 1)
     y = sum(w * (-1) ** k * np.cos(k * angle) for k, w in enumerate(weights))
-    return np.asarray(y).astype(DTYPES[output_datatype])
+    return to_type(np.asarray(y), output_datatype)
 
 
-@op("HannWindow", since=17)
+@op("HannWindow", since=17, own_types=True)
 def hann_window(size: Array, *, output_datatype: int = 1, periodic: int = 1) -> Array:
     """A bump that starts and ends at 0: ½ - ½·cos(2πn/N)."""
     return _window(size, (0.5, 0.5), output_datatype, periodic)
 
 
-@op("HammingWindow", since=17)
+@op("HammingWindow", since=17, own_types=True)
 def hamming_window(size: Array, *, output_datatype: int = 1, periodic: int = 1) -> Array:
     """A bump on a small step: 25/46 - 21/46·cos(2πn/N)."""
     return _window(size, (25 / 46, 21 / 46), output_datatype, periodic)
 
 
-@op("BlackmanWindow", since=17)
+@op("BlackmanWindow", since=17, own_types=True)
 def blackman_window(size: Array, *, output_datatype: int = 1, periodic: int = 1) -> Array:
     """A narrow bump: 0.42 - 0.5·cos(2πn/N) + 0.08·cos(4πn/N)."""
     return _window(size, (0.42, 0.5, 0.08), output_datatype, periodic)
 
 
-@op("MelWeightMatrix", since=17)
+@op("MelWeightMatrix", since=17, own_types=True)
 def mel_weight_matrix(
     num_mel_bins: Array,
     dft_length: Array,
@@ -162,4 +162,4 @@ def mel_weight_matrix(
     falling = (upper - wave) / np.maximum(upper - center, 1)
     y = np.where((wave >= lower) & (wave <= center), rising, 0)
     y = np.where((wave >= center) & (wave < upper), falling, y)
-    return y.astype(DTYPES[output_datatype])
+    return to_type(y, output_datatype)
