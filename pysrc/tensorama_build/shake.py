@@ -16,12 +16,13 @@ WORD = re.compile(r"[A-Za-z_$][\w$]*")
 BEGINS = re.compile(
     r"^(?=(?:async function|class|const|export|function|if|import|let|var)\b|[\w$]+\.[\w$]+)", re.M
 )
-COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)\n", re.M | re.S)
+COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.M | re.S)
 DECLARES = re.compile(r"(?:async function|class|const|function\*?|let|var)\s+([\w$]+)")
 EXTENDS = re.compile(r"([\w$]+)\.")
 EXPORT_LIST = re.compile(r"^export \{(.*?)\};", re.M | re.S)
 PASSED_ON = re.compile(r"^export \{([^}]*)\} from './three\.core\.js'", re.M)
 IMPORT_LIST = re.compile(r"^import \{(.*?)\} from './three\.core\.js'", re.M | re.S)
+STRANGE = "three.js is not written as expected: `shake.py` must be looked at for this version."
 
 
 def words(text: str) -> set[str]:
@@ -38,6 +39,8 @@ def shake(core: str, module: str, used: set[str]) -> tuple[str, str]:
     roots = (words(the_list(IMPORT_LIST, module)) | used) & exported
     the_list(PASSED_ON, module)
     statements = BEGINS.split(COMMENT.sub("", core))
+    if exported - {subject(statement) for statement in statements}:
+        raise BuildError(STRANGE)
     kept = reachable(statements, roots)
     core = "".join(text for text in statements if stays(text, kept))
     return only(roots, EXPORT_LIST, core), only(roots, PASSED_ON, module)
@@ -47,9 +50,7 @@ def the_list(pattern: re.Pattern[str], text: str) -> str:
     """The names between the braces of an import or export, or a sentence if there are none."""
     found = pattern.search(text)
     if found is None:
-        raise BuildError(
-            "three.js is not written as expected: `shake.py` must be looked at for this version."
-        )
+        raise BuildError(STRANGE)
     return found[1]
 
 
