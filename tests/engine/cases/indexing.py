@@ -109,6 +109,7 @@ CASES = [
             (uniform(2, 6, high=2, dtype="int64"), {"axis": 1}),
             (uniform(2, 6, high=2, dtype="int64"), {"axis": -1}),
             (strings("b", "a", "b"), {}),
+            (strings("b", "a", "b", "c", "a", "c").reshape(2, 3), {"axis": 1}),
         )
     ),
     *(

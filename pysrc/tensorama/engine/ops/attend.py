@@ -141,13 +141,14 @@ def _shared_matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _rows_without_keys(allowed: np.ndarray | None, bias: np.ndarray | None) -> np.ndarray | None:
-    """Which queries see no key at all, by mask and bias together; None when that cannot be."""
+    """Which queries see no key at all, by mask and bias together; None when each sees one."""
     if allowed is None and bias is None:
         return None
     seen = True if allowed is None else allowed
     if bias is not None:
         seen = seen & ~np.isneginf(bias)
-    return np.asarray(~np.any(seen, axis=-1, keepdims=True))
+    hidden = ~np.any(seen, axis=-1, keepdims=True)
+    return np.asarray(hidden) if hidden.any() else None
 
 
 def split_heads(x: np.ndarray, heads: int | None, name: str) -> np.ndarray:

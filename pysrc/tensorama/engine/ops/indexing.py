@@ -171,6 +171,9 @@ def unique(
     https://onnx.ai/onnx/operators/onnx__Unique.html
     """
     place = None if axis is None else axis_of(axis, x.ndim)
+    words = None
+    if x.dtype.kind == "O":  # numpy compares slices of numbers only
+        words, x = np.unique(x, return_inverse=True)
     values, first, inverse, counts = np.unique(
         x, return_index=True, return_inverse=True, return_counts=True, axis=place
     )
@@ -181,6 +184,7 @@ def unique(
         rank[order] = np.arange(order.size)
         values = np.take(values, order, axis=place or 0)
         first, inverse, counts = first[order], rank[inverse], counts[order]
+    values = values if words is None else words[values]
     return values, first.astype(np.int64), inverse.astype(np.int64), counts.astype(np.int64)
 
 
