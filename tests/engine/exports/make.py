@@ -296,6 +296,10 @@ def gpt() -> onnx.ModelProto:
     return _export(GPT(), _ids(64), DYNAMO, {"ids": {1: "T"}}, opset=20)
 
 
+def gpt_attention() -> onnx.ModelProto:
+    return _export(GPT(), _ids(64), DYNAMO, {"ids": {1: "T"}}, opset=23)
+
+
 def gpt_scripted() -> onnx.ModelProto:
     return _export(GPT(), _ids(64), SCRIPT, {"ids": {0: "N", 1: "T"}}, opset=14)
 
@@ -359,7 +363,8 @@ def quantized() -> onnx.ModelProto:
 NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     make.__name__: make
     for make in (
-        residual, depthwise, unet, vit, gpt, gpt_scripted, bert, lstm, gru, detector, quantized,
+        residual, depthwise, unet, vit, gpt, gpt_attention, gpt_scripted, bert, lstm, gru,
+        detector, quantized,
     )
 }  # fmt: skip
 
