@@ -79,6 +79,32 @@ scan (float[4] start, float[3,4] x, float[4,3] y)
     > (start, x, y)
 }
 """
+SCAN_BATCHES = """
+<ir_version: 4, opset_import: ["" : 8]>
+scan (int64[2] lengths, float[2,4] start, float[2,3,4] x)
+    => (float[2,4] last, float[2,3,4] sums) {
+    last, sums = Scan <
+        num_scan_inputs = 1,
+        body = turn (float[4] s, float[4] a) => (float[4] t, float[4] u) {
+            t = Add (s, a)
+            u = Neg (t)
+        }
+    > (lengths, start, x)
+}
+"""
+ONE_VALUE_COUNTER = """
+<ir_version: 8, opset_import: ["" : 11]>
+count (int64[1] most, bool[1] go, float[2] start) => (float[2] last, int64[T,1] turns) {
+    last, turns = Loop (most, go, start) <
+        body = turn (int64[1] i, bool[1] g, float[2] v)
+            => (bool[1] h, float[2] w, int64[1] j) {
+            h = Identity (g)
+            w = Add (v, v)
+            j = Identity (i)
+        }
+    >
+}
+"""
 NESTED = """
 <ir_version: 10, opset_import: ["" : 21]>
 nested (int64 most, float[2] x) => (float[2] y) {
@@ -134,6 +160,20 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("no turn by condition", LOOP, {"most": _i64(9), "go": np.array(False), **_START}),
     ("a growing sequence", SEQUENCE_LOOP, {"most": _i64(3), "begin": [np.ones(2, np.float32)]}),
     ("scan", SCAN, {"start": np.ones(4, np.float32), "x": _X, "y": _X.T.copy()}),
+    (
+        "scan with batches",
+        SCAN_BATCHES,
+        {
+            "lengths": np.array([3, 2]),
+            "start": np.ones((2, 4), np.float32),
+            "x": np.arange(24, dtype=np.float32).reshape(2, 3, 4),
+        },
+    ),
+    (
+        "counter of one value",
+        ONE_VALUE_COUNTER,
+        {"most": np.array([3]), "go": np.array([True]), "start": np.ones(2, np.float32)},
+    ),
     ("nested", NESTED, {"most": _i64(3), "x": np.ones(2, np.float32)}),
     (
         "sequence map",
