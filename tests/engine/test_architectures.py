@@ -52,7 +52,7 @@ def test_each_node_of_an_architecture_computes_what_onnxruntime_computes(name: s
 
 
 # Its 1,000 logits are all 9.5e9, where float32 has steps of 1,024; only sums in the same order for
-# every channel make softmax see them as equal, and BLAS sums rows in blocks. Node by node it agrees.
+# every channel make softmax see them as equal, and BLAS sums in blocks. Node by node it agrees.
 BEYOND_FLOAT32 = "light_squeezenet"
 
 

@@ -41,7 +41,8 @@ class Case:
     def name(self) -> str:
         """How a failing case is named: operator, opset, shapes, attributes."""
         shapes = ",".join(_shape(value) for value in self.inputs)
-        words = [f"{k}={v}" for k, v in self.attributes.items() if not isinstance(v, Array)]
+        plain = (f"{k}={v}" for k, v in self.attributes.items() if not isinstance(v, Array))
+        words = sorted(plain, key=len)  # the short ones tell cases apart
         parts = (f"{self.op}-{self.opset}", shapes, self.note, " ".join(words)[:80])
         return " ".join(filter(None, parts))
 

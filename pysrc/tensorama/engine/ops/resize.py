@@ -138,7 +138,9 @@ def resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
     exact = x if kind.kind == "f" or method.mode == "nearest" else x.astype(np.float32)
     outside = np.zeros([1] * x.ndim, bool)
     for along in axes:
-        places = _PLACES[method.transformation](np.arange(along.after, dtype=np.float64), along)
+        # in float32, as everyone computes: halves decide between neighbours
+        steps = np.arange(along.after, dtype=np.float32)
+        places = _PLACES[method.transformation](steps, along)
         if method.transformation == "tf_crop_and_resize":
             beyond = (places < 0) | (places > along.before - 1)
             outside = outside | beyond.reshape(

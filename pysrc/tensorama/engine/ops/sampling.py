@@ -210,7 +210,7 @@ def max_roi_pool(
     high, wide = pooled_shape
     result = np.zeros((len(rois), x.shape[1], high, wide), x.dtype)
     for number, box in enumerate(rois):
-        x1, y1, x2, y2 = (math.floor(float(v) * spatial_scale + 0.5) for v in box[1:])
+        x1, y1, x2, y2 = (_nearest(float(v) * spatial_scale) for v in box[1:])
         rows = _fields(y1, max(y2 - y1 + 1, 1), high, x.shape[2])
         columns = _fields(x1, max(x2 - x1 + 1, 1), wide, x.shape[3])
         for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
@@ -218,6 +218,11 @@ def max_roi_pool(
             if field.size:
                 result[number, :, i, j] = field.max(axis=(1, 2))
     return result
+
+
+def _nearest(value: float) -> int:
+    """The nearest integer, halves away from 0."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def _fields(begin: int, length: int, count: int, size: int) -> list[slice]:
