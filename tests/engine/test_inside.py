@@ -114,6 +114,24 @@ WRONG = [
         "x0 (3,2), x1 (1,1), x2 (1,2).",
     ),
     (
+        case("Where", np.array([True, False]), normal(3), normal(2)),
+        'Where "n": (2) and (3) do not fit together: sizes must be equal, or one of them 1; '
+        "x0 (2), x1 (3), x2 (2).",
+    ),
+    (
+        case("Expand", normal(3), i64(2, 2)),
+        'Expand "n": shape (3) cannot be repeated to (2,2); x0 (3), x1 (2).',
+    ),
+    (
+        case("Reshape", normal(6), i64(-1, -1)),
+        'Reshape "n": only one size of the shape can be -1; x0 (6), x1 (2).',
+    ),
+    (
+        case("Slice", normal(3), i64(0).reshape(1, 1), i64(1)),
+        'Slice "n": starts must be a vector of numbers, shape (1,1) came; '
+        "x0 (3), x1 (1,1), x2 (1).",
+    ),
+    (
         case("GatherElements", normal(3, 2), i64(0, 1), axis=2),
         'GatherElements "n": data has 2 dimensions, indices 1; x0 (3,2), x1 (2).',
     ),

@@ -16,6 +16,7 @@ import numpy as np
 from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators)
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.registry import REGISTRY, Operator
+from tensorama.engine.sentences import in_words
 from tensorama.engine.trace import Step, Trace
 from tensorama.errors import OperatorError, TensoramaError, UnsupportedError
 from tensorama.onnxfile import Graph, Model, Node
@@ -157,7 +158,7 @@ def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
             raise  # complete already: it comes from a graph inside this node
         raise _with_context(node, arguments, str(error)) from error
     except _FAILURES as error:
-        raise _with_context(node, arguments, str(error) or type(error).__name__) from error
+        raise _with_context(node, arguments, in_words(error)) from error
     seconds = time.perf_counter() - started
     outputs = _outputs(node, result)
     if narrow:

@@ -54,6 +54,8 @@ def attend(
     heads, shared = q.shape[1], k.shape[1]
     if shared == 0 or heads % shared:
         raise OperatorError(f"{heads} query heads cannot share {shared} key heads evenly")
+    if not len(q) == len(k) == len(v):
+        raise OperatorError(f"there are {len(q)}, {len(k)} and {len(v)} rows of Q, K and V")
     if q.shape[3] != k.shape[3]:
         raise OperatorError(f"queries have {q.shape[3]} values per head, keys {k.shape[3]}")
     if k.shape[2] != v.shape[2]:

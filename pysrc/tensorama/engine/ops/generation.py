@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.ops.shape import numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import element_type, to_type
@@ -48,7 +49,7 @@ def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
     fill = np.zeros(1, np.float32) if value is None else value
     if shape.size and shape.min() < 0:
         raise OperatorError(f"a shape cannot have negative sizes: {shape.tolist()}")
-    return np.full(tuple(shape.tolist()), fill.reshape(-1)[0], dtype=fill.dtype)
+    return np.full(numbers(shape, "shape"), fill.reshape(-1)[0], dtype=fill.dtype)
 
 
 @op("Dropout", since=7, needs=("outputs",))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tensorama.engine.ops.shape import axis_of
+from tensorama.engine.ops.shape import axis_of, numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -32,10 +32,10 @@ def slice_(
     """Cut out a part by begin, end and step per axis, counted as in Python."""
     return _slice(
         data,
-        starts.tolist(),
-        ends.tolist(),
-        None if axes is None else axes.tolist(),
-        None if steps is None else steps.tolist(),
+        numbers(starts, "starts"),
+        numbers(ends, "ends"),
+        None if axes is None else numbers(axes, "axes"),
+        None if steps is None else numbers(steps, "steps"),
     )
 
 

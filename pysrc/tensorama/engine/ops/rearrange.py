@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tensorama.engine.ops.shape import axis_of
+from tensorama.engine.ops.shape import axis_of, numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -20,7 +20,7 @@ def tile(x: Array, repeats: Array) -> Array:
         raise OperatorError(f"{x.ndim} repeats were expected, {repeats.size} came")
     if repeats.size and repeats.min() < 0:
         raise OperatorError(f"repeats cannot be negative: {repeats.tolist()}")
-    return np.tile(x, repeats.tolist())
+    return np.tile(x, numbers(repeats, "repeats"))
 
 
 @op("Trilu", since=14)
@@ -45,7 +45,9 @@ def center_crop_pad(data: Array, shape: Array, *, axes: Sequence[int] | None = N
         raise OperatorError(f"{len(places)} sizes were expected, {shape.size} came")
     wanted = list(data.shape)
     source, target = [slice(None)] * data.ndim, [slice(None)] * data.ndim
-    for axis, size in zip(places, shape.tolist(), strict=True):
+    for axis, size in zip(places, numbers(shape, "shape"), strict=True):
+        if size < 0:
+            raise OperatorError(f"axis {axis} cannot get the size {size}")
         had, wanted[axis] = data.shape[axis], size
         start = abs(had - size) // 2
         middle = slice(start, start + min(had, size))

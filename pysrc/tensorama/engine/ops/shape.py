@@ -21,6 +21,13 @@ def axis_of(axis: int, rank: int) -> int:
     return axis % rank
 
 
+def numbers(x: Array, name: str) -> list[int]:
+    """A vector of whole numbers, as shapes, axes and sizes are given."""
+    if x.ndim > 1:
+        raise OperatorError(f"{name} must be a vector of numbers, shape {_words(x.shape)} came")
+    return [int(value) for value in x.reshape(-1)]
+
+
 @op("Reshape", since=5)
 def reshape(data: Array, shape: Array, *, allowzero: int = 0) -> Array:
     """Give the same numbers, in the same order, another shape.
@@ -28,7 +35,9 @@ def reshape(data: Array, shape: Array, *, allowzero: int = 0) -> Array:
     0 keeps a size (unless `allowzero`), -1 is worked out from the rest.
     https://onnx.ai/onnx/operators/onnx__Reshape.html
     """
-    wanted = [int(size) for size in shape]
+    wanted = numbers(shape, "shape")
+    if wanted.count(-1) > 1:
+        raise OperatorError("only one size of the shape can be -1")
     if not allowzero:
         wanted = [
             data.shape[i] if size == 0 and i < data.ndim else size for i, size in enumerate(wanted)
@@ -82,7 +91,7 @@ def squeeze_by_attribute(data: Array, *, axes: Sequence[int] | None = None) -> A
 @op("Squeeze", since=13)
 def squeeze(data: Array, axes: Array | None = None) -> Array:
     """Drop axes of size 1: the named ones, or all."""
-    return squeeze_by_attribute(data, axes=None if axes is None else axes.ravel().tolist())
+    return squeeze_by_attribute(data, axes=None if axes is None else numbers(axes, "axes"))
 
 
 @op("Unsqueeze", since=1)
@@ -98,7 +107,7 @@ def unsqueeze_by_attribute(data: Array, *, axes: Sequence[int]) -> Array:
 @op("Unsqueeze", since=13)
 def unsqueeze(data: Array, axes: Array) -> Array:
     """Insert axes of size 1 at the given places of the result."""
-    return unsqueeze_by_attribute(data, axes=axes.ravel().tolist())
+    return unsqueeze_by_attribute(data, axes=numbers(axes, "axes"))
 
 
 @op("Concat", since=4)
@@ -135,7 +144,7 @@ def split_equal_or_given(
     x: Array, split: Array | None = None, *, axis: int = 0, outputs: int
 ) -> tuple[Array, ...]:
     """Split of opsets 13-17: the sizes are an input, equal parts without it."""
-    sizes = None if split is None else split.tolist()
+    sizes = None if split is None else numbers(split, "split")
     return split_by_attribute(x, axis=axis, split=sizes, outputs=outputs)
 
 
@@ -151,7 +160,7 @@ def split_in(
     """Cut a tensor along one axis; without sizes into equal parts, the last may be smaller."""
     axis = axis_of(axis, x.ndim)
     if split is not None:
-        return _cut(x, axis, split.tolist())
+        return _cut(x, axis, numbers(split, "split"))
     count = num_outputs or outputs
     each = -(-x.shape[axis] // count)
     sizes = [min(each, max(0, x.shape[axis] - each * i)) for i in range(count)]
@@ -169,12 +178,13 @@ def _cut(x: Array, axis: int, sizes: Sequence[int]) -> tuple[Array, ...]:
 @op("Expand", since=8)
 def expand(x: Array, shape: Array) -> Array:
     """Repeat along axes of size 1, as broadcasting does."""
-    return x * np.ones((), x.dtype) if x.ndim == shape.size == 0 else _broadcast(x, shape)
-
-
-def _broadcast(x: Array, shape: Array) -> Array:
-    sizes = tuple(int(s) for s in shape)
-    return np.broadcast_to(x, np.broadcast_shapes(x.shape, sizes))
+    sizes = tuple(numbers(shape, "shape"))
+    try:
+        return np.broadcast_to(x, np.broadcast_shapes(x.shape, sizes))
+    except ValueError:
+        raise OperatorError(
+            f"shape {_words(x.shape)} cannot be repeated to {_words(sizes)}"
+        ) from None
 
 
 @op("Shape", since=1)
@@ -217,8 +227,10 @@ def pad(
     pads (2·axes): all begins, then all ends. mode: constant, reflect, edge, wrap (opset 19).
     """
     value = 0 if constant_value is None or not constant_value.size else constant_value.item()
-    which = range(data.ndim) if axes is None else [axis_of(int(a), data.ndim) for a in axes]
-    return _pad(data, pads.tolist(), which, mode, value)
+    which = (
+        range(data.ndim) if axes is None else [axis_of(a, data.ndim) for a in numbers(axes, "axes")]
+    )
+    return _pad(data, numbers(pads, "pads"), which, mode, value)
 
 
 def _pad(data: Array, pads: Sequence[int], axes: Sequence[int], mode: str, value: Any) -> Array:
@@ -237,4 +249,7 @@ def _pad(data: Array, pads: Sequence[int], axes: Sequence[int], mode: str, value
     modes: dict[str, Any] = {"reflect": "reflect", "edge": "edge", "wrap": "wrap"}
     if mode not in modes:
         raise OperatorError(f'mode "{mode}" is not one of constant, {", ".join(modes)}')
+    for axis, (size, edges) in enumerate(zip(data[cut].shape, border, strict=True)):
+        if size == 0 and any(edges):
+            raise OperatorError(f"axis {axis} is empty: there is no edge to repeat")
     return np.pad(data[cut], border, mode=modes[mode])

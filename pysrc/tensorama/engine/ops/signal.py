@@ -37,6 +37,8 @@ def dft(
     if place == x.ndim - 1:
         raise OperatorError("the last axis holds the real and imaginary parts, not a signal")
     length = None if dft_length is None else int(dft_length.item())
+    if length is not None and length < 1:
+        raise OperatorError(f"dft_length is {length}, it must be positive")
     if onesided and not inverse and x.shape[-1] == 2:
         raise OperatorError("a onesided transform takes real values, complex ones came")
     precise = x.astype(np.float64 if x.dtype == np.float64 else np.float32, copy=False)
