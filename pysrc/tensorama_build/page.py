@@ -4,6 +4,7 @@ from pathlib import Path
 
 from .output import Output, source_files
 
+DEMO = "lenet/lenet.onnx"  # what the page opens at first
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".py", ".md", ".txt", ".svg", ".webmanifest"}
 
 
@@ -13,7 +14,7 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
     The names are those of `build.page_values`. Double braces around anything else stay as they are.
     What the package draws at build time (the poster) is one more value.
     """
-    values = values | shell_values()
+    values = values | shell_values(site.parent / "models" / DEMO)
     for path in source_files(site):
         data = path.read_bytes()
         if path.suffix in TEXT:
@@ -21,11 +22,15 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
         output.write(path.relative_to(site).as_posix(), data)
 
 
-def shell_values() -> dict[str, str]:
+def shell_values(demo: Path) -> dict[str, str]:
     """What the package itself gives for the page: the HTML and CSS of its box, the poster in it."""
-    from tensorama.app.shell import style, template  # numpy and onnx cost time: only when needed
+    from tensorama import load  # numpy and onnx cost time: only when the page is made
+    from tensorama.app.poster import posters
+    from tensorama.app.shell import style, template
 
-    return {"style": style(), "shell": template(title="LeNet-5", poster="")}
+    model = load(demo)
+    title = model.metadata.get("title", demo.stem)
+    return {"style": style(), "shell": template(title, posters(model))}
 
 
 def fill_in(text: str, values: dict[str, str]) -> str:

@@ -18,8 +18,8 @@ class AnswerBars:
         self._rows: list[Any] = []
         self._note = ffi.document.createElement("p")
 
-    def show(self, answer: Answer | None) -> None:
-        """Show this answer, or nothing."""
+    def show(self, answer: Answer | None, to_nothing: bool = False) -> None:
+        """Show this answer, or nothing; `to_nothing`: nothing was drawn that it could be about."""
         shown = _listed(answer) if answer else []
         while len(self._rows) < len(shown):
             self._rows.append(self._new_row())
@@ -31,8 +31,9 @@ class AnswerBars:
             label.textContent = label.title = candidate.label
             bar.style.setProperty("--share", f"{max(0.0, min(1.0, candidate.share)):.4f}")
             share.textContent = _percent(candidate.share)
-            row.classList.toggle("tr-best", candidate == answer.best)
-        self._note.textContent = "Softmax of the scores" if answer and answer.computed else ""
+            row.classList.toggle("tr-best", candidate == answer.best and not to_nothing)
+        computed = "Softmax of the scores" if answer and answer.computed else ""
+        self._note.textContent = "The pad is empty." if to_nothing else computed
         self.box.append(self._note)
 
     def _new_row(self) -> Any:

@@ -1,4 +1,4 @@
-"""`globalThis.tensorama`: what a host page and tests can ask and do, as plain JavaScript."""
+"""`globalThis.tensorama`, and the same on each box: what hosts and tests can ask and do."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ class Api:
         self._handlers = ffi.Handlers()
 
     def install(self) -> None:
-        """Make the functions known as `globalThis.tensorama`."""
+        """Make the functions known as `box.tensorama`, the first ones as `globalThis.tensorama`."""
         functions: dict[str, Callable[..., Awaitable[Any]]] = {
             "load": self.load, "run": self.run, "open": self.open, "close": self.close,
             "openAll": self.open_all, "closeAll": self.close_all, "select": self.select,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
         kept = {name: self._handlers.keep(_promised(f)) for name, f in functions.items()}
-        ffi.window.tensorama = ffi.options(**kept)
+        functions_js = ffi.options(**kept)
+        self.viewer.frame.box.tensorama = functions_js
+        if not hasattr(ffi.window, "tensorama"):
+            ffi.window.tensorama = functions_js
 
     async def load(self, source: Any) -> Any:
         """Open a model from a URL or from bytes (ArrayBuffer or typed array)."""

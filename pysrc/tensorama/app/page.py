@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tensorama.app.show import FIRST_DIGIT, make_viewer, ready
-from tensorama.errors import TensoramaError
+from tensorama.app.notes import sentence
+from tensorama.app.poster import FIRST_DIGIT
+from tensorama.app.show import make_viewer, ready
 from tensorama.inputs import sample_digit
 from tensorama.view import ffi
 
@@ -20,9 +21,9 @@ async def open_page(target: str = "#stage") -> None:
         try:
             await viewer.open(address)
             break
-        except TensoramaError as error:
+        except Exception as error:  # the page's boundary: everything becomes a sentence
             viewer.complain(error)
-            complaint = str(error)
+            complaint = sentence(error)
             if address is DEMO:
                 return
     else:

@@ -50,7 +50,7 @@ class Pointing:
         lines = [name, f"{block.layer.name} · {block.layer.op}"]
         if is_summary:
             lines[0] += f" · strongest of {block.picture.maps} maps"
-        self.tip.show(*self._at, written(value), lines)
+        self.tip.show(*self._at, written(value), lines, self.viewer.stage.boxes())
         self._legend(hit, value)
 
     def index_of(self, hit: Hit) -> tuple[tuple[int, ...], bool]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tensorama.app.api import Api
 from tensorama.app.frame import Frame
+from tensorama.app.poster import FIRST_DIGIT
 from tensorama.app.viewer import Viewer
 from tensorama.errors import TensoramaError
 from tensorama.inputs import sample_digit
@@ -23,6 +24,9 @@ def make_viewer(target: str | Any) -> Viewer:
     box = ffi.document.querySelector(target) if isinstance(target, str) else target
     if box is None:
         raise TensoramaError(f'There is no element "{target}" on this page to show the network in.')
+    for other in [viewer for viewer in _viewers if viewer.frame.box == box]:
+        other.dispose()
+        _viewers.remove(other)
     frame = Frame(box)
     try:
         viewer = Viewer(frame, announce)
@@ -32,6 +36,7 @@ def make_viewer(target: str | Any) -> Viewer:
         note.hidden = False
         raise
     Api(viewer, lambda: _ready_ms).install()
+    _viewers.append(viewer)
     return viewer
 
 
@@ -43,6 +48,7 @@ def ready(viewer: Viewer) -> None:
 
 
 _ready_ms = 0.0
+_viewers: list[Viewer] = []  # that stand on the page
 
 
 async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
@@ -56,11 +62,8 @@ async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
         viewer.pad.put(sample_digit(FIRST_DIGIT))
     try:
         await viewer.open(source)
-    except TensoramaError as error:
+    except Exception as error:
         viewer.complain(error)
         raise
     ready(viewer)
     return viewer
-
-
-FIRST_DIGIT = 7

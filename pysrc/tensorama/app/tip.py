@@ -17,14 +17,55 @@ def written(value: Any) -> str:
     return str(value.item() if isinstance(value, np.generic) else value)
 
 
+def free_place(
+    point: tuple[float, float],
+    size: tuple[float, float],
+    room: tuple[float, float],
+    blocks: np.ndarray,
+) -> tuple[float, float]:
+    """Where a note of this size hides least of the blocks and is still near the point.
+
+    room: the largest left and top that a note may have. → left, top
+    """
+    x, y = point
+    wide, high = size
+    boxes = blocks[
+        (blocks[:, 0] <= x) & (blocks[:, 2] >= x) & (blocks[:, 1] <= y) & (blocks[:, 3] >= y)
+    ]
+    left, top, right, bottom = boxes[0] if len(boxes) else (x, y, x, y)
+    spots = np.array([
+        (x + 22, y - high - 18), (x - 22 - wide, y - high - 18),
+        (x + 22, y + 24), (x - 22 - wide, y + 24),
+        (x - wide / 2, top - high - 10), (x - wide / 2, bottom + 10),
+        (right + 12, y - high / 2), (left - wide - 12, y - high / 2),
+    ])  # fmt: skip
+    spots = np.clip(spots, 8, np.maximum(room, 8))
+    overlap = np.zeros(len(spots))
+    for box in blocks:
+        across = np.minimum(spots[:, 0] + wide, box[2]) - np.maximum(spots[:, 0], box[0])
+        along = np.minimum(spots[:, 1] + high, box[3]) - np.maximum(spots[:, 1], box[1])
+        overlap += np.clip(across, 0, None) * np.clip(along, 0, None)
+    far = np.hypot(spots[:, 0] + wide / 2 - x, spots[:, 1] + high / 2 - y)
+    covers = (
+        (spots[:, 0] < x) & (x < spots[:, 0] + wide) & (spots[:, 1] < y) & (y < spots[:, 1] + high)
+    )
+    best = int(np.argmin(overlap / (wide * high) * 400 + far + covers * 1e4))
+    return float(spots[best, 0]), float(spots[best, 1])
+
+
 class Tip:
     """A small note that keeps out of the way of what it speaks about."""
 
     def __init__(self, element: Any, box: Any) -> None:
         self.element, self.box = element, box
 
-    def show(self, x: float, y: float, value: str, lines: Sequence[str]) -> None:
-        """Show a value and lines of explanation near this pixel of the box."""
+    def show(
+        self, x: float, y: float, value: str, lines: Sequence[str], blocks: np.ndarray
+    ) -> None:
+        """Show a value and lines of explanation near this pixel of the box.
+
+        blocks (B,4): left, top, right, bottom of what should not be covered, if possible.
+        """
         element = self.element
         element.replaceChildren()
         for kind, text in (("b", value), *(("span", line) for line in lines)):
@@ -33,9 +74,8 @@ class Tip:
             element.append(part)
         element.hidden = False
         wide, high = element.offsetWidth, element.offsetHeight
-        left = x + 22 if x + 22 + wide < self.box.clientWidth - 8 else x - 22 - wide
-        top = y - high - 18 if y - high - 18 > 8 else y + 24
-        left = max(8, min(left, self.box.clientWidth - wide - 8))
+        room = (self.box.clientWidth - wide - 8, self.box.clientHeight - high - 8)
+        left, top = free_place((x, y), (wide, high), room, blocks)
         element.style.transform = f"translate({left:.0f}px,{top:.0f}px)"
 
     def hide(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -135,8 +136,12 @@ class Viewer:
         self.build_ms = ffi.performance.now() - started
         self.frame.part("poster").classList.add("tr-gone")
 
+    def _draws(self) -> bool:
+        """Whether the open model takes what is on the pad."""
+        return self.model is not None and input_kind(self.model) is not None
+
     def _show_input_kind(self, model: Model) -> None:
-        draws = input_kind(model) is not None
+        draws = self._draws()
         self.frame.box.classList.toggle("tr-no-pad", not draws)
         self.frame.part("pad-box").hidden = self.frame.part("samples").hidden = not draws
         made_up = self.frame.part("made-up")
@@ -186,7 +191,7 @@ class Viewer:
         )
         self.stage.play(self._seconds(trace), _SHOWN if from_dark else 0.25, from_dark)
         self.answer = decode(trace)
-        self.bars.show(self.answer)
+        self.bars.show(self.answer, to_nothing=not self.pad.strokes and self._draws())
         self._write_labels()
         milliseconds = trace.seconds * 1000
         self.frame.part("time").textContent = f"{len(blocks)} layers · {milliseconds:.1f} ms"
@@ -225,14 +230,14 @@ class Viewer:
         self._in_background(self.run())
 
     def _drawn(self, finished: bool) -> None:
-        if self.model is not None and input_kind(self.model):
+        if self._draws():
             self._in_background(self.run(show=finished))
 
     def _in_background(self, work: Any) -> None:
         async def attempt() -> None:
             try:
                 await work
-            except TensoramaError as error:
+            except Exception as error:  # the page's boundary: everything becomes a sentence
                 self.complain(error)
 
         keep_running(attempt())
@@ -372,6 +377,8 @@ class Viewer:
     def complain(self, error: BaseException) -> None:
         """Tell a person what went wrong; everything stays as it was."""
         text = sentence(error)
+        if not isinstance(error, TensoramaError):
+            traceback.print_exception(error)  # for whoever looks into the console
         self.notes.say(text)
         self._announce("error", {"message": text})
 

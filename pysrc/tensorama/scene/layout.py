@@ -19,6 +19,8 @@ LABEL = 3.4  # height under each block for its name and shape, unless told other
 _NARROWEST = 4.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more where the left one is a deep stack
 _ROW_GAP = 3.5
+_WORTH_JUMPING = 1.45  # lines are broken anew only for so much
+_ASIDE = 2.2  # how far beside the blocks a link runs down to the next line
 _WORTH_WRAPPING = 1.12  # a row more must make everything so much larger
 
 
@@ -40,12 +42,18 @@ class Layout:
 
 
 def arrange(
-    scene: Scene, opened: Collection[int] = (), aspect: float = 1.9, label: float = LABEL
+    scene: Scene,
+    opened: Collection[int] = (),
+    aspect: float = 1.9,
+    label: float = LABEL,
+    before: Layout | None = None,
 ) -> Layout:
     """Place all blocks.
 
     `opened` are the numbers of the open ones, `aspect` is the room's width by height, and `label`
-    the height to keep free under each block, in units.
+    the height to keep free under each block, in units. Where `before` was broken into lines, so is
+    this layout, unless other lines make everything much larger: opening a layer is no reason for
+    the others to jump.
     """
     sizes = np.array(
         [b.open_size if n in opened else b.closed_size for n, b in enumerate(scene.blocks)],
@@ -59,7 +67,8 @@ def arrange(
     widths = [wide + _gap_after(sizes[c]) for wide, c in zip(inner, columns, strict=True)]
     heights = [float(sizes[c, 1].sum()) + (label + 1) * (len(c) - 1) for c in columns]
     below = label + _ROW_GAP
-    lines = _wrap(widths, [height + below for height in heights], aspect)
+    kept = _lines_of(before, columns) if before else None
+    lines = _wrap(widths, [height + below for height in heights], aspect, kept)
     anchors = np.zeros_like(sizes)
     row = np.zeros(len(sizes), int)
     top = 0.0
@@ -91,7 +100,19 @@ def _gap_after(sizes: np.ndarray) -> float:
     return _GAP + 0.62 * float(sizes[:, 2].max())
 
 
-def _wrap(widths: list[float], heights: list[float], aspect: float) -> list[list[int]]:
+def _lines_of(layout: Layout, columns: list[list[int]]) -> list[list[int]] | None:
+    """How a layout of the same scene was broken into lines."""
+    if len(layout.row) != sum(map(len, columns)):
+        return None
+    lines: list[list[int]] = [[] for _ in range(int(layout.row.max()) + 1)]
+    for number, column in enumerate(columns):
+        lines[layout.row[column[0]]].append(number)
+    return lines
+
+
+def _wrap(
+    widths: list[float], heights: list[float], aspect: float, kept: list[list[int]] | None
+) -> list[list[int]]:
     """Break the columns into lines so that everything can be drawn as large as possible."""
     best: list[list[int]] = [list(range(len(widths)))]
     best_scale = _scale(best, widths, heights, aspect)
@@ -101,6 +122,8 @@ def _wrap(widths: list[float], heights: list[float], aspect: float) -> list[list
         needed = _WORTH_WRAPPING if len(best) == 1 else 1.04
         if scale > best_scale * needed:
             best, best_scale = lines, scale
+    if kept and _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > best_scale:
+        return kept
     return best
 
 
@@ -194,10 +217,10 @@ def _turn(start: np.ndarray, end: np.ndarray, low: float) -> np.ndarray:
     """From the end of one line to the start of the next: out, down to `low`, back, in."""
     corners = np.array([
         start,
-        [start[0] + 1.4, start[1], 0],
-        [start[0] + 1.4, low, 0],
-        [end[0] - 1.4, low, 0],
-        [end[0] - 1.4, end[1], 0],
+        [start[0] + _ASIDE, start[1], 0],
+        [start[0] + _ASIDE, low, 0],
+        [end[0] - _ASIDE, low, 0],
+        [end[0] - _ASIDE, end[1], 0],
         end,
     ])  # fmt: skip
     along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])

@@ -15,14 +15,13 @@ from tensorama.errors import TensoramaError
 from tensorama.scene import Camera, Layout, Scene, arrange, playback
 from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp, rgb
-from tensorama.scene.layout import LABEL
+from tensorama.scene.fitting import arrange_in
 from tensorama.scene.motion import Spring
 from tensorama.scene.pick import Hit, pick, placed
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps
 
-_LABEL_PIXELS = 58  # height of a label under its block
 _LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
 _NEVER, _LONG_AGO = math.inf, -math.inf
@@ -98,7 +97,7 @@ class Stage:
         self.maps, self.links = Maps(scene), Links(scene)
         self._three_scene.add(self.links.lines)
         self._three_scene.add(self.maps.mesh)
-        self.layout = self._arranged()
+        self.layout = arrange_in(scene, (), self.room)
         self._anchors.jump(self.layout.anchors)
         self._sizes.jump(self.layout.sizes)
         self._opening.jump(np.zeros(len(scene.blocks)))
@@ -115,16 +114,10 @@ class Stage:
         self._arrange()
 
     def _arranged(self) -> Layout:
-        """The layout for what is open, with as much height under the blocks as labels need here."""
-        label = LABEL
-        for _ in range(3):
-            layout = arrange(self.scene, self.opened, self.room.aspect, label)
-            unit = Camera().fitted(layout.points, self.room).unit(self.room)
-            label = min(14.0, _LABEL_PIXELS * unit)
-        return layout
+        return arrange_in(self.scene, self.opened, self.room)
 
     def _arrange(self) -> None:
-        self.layout = self._arranged()
+        self.layout = arrange_in(self.scene, self.opened, self.room, self.layout)
         self._anchors.goal[:] = self.layout.anchors
         self._sizes.goal[:] = self.layout.sizes
         if self._following:
@@ -223,7 +216,7 @@ class Stage:
         self.renderer.setPixelRatio(density)
         self.renderer.setSize(room.width, room.height, False)
         if changed and len(self.scene.blocks):
-            self.layout = self._arranged()
+            self.layout = arrange_in(self.scene, self.opened, room)
             self._anchors.goal[:] = self.layout.anchors
             self._sizes.goal[:] = self.layout.sizes
             if self._following:
@@ -248,6 +241,14 @@ class Stage:
         """What lies under this pixel of the canvas."""
         start, direction = ray(x, y, self.matrix(), self.room)
         return pick(self.scene, self.places(), self._opening.now, start, direction)
+
+    def boxes(self) -> np.ndarray:
+        """Where the blocks are on the canvas, (B,4): left, top, right, bottom in CSS pixels."""
+        anchors, sizes = self._anchors.now, self._sizes.now
+        corners = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0, -1)])
+        points = anchors[:, None] + sizes[:, None] * corners[None]
+        seen = self.on_screen(points.reshape(-1, 3))[:, :2].reshape(-1, len(corners), 2)
+        return np.concatenate([seen.min(axis=1), seen.max(axis=1)], axis=1)
 
     def point_under(self, x: float, y: float) -> np.ndarray:
         """The point of the scene under a pixel, in the plane z = 0 or else near the target."""
