@@ -33,12 +33,12 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
     live = _live_tensors(graph)
     readers = Counter(name for node in graph.nodes for name in set(node.inputs) if name)
     promised = {value.name for value in graph.outputs}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     owner: dict[str, _Draft] = {}  # live tensor -> the layer that makes it
     drafts: list[_Draft] = []
     constants: dict[str, list[Node]] = {}  # constant tensor -> the nodes that compute it
     for value in graph.inputs:
-        taken.add(value.name)
+        taken[value.name] = 1
         owner[value.name] = _Draft(value.name, "input")
         drafts.append(owner[value.name])
     for node in graph.nodes:

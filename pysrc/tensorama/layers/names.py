@@ -7,17 +7,19 @@ import re
 from tensorama.onnxfile import Node
 
 
-def layer_name(node: Node, taken: set[str]) -> str:
-    """Give a name that no other layer has, and add it to `taken`.
+def layer_name(node: Node, taken: dict[str, int]) -> str:
+    """Give a name that no other layer has, and add it to `taken` (name -> how often it was asked).
 
     PyTorch's `/features/conv1/Conv` becomes `features/conv1`; a node without a name is called by
     its first output or, where that is only a number, by its operator.
     """
     name = _authored(node) or node.op
-    unique, count = name, 2
+    unique, count = name, taken.get(name, 1)
     while unique in taken:
-        unique, count = f"{name} {count}", count + 1
-    taken.add(unique)
+        count += 1
+        unique = f"{name} {count}"
+    taken[name] = count
+    taken.setdefault(unique, 1)
     return unique
 
 
