@@ -152,7 +152,8 @@ def label_encoder_by_list(
     default_string: str = "_Unused",
 ) -> Array:
     """LabelEncoder of ai.onnx.ml 1: strings to their places in a list, and back."""
-    names, numbers = np.array(classes_strings, dtype=object), np.arange(len(classes_strings))
+    names = np.array(classes_strings, dtype=object)
+    numbers = np.arange(len(names), dtype=np.int64)
     if x.dtype.kind == "O":
         return _looked_up(x, classes_strings, numbers, default_int64)
     return _looked_up(x, numbers.tolist(), names, default_string)

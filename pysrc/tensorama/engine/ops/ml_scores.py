@@ -6,7 +6,6 @@ https://onnx.ai/onnx/operators/ (domain ai.onnx.ml)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from statistics import NormalDist
 
 import numpy as np
 
@@ -28,6 +27,8 @@ def _softmax_zero(scores: Array) -> Array:
 
 def _probit(scores: Array) -> Array:
     """The point below which a normal distribution has that share."""
+    from statistics import NormalDist  # imports half of the standard library, for a rare case
+
     normal = NormalDist()
     points = [normal.inv_cdf(float(p)) if 0 < p < 1 else np.nan for p in scores.ravel()]
     return np.array(points, scores.dtype).reshape(scores.shape)
