@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.cases import Case, case, i64, normal, scalar
+from engine.cases import Case, case, f32, i64, normal, scalar, uniform
 
 _N, _S, _H, _E, _P = 2, 4, 3, 8, 3
 _D = _H * _E
@@ -35,6 +35,29 @@ _Q, _K, _V = (normal(_N, s, _D, seed=i) for i, s in enumerate((_S, 5, 5)))
 
 def _multi(*inputs, outputs=1, **more) -> Case:
     return _fused("MultiHeadAttention", *inputs, num_heads=_H, outputs=outputs, **more)
+
+
+def _quantized(kind: str, columns: bool, mask=None, past=None, **more) -> Case:
+    """Inputs and weights in 8 bits, with one scale or one for each column."""
+    count = 3 * _D if columns else 1
+    scales = uniform(count, low=0.01, high=0.03) if columns else f32(0.02).reshape(1)
+    low = -100 if kind == "int8" else 20
+    zeros = uniform(count, low=low + 90, high=low + 99, dtype=kind)
+    return _fused(
+        "QAttention",
+        uniform(_N, _S, 6, low=0, high=255, dtype="uint8"),
+        uniform(6, 3 * _D, low=low, high=low + 200, dtype=kind, seed=1),
+        _B,
+        scalar(0.01),
+        scales if columns else scales.reshape(()),
+        mask,
+        scalar(120, "uint8"),
+        zeros if columns else zeros.reshape(()),
+        past,
+        num_heads=_H,
+        outputs=1 if past is None else 2,
+        **more,
+    )
 
 
 _COS, _SIN = normal(20, _E // 2, seed=7), normal(20, _E // 2, seed=8)
@@ -89,6 +112,9 @@ CASES = [
         num_heads=_H,
         qkv_hidden_sizes=[_D, _D, _H * 5],
     ),
+    *(_quantized(kind, c) for kind in ("uint8", "int8") for c in (False, True)),
+    _quantized("uint8", False, _MASK, unidirectional=1),
+    _quantized("int8", False, None, _PAST),
     _multi(_Q, _K, _V),
     _multi(_Q, _K, _V, scale=0.1),
     _multi(_Q, _K, normal(_N, 5, _H * 3)),

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.ops.attend import Record, attend, distance, join_heads, split_heads
+from tensorama.engine.ops.attend import (
+    Attended,
+    Record,
+    attend,
+    distance,
+    join_heads,
+    split_heads,
+)
+from tensorama.engine.ops.qlinear import matmul_integer_to_float
 from tensorama.engine.ops.rotary import rotate
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -55,21 +64,88 @@ def attention_with_weights(
     joined = joined if bias is None else joined + bias
     parts = np.split(joined, np.cumsum(sizes)[:2], axis=2)
     q, k, v = (split_heads(part, num_heads, "weights") for part in parts)
-    before = 0
-    if past is not None:
-        before = past.shape[3]
-        k, v = np.concatenate((past[0], k), axis=2), np.concatenate((past[1], v), axis=2)
-    added = _mask_bias(mask_index, len(x), k.shape[2], mask_filter_value)
-    done = attend(
-        q, k, v,
-        scale=scale or 1 / math.sqrt(q.shape[3]),
-        allowed=distance(q.shape[2], k.shape[2], before) >= 0 if unidirectional else None,
-        bias=_added(added, attention_bias),
-    )  # fmt: skip
-    record("scores", done.scores)
-    record("weights", done.weights)
-    present = np.stack((k, v)) if k.shape == v.shape else np.zeros(0, x.dtype)
-    return join_heads(done.y), present
+    look = _Look(scale, mask_filter_value, bool(unidirectional), record)
+    return look.at_itself(q, k, v, mask_index, past, attention_bias)
+
+
+@op("QAttention", since=1, domain=MICROSOFT, needs=("record",))
+def attention_with_quantized_weights(
+    x: Array,
+    weight: Array,
+    bias: Array,
+    input_scale: Array,
+    weight_scale: Array,
+    mask_index: Array | None = None,
+    input_zero_point: Array | None = None,
+    weight_zero_point: Array | None = None,
+    past: Array | None = None,
+    *,
+    do_rotary: int = 0,
+    mask_filter_value: float = -10000.0,
+    num_heads: int,
+    past_present_share_buffer: int = 0,
+    scale: float = 0.0,
+    unidirectional: int = 0,
+    record: Record,
+) -> tuple[Array, Array]:
+    """Attention whose dense layer multiplies quantized inputs and weights. Shapes as there."""
+    if do_rotary or past_present_share_buffer:
+        raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
+    joined = matmul_integer_to_float(
+        x, weight, input_scale, weight_scale, input_zero_point, weight_zero_point, bias
+    )
+    q, k, v = (split_heads(part, num_heads, "weight") for part in np.split(joined, 3, axis=2))
+    look = _Look(scale, mask_filter_value, bool(unidirectional), record)
+    return look.at_itself(q, k, v, mask_index, past, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How queries look at keys, in onnxruntime's terms."""
+
+    scale: float  # 0 for 1/√E
+    hidden: float  # what is added to the score of a key that a mask hides
+    unidirectional: bool
+    record: Record
+
+    def at_itself(
+        self,
+        q: Array,
+        k: Array,
+        v: Array,
+        mask: Array | None,
+        past: Array | None,
+        bias: Array | None,
+    ) -> tuple[Array, Array]:
+        """Self-attention with keys and values in one cache: y (N,S,H·V), present (2,N,H,P+S,E)."""
+        before = 0 if past is None else past.shape[3]
+        if past is not None:
+            k, v = np.concatenate((past[0], k), axis=2), np.concatenate((past[1], v), axis=2)
+        done = self.at(q, k, v, mask, bias, before)
+        present = np.stack((k, v)) if k.shape == v.shape else np.zeros(0, q.dtype)
+        return join_heads(done.y), present
+
+    def at(
+        self,
+        q: Array,
+        k: Array,
+        v: Array,
+        mask: Array | None,
+        bias: Array | None,
+        before: int,
+    ) -> Attended:
+        """Attention over keys of which `before` come ahead of the first query."""
+        added = _mask_bias(mask, len(q), k.shape[2], self.hidden)
+        in_order = distance(q.shape[2], k.shape[2], before) >= 0 if self.unidirectional else None
+        done = attend(
+            q, k, v,
+            scale=self.scale or 1 / math.sqrt(max(1, q.shape[3])),
+            allowed=in_order,
+            bias=_added(added, bias),
+        )  # fmt: skip
+        self.record("scores", done.scores)
+        self.record("weights", done.weights)
+        return done
 
 
 def _added(a: Array | None, b: Array | None) -> Array | None:
@@ -127,15 +203,8 @@ def multi_head_attention(
     if past_key is not None and past_value is not None:
         before = past_key.shape[2]
         k, v = np.concatenate((past_key, k), axis=2), np.concatenate((past_value, v), axis=2)
-    added = _mask_bias(key_padding_mask, len(q), k.shape[2], mask_filter_value)
-    done = attend(
-        q, k, v,
-        scale=scale or 1 / math.sqrt(q.shape[3]),
-        allowed=distance(q.shape[2], k.shape[2], before) >= 0 if unidirectional else None,
-        bias=_added(added, attention_bias),
-    )  # fmt: skip
-    record("scores", done.scores)
-    record("weights", done.weights)
+    look = _Look(scale, mask_filter_value, bool(unidirectional), record)
+    done = look.at(q, k, v, key_padding_mask, attention_bias, before)
     return join_heads(done.y), k, v, done.scores
 
 
