@@ -109,7 +109,7 @@ def range_(start: Array, limit: Array, delta: Array) -> Array:
     wide = np.float64 if start.dtype.kind == "f" else np.int64
     first, last, step = (value.astype(wide).item() for value in (start, limit, delta))
     count = max(0, math.ceil((last - first) / step))
-    return (first + np.arange(count) * step).astype(start.dtype)
+    return (first + np.arange(count, dtype=wide) * step).astype(start.dtype)
 
 
 @op("Range", since=27)
