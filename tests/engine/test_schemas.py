@@ -26,7 +26,7 @@ def test_an_operator_takes_what_the_standard_gives_it(name: str) -> None:
     for schema in _versions(name):
         opset = max(7, schema.since_version)
         operator = REGISTRY.find(name, "", opset)
-        assert schema.attributes.keys() <= operator.attributes, opset
+        assert schema.attributes.keys() <= operator.attributes.keys(), opset
         required = {key for key, attribute in schema.attributes.items() if attribute.required}
         assert operator.required_attributes <= required, opset
         assert operator.required_inputs <= schema.min_input, opset

@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 from tensorama.errors import UnsupportedError
 
 F = TypeVar("F", bound=Callable[..., Any])
+NEWEST = {"": 28, "ai.onnx.ml": 5}  # the newest opset that the operators here are written for
 NEEDS = frozenset({"outputs", "record", "scope", "opset"})
 
 
@@ -43,7 +44,7 @@ class Operator:
     inputs: tuple[str, ...]
     required_inputs: int
     variadic: bool
-    attributes: frozenset[str]
+    attributes: Mapping[str, str]  # name -> what its parameter is annotated as
     required_attributes: frozenset[str]
     own_types: bool = False
 
@@ -106,7 +107,9 @@ def _describe(
 ) -> Operator:
     if not needs <= NEEDS:
         raise ValueError(f"{name} needs {sorted(needs - NEEDS)}, which the run cannot give.")
-    inputs, attributes, required, variadic, required_inputs = [], set(), set(), False, 0
+    inputs: list[str] = []
+    attributes: dict[str, str] = {}
+    required, variadic, required_inputs = set(), False, 0
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.VAR_POSITIONAL:
             variadic = True
@@ -114,7 +117,7 @@ def _describe(
             inputs.append(parameter.name)
             required_inputs += parameter.default is parameter.empty
         elif parameter.name not in needs:
-            attributes.add(parameter.name)
+            attributes[parameter.name] = str(parameter.annotation).removesuffix(" | None")
             if parameter.default is parameter.empty:
                 required.add(parameter.name)
     return Operator(
@@ -126,7 +129,7 @@ def _describe(
         tuple(inputs),
         required_inputs,
         variadic,
-        frozenset(attributes),
+        attributes,
         frozenset(required),
     )
 

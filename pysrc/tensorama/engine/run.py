@@ -9,16 +9,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators)
 from tensorama.engine.feeds import check_feeds
-from tensorama.engine.registry import REGISTRY, Operator
+from tensorama.engine.plan import Call, plan
 from tensorama.engine.sentences import in_words
 from tensorama.engine.trace import Step, Trace
-from tensorama.errors import OperatorError, TensoramaError, UnsupportedError
+from tensorama.errors import OperatorError, TensoramaError
 from tensorama.onnxfile import Graph, Model, Node
 from tensorama.onnxfile.types import narrow_type, to_type, unmarked
 
@@ -28,21 +27,9 @@ _FAILURES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A node with its operator found and its attributes bound."""
-
-    node: Node
-    operator: Operator
-    attributes: Mapping[str, Any]
-
-
-_plans: WeakKeyDictionary[Graph, tuple[Call, ...]] = WeakKeyDictionary()
-
-
 def check(model: Model) -> None:
-    """Raise UnsupportedError if any node of the model has no operator here."""
-    _plan(model, model.graph)
+    """Raise UnsupportedError or GraphError if any node of the model cannot be computed here."""
+    plan(model, model.graph)
 
 
 def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
@@ -67,14 +54,14 @@ def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
 
     Weights need not be given. Raises OperatorError if it cannot compute.
     """
-    call = _plan(model, model.graph)[node.index]
+    call = plan(model, model.graph)[node.index]
     assert call.node is node, "the node is of another graph"
     return _step(model, call, {**model.graph.weights, **values})
 
 
 def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     values = {**model.graph.weights, **feeds}
-    for call in _plan(model, model.graph):
+    for call in plan(model, model.graph):
         step = _step(model, call, values)
         values.update(step.outputs)
         yield step
@@ -91,52 +78,22 @@ class Scope:
         """Compute an inner graph; its inputs by position. Gives its outputs by position."""
         names = [value.name for value in graph.inputs]
         values = {**self.values, **graph.weights, **dict(zip(names, arguments, strict=True))}
-        for call in _plan(self.model, graph):
+        for call in plan(self.model, graph):
             values.update(_step(self.model, call, values).outputs)
         return [values[value.name] for value in graph.outputs]
 
-
-def _plan(model: Model, graph: Graph) -> tuple[Call, ...]:
-    """Find each node's operator and bind its attributes, once per graph."""
-    if graph not in _plans:
-        _plans[graph] = tuple(_bind(model, node) for node in graph.nodes)
-        for call in _plans[graph]:
-            for value in call.attributes.values():
-                if isinstance(value, Graph):
-                    _plan(model, value)
-    return _plans[graph]
-
-
-def _bind(model: Model, node: Node) -> Call:
-    if node.domain not in model.opsets:
-        domain = node.domain or "ai.onnx"
-        raise UnsupportedError(f'{node.label} is of domain "{domain}", for which no opset is set.')
-    opset = model.opsets[node.domain]
-    try:
-        operator = REGISTRY.find(node.op, node.domain, opset)
-    except UnsupportedError as error:
-        raise UnsupportedError(f"{error} (node {node.label}, opset {opset}).") from None
-    unknown = node.attributes.keys() - operator.attributes
-    if unknown:
-        known = ", ".join(sorted(operator.attributes)) or "none"
-        raise UnsupportedError(
-            f"{node.label} has the attribute {_quoted(unknown)}, unknown to {node.op} "
-            f"at opset {opset}; known: {known}."
-        )
-    missing = operator.required_attributes - node.attributes.keys()
-    if missing:
-        raise OperatorError(f"{node.label} lacks the attribute {_quoted(missing)}.")
-    count = len(node.inputs)
-    if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
-        raise OperatorError(
-            f"{node.label} has {count} inputs; {node.op} takes "
-            f"{', '.join(operator.inputs)}{', …' if operator.variadic else ''}."
-        )
-    return Call(node, operator, node.attributes)
-
-
-def _quoted(names: set[str] | frozenset[str]) -> str:
-    return ", ".join(f'"{name}"' for name in sorted(names))
+    def call(
+        self, graph: Graph, arguments: Sequence[Any], record: Callable[[str, Any], None]
+    ) -> list[Any]:
+        """Compute the graph of a local function: it sees its arguments alone; record its inside."""
+        names = [value.name for value in graph.inputs]
+        values = dict(zip(names, arguments, strict=True))
+        for call in plan(self.model, graph):
+            step = _step(self.model, call, values)
+            values.update(step.outputs)
+            for name, value in step.outputs.items():
+                record(name, value)
+        return [values[value.name] for value in graph.outputs]
 
 
 def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
@@ -148,7 +105,7 @@ def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
         if narrow:
             arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
-    extras = {need: _supply(need, model, node, values, inner) for need in call.operator.needs}
+    extras = {need: _supply(need, model, call, values, inner) for need in call.operator.needs}
     started = time.perf_counter()
     try:
         with np.errstate(all="ignore"):  # infinities and NaN are values like others
@@ -174,13 +131,13 @@ def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> 
 
 
 def _supply(
-    need: str, model: Model, node: Node, values: Mapping[str, Any], inner: dict[str, Any]
+    need: str, model: Model, call: Call, values: Mapping[str, Any], inner: dict[str, Any]
 ) -> Any:
     suppliers: Mapping[str, Callable[[], Any]] = {
-        "outputs": lambda: len(node.outputs),
+        "outputs": lambda: len(call.node.outputs),
         "record": lambda: inner.__setitem__,
         "scope": lambda: Scope(model, values),
-        "opset": lambda: model.opsets[node.domain],
+        "opset": lambda: call.opset,
     }
     return suppliers[need]()
 

@@ -1,7 +1,17 @@
 """From the bytes of an ONNX file to a frozen `Model`: graph, nodes, weights, opsets, metadata."""
 
-from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, ValueInfo
+from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.read import read
 from tensorama.onnxfile.tensors import ReadExternal
 
-__all__ = ["Attribute", "Function", "Graph", "Model", "Node", "ReadExternal", "ValueInfo", "read"]
+__all__ = [
+    "Attribute",
+    "Function",
+    "Graph",
+    "Model",
+    "Node",
+    "ReadExternal",
+    "Reference",
+    "ValueInfo",
+    "read",
+]

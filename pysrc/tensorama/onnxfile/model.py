@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-type_of_attribute = "int | float | str | np.ndarray | Graph | tuple | ValueInfo"
-Attribute = object  # what an attribute can hold: see `type_of_attribute`
+# What an attribute can hold: int, float, str, np.ndarray, Graph, Reference, a tuple of one of
+# these, or a protobuf type.
+Attribute = object
+
+
+class Reference(str):
+    """An attribute inside a local function: the name of the caller's attribute that it takes."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,7 @@ class Node:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    overload: str = ""  # which of several local functions of one name
 
     @property
     def label(self) -> str:

@@ -10,9 +10,9 @@ from onnx import onnx_ml_pb2 as schema
 
 from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes
-from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, ValueInfo
+from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.order import in_order
-from tensorama.onnxfile.tensors import ReadExternal, to_array
+from tensorama.onnxfile.tensors import ReadExternal, to_array, to_dense
 
 M = TypeVar("M", bound=Model)
 _MAX_DEPTH = 64  # graphs inside graphs
@@ -73,8 +73,11 @@ def _graph(
             raise GraphError(f'Two weights are both named "{tensor.name}".')
         weights[tensor.name] = to_array(tensor, read_external)
         types[tensor.name] = tensor.data_type
-    if proto.sparse_initializer:
-        raise UnsupportedError("This model stores sparse weights, which are not read yet.")
+    for sparse in proto.sparse_initializer:
+        name = sparse.values.name
+        if name in weights:
+            raise GraphError(f'Two weights are both named "{name}".')
+        weights[name], types[name] = to_dense(sparse, read_external), sparse.values.data_type
     inputs = tuple(_value_info(v) for v in proto.input if v.name not in weights)
     given = frozenset(weights) | {v.name for v in inputs}
     produced = frozenset(name for node in proto.node for name in node.output if name)
@@ -103,11 +106,8 @@ def _node(
         inputs=tuple(proto.input),
         outputs=tuple(proto.output),
         attributes={a.name: _attribute(a, read_external, known, depth) for a in proto.attribute},
+        overload=proto.overload,
     )
-
-
-class Reference(str):
-    """The value of an attribute inside a local function: the name of the caller's attribute."""
 
 
 def _attribute(
@@ -126,12 +126,30 @@ def _attribute(
         8: lambda: tuple(s.decode("utf-8", "replace") for s in proto.strings),
         9: lambda: tuple(to_array(t, read_external) for t in proto.tensors),
         10: lambda: tuple(_graph(g, read_external, known, depth + 1) for g in proto.graphs),
+        11: lambda: to_dense(proto.sparse_tensor, read_external),
+        12: lambda: tuple(to_dense(t, read_external) for t in proto.sparse_tensors),
         13: lambda: proto.tp,
         14: lambda: tuple(proto.type_protos),
     }
+    if proto.type == 0:  # files of IR version 1 do not say which
+        return _guessed(proto, read_external)
     if proto.type not in kinds:
         raise UnsupportedError(f'Attribute "{proto.name}" has type {proto.type}, not known here.')
     return kinds[proto.type]()
+
+
+def _guessed(proto: Any, read_external: ReadExternal | None) -> Attribute:
+    """The value of an attribute that does not name its type."""
+    if proto.HasField("t"):
+        return to_array(proto.t, read_external)
+    if proto.HasField("s"):
+        return proto.s.decode("utf-8", "replace")
+    for name in ("floats", "ints"):
+        if getattr(proto, name):
+            return tuple(getattr(proto, name))
+    if proto.strings:
+        return tuple(s.decode("utf-8", "replace") for s in proto.strings)
+    return proto.f if proto.HasField("f") else proto.i
 
 
 def _value_info(proto: Any) -> ValueInfo:

@@ -46,6 +46,35 @@ def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarr
     return _shaped(flat, shape, tensor.name)
 
 
+def to_dense(sparse: Any, read_external: ReadExternal | None = None) -> np.ndarray:
+    """Turn a stored `SparseTensorProto` into a plain array, with zeros where nothing is stored.
+
+    Its places are one number per value (counted through the whole tensor), or one row of axes.
+    """
+    name, shape = sparse.values.name, tuple(sparse.dims)
+    values = to_array(sparse.values, read_external).reshape(-1)
+    places = to_array(sparse.indices, read_external)
+    if any(size < 0 for size in shape):
+        raise FileFormatError(f'Weight "{name}" has a negative dimension: {shape}.')
+    if places.ndim == 2 and places.shape[1] == len(shape):
+        at = tuple(places.T)
+    elif places.ndim == 1 and not places.size:
+        at = tuple(places for _ in shape)
+    elif places.ndim == 1 and 0 <= places.min() <= places.max() < math.prod(shape):
+        at = np.unravel_index(places, shape)
+    else:
+        raise FileFormatError(f'The places of the sparse weight "{name}" do not fit {shape}.')
+    if len(places) != values.size or any(
+        axis.size and not 0 <= axis.min() <= axis.max() < size
+        for axis, size in zip(at, shape, strict=True)
+    ):
+        raise FileFormatError(f'The places of the sparse weight "{name}" do not fit {shape}.')
+    dense = np.zeros(shape, dtype=values.dtype)
+    dense[at] = values
+    dense.flags.writeable = False
+    return dense
+
+
 def _raw_bytes(tensor: Any, read_external: ReadExternal | None) -> bytes | None:
     if tensor.data_location == 1:
         entries = {entry.key: entry.value for entry in tensor.external_data}

@@ -1,0 +1,185 @@
+"""Before a run: which function computes each node, and does the node fit its signature?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from tensorama.engine.functions import called, function_of
+from tensorama.engine.registry import NEWEST, REGISTRY, Operator
+from tensorama.errors import GraphError, UnsupportedError
+from tensorama.onnxfile import Function, Graph, Model, Node
+
+if TYPE_CHECKING:
+    from tensorama.engine.run import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A node with its operator found; `opset` is the version of the operator's domain in use."""
+
+    node: Node
+    operator: Operator
+    attributes: Mapping[str, Any]
+    opset: int
+
+
+_plans: WeakKeyDictionary[Graph, tuple[Call, ...]] = WeakKeyDictionary()
+
+
+def plan(model: Model, graph: Graph) -> tuple[Call, ...]:
+    """Find each node's operator, once per graph; graphs inside nodes and functions included.
+
+    Raises UnsupportedError for what this engine lacks and GraphError for a node that does not fit.
+    """
+    if graph not in _plans:
+        _complain_if_too_new(model.opsets)
+        _prepare(model, graph, model.opsets, ())
+    return _plans[graph]
+
+
+def _complain_if_too_new(opsets: Mapping[str, int]) -> None:
+    for domain, newest in NEWEST.items():
+        if opsets.get(domain, 0) > newest:
+            raise UnsupportedError(
+                f'The model uses opset {opsets[domain]} of "{domain or "ai.onnx"}"; '
+                f"{newest} is the newest known here. Export it for an older opset."
+            )
+
+
+def _prepare(
+    model: Model, graph: Graph, opsets: Mapping[str, int], callers: tuple[Function, ...]
+) -> None:
+    calls = []
+    for node in graph.nodes:
+        function = function_of(model, node)
+        if function is None:
+            call = _bind(node, opsets)
+            for value in call.attributes.values():
+                if isinstance(value, Graph):
+                    _prepare(model, value, opsets, callers)
+        else:
+            call = _bind_function(model, node, function, callers)
+        calls.append(call)
+    _plans[graph] = tuple(calls)
+
+
+def _bind_function(
+    model: Model, node: Node, function: Function, callers: tuple[Function, ...]
+) -> Call:
+    if function in callers:
+        raise GraphError(f'The function "{function.name}" calls itself.')
+    if len(node.inputs) > len(function.inputs):
+        raise GraphError(_wrong_count(node, function.inputs, variadic=False))
+    body = called(function, node)
+    _prepare(model, body, function.opsets, (*callers, function))
+
+    def call(*arguments: Any, scope: Scope, record: Callable[[str, Any], None]) -> tuple[Any, ...]:
+        missing = [None] * (len(body.inputs) - len(arguments))
+        return tuple(scope.call(body, [*arguments, *missing], record))
+
+    operator = Operator(
+        function.name,
+        function.domain,
+        since=0,
+        function=call,
+        needs=frozenset({"scope", "record"}),
+        inputs=function.inputs,
+        required_inputs=0,
+        variadic=False,
+        attributes={},
+        required_attributes=frozenset(),
+        own_types=True,
+    )
+    return Call(node, operator, {}, 0)
+
+
+def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
+    if node.domain not in opsets:
+        domain = node.domain or "ai.onnx"
+        raise UnsupportedError(f'{node.label} is of domain "{domain}", for which no opset is set.')
+    opset = opsets[node.domain]
+    try:
+        operator = REGISTRY.find(node.op, node.domain, opset)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{error} (node {node.label}, opset {opset}).") from None
+    _complain_unless_fitting(node, operator, opset)
+    return Call(node, operator, node.attributes, opset)
+
+
+def _complain_unless_fitting(node: Node, operator: Operator, opset: int) -> None:
+    unknown = node.attributes.keys() - operator.attributes.keys()
+    if unknown:
+        known = ", ".join(sorted(operator.attributes)) or "none"
+        raise UnsupportedError(
+            f"{node.label} has the attribute {_quoted(unknown)}, unknown to {node.op} "
+            f"at opset {opset}; known: {known}."
+        )
+    missing = operator.required_attributes - node.attributes.keys()
+    if missing:
+        raise GraphError(f"{node.label} lacks the attribute {_quoted(missing)}.")
+    for name, value in node.attributes.items():
+        expected = _KINDS.get(operator.attributes[name])
+        if expected and not expected.fits(value):
+            raise GraphError(
+                f'{node.label}: the attribute "{name}" is {_kind_of(value)}, '
+                f"{expected.words} expected."
+            )
+    count = len(node.inputs)
+    if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
+        raise GraphError(_wrong_count(node, operator.inputs, operator.variadic))
+
+
+def _wrong_count(node: Node, inputs: Sequence[str], variadic: bool) -> str:
+    count = len(node.inputs)
+    return (
+        f"{node.label} has {count} input{'' if count == 1 else 's'}; {node.op} takes "
+        f"{', '.join(inputs) or 'none'}{', …' if variadic else ''}."
+    )
+
+
+def _quoted(names: set[str] | frozenset[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What an annotated attribute must be: one value of a type, or a list of them."""
+
+    words: str
+    types: tuple[type, ...]
+    many: bool = False
+
+    def fits(self, value: Any) -> bool:
+        if self.many:
+            return isinstance(value, tuple) and all(isinstance(v, self.types) for v in value)
+        return isinstance(value, self.types)
+
+
+# by the annotation of the operator's parameter, without "| None"
+_KINDS = {
+    "int": _Kind("a whole number was", (int,)),
+    "float": _Kind("a number was", (int, float)),
+    "str": _Kind("text was", (str,)),
+    "Array": _Kind("a tensor was", (np.ndarray,)),
+    "Graph": _Kind("a graph was", (Graph,)),
+    "Sequence[int]": _Kind("whole numbers were", (int,), many=True),
+    "Sequence[float]": _Kind("numbers were", (int, float), many=True),
+    "Sequence[str]": _Kind("texts were", (str,), many=True),
+}
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"a list ({', '.join(str(v) for v in value[:4])}{', …' if len(value) > 4 else ''})"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    names = ((int, f"the whole number {value}"), (float, f"the number {value}"))
+    plain = next((words for kind, words in names if isinstance(value, kind)), None)
+    if plain:
+        return plain
+    return "a tensor" if isinstance(value, np.ndarray) else f"a {type(value).__name__.lower()}"
