@@ -106,10 +106,11 @@ def range_(start: Array, limit: Array, delta: Array) -> Array:
             raise OperatorError(f"{name} must be one number, {value.size} came")
     if delta.item() == 0:
         raise OperatorError("delta is 0, which leads nowhere")
-    wide = np.float64 if start.dtype.kind == "f" else np.int64
+    wide = np.dtype(np.float64 if start.dtype.kind == "f" else np.int64)
     first, last, step = (value.astype(wide).item() for value in (start, limit, delta))
     count = max(0, math.ceil((last - first) / step))
-    return (first + np.arange(count, dtype=wide) * step).astype(start.dtype)
+    steps: Array = np.arange(count, dtype=wide)
+    return (first + steps * step).astype(start.dtype)
 
 
 @op("Range", since=27)
