@@ -49,7 +49,7 @@ class Api:
     async def run(self, feeds: Any = None) -> Any:
         """Run on feeds {name: {data, dims} or nested lists}, or on the input now shown."""
         given = None
-        if feeds is not None and feeds is not ffi.js.undefined:
+        if ffi.found(feeds) is not None:
             given = {str(k): self._array(str(k), v) for k, v in ffi.js.Object.entries(feeds)}
         await self.viewer.run(given)
         return await self.state()

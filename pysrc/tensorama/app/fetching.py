@@ -25,8 +25,8 @@ async def fetch_bytes(url: str, on_progress: Callable[[int, int], None] | None =
         ) from error
     if not response.ok:
         raise FetchError(f"{url} answered {response.status}: there is no model at this address.")
-    total = int(response.headers.get("content-length") or 0)
-    if response.headers.get("content-encoding"):
+    total = int(ffi.found(response.headers.get("content-length")) or 0)
+    if ffi.found(response.headers.get("content-encoding")):
         total = 0  # the length is that of the packed bytes
     if total > LARGEST:
         raise FetchError(f"The file at {url} has {total / 1e9:.1f} GB, too much for a page.")

@@ -22,13 +22,13 @@ class Frame:
 
     def __init__(self, target: Any) -> None:
         self.box = target
-        self.embedded = target.querySelector(".tr-scene") is None
+        self.embedded = ffi.found(target.querySelector(".tr-scene")) is None
         if self.embedded:
             self._fill()
         self._parts: dict[str, Any] = {}
 
     def _fill(self) -> None:
-        if ffi.document.getElementById(_STYLE_ID) is None:
+        if ffi.found(ffi.document.getElementById(_STYLE_ID)) is None:
             sheet = ffi.document.createElement("style")
             sheet.id = _STYLE_ID
             sheet.textContent = style()
@@ -39,7 +39,7 @@ class Frame:
     def part(self, name: str) -> Any:
         """The element of this name. Raises TensoramaError if the page has none."""
         if name not in self._parts:
-            element = self.box.querySelector(f".tr-{name}")
+            element = ffi.found(self.box.querySelector(f".tr-{name}"))
             if element is None:
                 raise TensoramaError(f'The page has no element ".tr-{name}" to draw in.')
             self._parts[name] = element

@@ -154,7 +154,7 @@ class Gestures:
             self._on_point(None, None)
 
     def _wheel(self, event: Any) -> None:
-        active = ffi.document.activeElement
+        active = ffi.found(ffi.document.activeElement)
         own = active is not None and self.frame.box.contains(active)
         if self.frame.embedded and not (event.ctrlKey or own):
             return  # in an article the wheel scrolls the article

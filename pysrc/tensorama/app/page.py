@@ -16,7 +16,7 @@ async def open_page(target: str = "#stage") -> None:
     viewer = make_viewer(target)
     if not viewer.pad.strokes:
         viewer.pad.put(sample_digit(FIRST_DIGIT))
-    asked = ffi.js.URLSearchParams.new(ffi.window.location.search).get("model")
+    asked = ffi.found(ffi.js.URLSearchParams.new(ffi.window.location.search).get("model"))
     for address in (asked, DEMO) if asked else (DEMO,):
         try:
             await viewer.open(address)

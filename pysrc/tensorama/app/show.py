@@ -22,6 +22,7 @@ def announce(event: str, detail: Any) -> None:
 def make_viewer(target: str | Any) -> Viewer:
     """A viewer in the box that a CSS selector names; no model is open in it yet."""
     box = ffi.document.querySelector(target) if isinstance(target, str) else target
+    box = ffi.found(box)
     if box is None:
         raise TensoramaError(f'There is no element "{target}" on this page to show the network in.')
     for other in [viewer for viewer in _viewers if viewer.frame.box == box]:

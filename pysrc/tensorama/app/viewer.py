@@ -356,7 +356,9 @@ class Viewer:
         self.frame.part("drop").hidden = False
 
     def _drag_left(self, event: Any) -> None:
-        if event.relatedTarget is None or not self.frame.box.contains(event.relatedTarget):
+        if ffi.found(event.relatedTarget) is None or not self.frame.box.contains(
+            event.relatedTarget
+        ):
             self.frame.part("drop").hidden = True
 
     def _dropped(self, event: Any) -> None:

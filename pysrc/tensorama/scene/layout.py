@@ -17,7 +17,7 @@ from tensorama.scene.build import Scene
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
 _NARROWEST = 4.6  # a block has at least this width to itself, so that its name has room
-_GAP = 2.6  # between neighbours, more where the left one is a deep stack
+_GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
 _ROW_GAP = 3.5
 _WORTH_JUMPING = 1.45  # lines are broken anew only for so much
 _ASIDE = 2.2  # how far beside the blocks a link runs down to the next line
@@ -64,7 +64,8 @@ def arrange(
         return Layout(nothing, nothing, np.zeros(0, int), np.zeros(0), nothing, label)
     columns = _columns(scene)
     inner = [max(_NARROWEST, float(sizes[c, 0].max())) for c in columns]
-    widths = [wide + _gap_after(sizes[c]) for wide, c in zip(inner, columns, strict=True)]
+    gaps = [_gap_before(sizes[c]) for c in columns]
+    widths = [gap + wide for gap, wide in zip(gaps, inner, strict=True)]
     heights = [float(sizes[c, 1].sum()) + (label + 1) * (len(c) - 1) for c in columns]
     below = label + _ROW_GAP
     kept = _lines_of(before, columns) if before else None
@@ -76,7 +77,9 @@ def arrange(
         height = max(heights[c] for c in line)
         x = 0.0
         for c in line:
-            _place_column(columns[c], x + inner[c] / 2, top - height / 2, label, sizes, anchors)
+            _place_column(
+                columns[c], x + gaps[c] + inner[c] / 2, top - height / 2, label, sizes, anchors
+            )
             row[columns[c]] = number
             x += widths[c]
         top -= height + below
@@ -96,7 +99,7 @@ def _columns(scene: Scene) -> list[list[int]]:
     return columns
 
 
-def _gap_after(sizes: np.ndarray) -> float:
+def _gap_before(sizes: np.ndarray) -> float:
     return _GAP + 0.62 * float(sizes[:, 2].max())
 
 

@@ -15,7 +15,8 @@ import numpy as np
 COLUMN = 16  # a vector of up to so many cells stays one column
 EMPTY = np.float32(3.0e38)  # no number here: the cell is not drawn
 NAN = np.float32(2.0e38)  # a cell that holds NaN; drawn as such, never as a value
-LARGEST = np.float32(1.0e38)  # infinities are drawn as the end of the scale
+BEYOND = np.float32(1.2e38)  # infinite, or nearly: drawn as the end of the scale
+LARGEST = np.float32(1.0e38)  # what is larger than this does not set the scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class Picture:
         """
         wanted = self.maps * self.cells
         flat = as_numbers(array.reshape(-1)[:wanted])
-        special = ~np.isfinite(flat)
-        if special.any():
-            flat = np.where(np.isnan(flat), NAN, np.clip(flat, -LARGEST, LARGEST))
+        beyond = ~(np.abs(flat) <= LARGEST)
+        if beyond.any():
+            special = np.where(np.isnan(flat), NAN, np.copysign(BEYOND, flat))
+            flat = np.where(beyond, special, flat)
         if self.kind not in ("vector", "scalar"):
             return flat.reshape(self.maps, self.rows, self.cols)
         padded = np.full(self.rows * self.cols, EMPTY, np.float32)
@@ -73,7 +75,7 @@ class Picture:
 
 def as_numbers(array: np.ndarray) -> np.ndarray:
     """Any tensor as float32 to colour; what is no number (text) becomes its length."""
-    if array.dtype == object:
+    if array.dtype.kind in "OUS":
         return np.array([len(str(item)) for item in array.flat], np.float32).reshape(array.shape)
     if array.dtype.kind == "c":
         array = np.abs(array)
@@ -82,7 +84,9 @@ def as_numbers(array: np.ndarray) -> np.ndarray:
 
 
 def picture_of(tensor: str, shape: tuple[int, ...]) -> Picture:
-    """Choose how a tensor of this shape is drawn."""
+    """Choose how a tensor of this shape is drawn. One without numbers is a cell without one."""
+    if math.prod(shape) == 0:
+        return Picture(tensor, shape, "vector", 1, 1, 1, 0)
     drop_batch = len(shape) > 1 and (shape[0] == 1 or len(shape) >= 4)
     inner = shape[1:] if drop_batch else shape
     cells = math.prod(inner)
@@ -92,8 +96,6 @@ def picture_of(tensor: str, shape: tuple[int, ...]) -> Picture:
         return Picture(tensor, shape, kind, 1, rows, max(1, math.ceil(cells / rows)), cells)
     rows, cols = inner[-2:]
     maps = math.prod(inner[:-2])
-    if cells == 0:
-        return Picture(tensor, shape, "vector", 1, 1, 1, 0)
     return Picture(tensor, shape, "sheet" if maps == 1 else "maps", maps, rows, cols, rows * cols)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import js
 import numpy as np
-from pyodide.ffi import create_proxy, to_js
+from pyodide.ffi import create_proxy, jsnull, to_js
 from pyodide.http import pyfetch
 
 document = js.document
@@ -23,6 +23,7 @@ __all__ = [
     "Handlers",
     "document",
     "float_array",
+    "found",
     "js",
     "options",
     "performance",
@@ -49,6 +50,11 @@ def options(**values: Any) -> Any:
 def to_json(value: Any) -> Any:
     """Plain data as a plain JavaScript value."""
     return js.JSON.parse(json.dumps(value))
+
+
+def found(value: Any) -> Any:
+    """A JavaScript value, or None where JavaScript says null or undefined."""
+    return None if value is None or value is jsnull else value
 
 
 def float_array(values: np.ndarray) -> Any:

@@ -62,6 +62,7 @@ class Labels:
             self._labels.append(_Label(button, ()))
         for label in self._labels:
             label.widths = tuple(_width(label.element, form) for form in _FORMS)
+            label.element.className = "tr-label tr-gone"  # until it has a place
 
     def _bind(self, button: Any, number: int) -> None:
         self._handlers.do(button, "click", partial(self._on_click, number))

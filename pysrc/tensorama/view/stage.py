@@ -113,9 +113,6 @@ class Stage:
         self._opening.goal[list(self.opened)] = 1
         self._arrange()
 
-    def _arranged(self) -> Layout:
-        return arrange_in(self.scene, self.opened, self.room)
-
     def _arrange(self) -> None:
         self.layout = arrange_in(self.scene, self.opened, self.room, self.layout)
         self._anchors.goal[:] = self.layout.anchors
