@@ -38,7 +38,29 @@ def _embedded(segments: bool, **more) -> Case:
     )
 
 
+def _picked(bits: int, zeros: bool, *shape: int) -> Case:
+    """Rows of a table of 64 values in blocks of 16, stored in bytes of 8/bits values."""
+    blocks = uniform(12, 4, low=0.01, high=0.05)
+    points = uniform(12, 4 * bits // 8, high=255, dtype="uint8", seed=1) if zeros else None
+    return _fused(
+        "GatherBlockQuantized",
+        uniform(12, 64 * bits // 8, high=255, dtype="uint8"),
+        uniform(*shape, low=-12, high=12, dtype="int64"),
+        blocks,
+        points,
+        constants=(0, 2, 3) if zeros else (0, 2),
+        bits=bits,
+        block_size=16,
+    )
+
+
 CASES = [
+    *(
+        _picked(bits, zeros, *shape)
+        for bits in (4, 8)
+        for zeros in (False, True)
+        for shape in ((3,), (2, 3))
+    ),
     _fused("Gelu", _X),
     _fused("FastGelu", _X),
     _fused("FastGelu", _X, _VECTORS[0]),

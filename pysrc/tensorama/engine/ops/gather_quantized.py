@@ -1,0 +1,70 @@
+"""Picking rows out of a table that is stored in few bits, as small language models keep words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensorama.engine.ops.shape import axis_of
+from tensorama.engine.registry import op
+from tensorama.errors import OperatorError
+from tensorama.onnxfile.types import narrow_type, unmarked
+
+Array = np.ndarray
+
+
+@op("GatherBlockQuantized", since=1, domain="com.microsoft", own_types=True)
+def gather_block_quantized(
+    data: Array,
+    indices: Array,
+    scales: Array,
+    zero_points: Array | None = None,
+    *,
+    bits: int = 4,
+    block_size: int = 128,
+    gather_axis: int = 0,
+    quantize_axis: int = 1,
+) -> Array:
+    """Pick slices along an axis and read them as real numbers: (stored - zero point) · scale.
+
+    data (…), scales and zero_points one for each block_size values along quantize_axis
+    → Gather's shape, in the type of scales. uint8 data hold several values of few bits along their
+    last axis, the lowest bits first. What lies outside of the axis gives zeros.
+    https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+    """
+    packed = data.dtype == np.uint8 and not narrow_type(data)
+    if packed and bits not in (2, 4, 8):
+        raise OperatorError(f"values of {bits} bits are not known here")
+    default = 1 << (bits - 1) if packed else 0
+    axis, along = axis_of(gather_axis, data.ndim), axis_of(quantize_axis, data.ndim)
+    size = data.shape[axis]
+    inside = (indices >= -size) & (indices < size)
+    places = np.where(inside, indices, 0)
+
+    def picked(table: Array) -> Array:
+        """The slices of a table whose gathered axis may be 1 for all."""
+        plain = unmarked(table)
+        if packed and table is not scales and bits < 8:
+            plain = _unpacked(plain, bits)
+        if plain.shape[axis] == 1 != size:
+            return np.take(plain, np.zeros_like(places), axis=axis)
+        return np.take(plain, places, axis=axis)
+
+    stored = picked(data).astype(np.float32)
+    if along > axis:
+        along += indices.ndim - 1
+    elif along == axis:
+        raise OperatorError("the axis to pick along cannot be the one that is cut into blocks")
+    block = np.arange(stored.shape[along]) // (block_size or max(1, stored.shape[along]))
+    zero: Array = np.array(default, np.float32)
+    if zero_points is not None:
+        zero = np.take(picked(zero_points), block, axis=along).astype(np.float32)
+    y = (stored - zero) * np.take(picked(scales), block, axis=along).astype(np.float32)
+    seen = inside.reshape(*[1] * axis, *indices.shape, *[1] * (y.ndim - axis - indices.ndim))
+    return np.where(seen, y, 0).astype(scales.dtype)
+
+
+def _unpacked(packed: Array, bits: int) -> Array:
+    """(…,B) bytes → (…,B·8/bits) values"""
+    shifts = np.arange(0, 8, bits, dtype=np.uint8)
+    values = (packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)
+    return values.reshape(*packed.shape[:-1], packed.shape[-1] * len(shifts))
