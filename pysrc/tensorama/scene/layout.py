@@ -227,8 +227,8 @@ def _turn(start: np.ndarray, end: np.ndarray, low: float) -> np.ndarray:
         end,
     ])  # fmt: skip
     along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
-    at = np.linspace(0, along[-1], POINTS)
-    at[np.searchsorted(at, along[1:-1])] = along[1:-1]  # keep the corners sharp
+    even = np.linspace(0, along[-1], POINTS - len(corners) + 2)
+    at = np.sort(np.concatenate([even, along[1:-1]]))  # the corners too, so that they stay sharp
     return np.stack([np.interp(at, along, corners[:, k]) for k in range(3)], axis=1)
 
 
