@@ -13,6 +13,7 @@ import numpy as np
 FIELD_OF_VIEW = math.radians(26)
 HOME_YAW, HOME_PITCH = math.radians(-27), math.radians(15)
 _STEEPEST = math.radians(88)
+_NEAREST = 2.0  # units; no closer to the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Camera:
 
     def zoom(self, factor: float, towards: np.ndarray | None = None) -> Camera:
         """Come closer (factor < 1) or go away; `towards` is a point that keeps its place."""
-        distance = max(2.0, min(5000.0, self.distance * factor))
+        distance = max(_NEAREST, min(5000.0, self.distance * factor))
         real = distance / self.distance
         target = np.array(self.target)
         if towards is not None:
@@ -121,11 +122,13 @@ class Camera:
         # |x - cx| <= half · (d - z) for each point, both ways: the extreme planes give d and cx
         reach_right, reach_left = (x + half_x * z).max(), (x - half_x * z).min()
         reach_up, reach_down = (y + half_y * z).max(), (y - half_y * z).min()
+        middle = float((z.min() + z.max()) / 2)
         distance = max(
-            (reach_right - reach_left) / (2 * half_x), (reach_up - reach_down) / (2 * half_y), 2.0
+            (reach_right - reach_left) / (2 * half_x),
+            (reach_up - reach_down) / (2 * half_y),
+            middle + _NEAREST,
         )
         target = right * (reach_right + reach_left) / 2 + up * (reach_up + reach_down) / 2
-        middle = float((z.min() + z.max()) / 2)
         target = target + towards * middle
         return replace(self, target=_point(target), distance=float(distance) - middle)
 
