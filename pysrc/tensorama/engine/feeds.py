@@ -24,7 +24,7 @@ def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
     unknown = [name for name in feeds if name not in declared and name not in model.graph.weights]
     if unknown:
         raise FeedError(f'There is no input "{unknown[0]}"; the model has {_names(declared)}.')
-    missing = [v for v in declared.values() if v.name not in feeds and v.kind != "optional"]
+    missing = [v for v in declared.values() if feeds.get(v.name) is None and v.kind != "optional"]
     if missing:
         raise FeedError(f'Input "{missing[0].name}" is missing: {describe(missing[0])}.')
     sizes: dict[str, int] = {}
@@ -48,7 +48,7 @@ def _names(declared: Mapping[str, ValueInfo]) -> str:
 def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
     if declared.kind != "tensor":
         return given
-    array = from_ml_dtypes(np.asarray(given))
+    array = from_ml_dtypes(_array(declared, given))
     wanted = DTYPES.get(declared.elem_type)
     if wanted == np.dtype(object) and array.dtype.kind in "US":
         array = array.astype(object)
@@ -56,15 +56,30 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
         if array.dtype.newbyteorder("=") == wanted:
             array = array.astype(wanted)
         else:
-            raise FeedError(
-                f'Input "{declared.name}" takes {describe(declared)}, {array.dtype} came; '
-                f"convert it with .astype('{wanted}')."
-            )
+            raise FeedError(_wrong_type(declared, array, wanted))
     if declared.elem_type in NARROW and not narrow_type(array):
         array = to_type(array, declared.elem_type)
     if declared.shape is not None:
         _check_shape(declared, array.shape, sizes)
     return _frozen(array)
+
+
+def _array(declared: ValueInfo, given: Any) -> np.ndarray:
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise FeedError(
+            f'Input "{declared.name}" takes {describe(declared)}; '
+            "what came is no array, its rows differ in length."
+        ) from error
+
+
+def _wrong_type(declared: ValueInfo, array: np.ndarray, wanted: np.dtype) -> str:
+    came = "string" if array.dtype.kind in "OUS" else str(array.dtype)
+    sentence = f'Input "{declared.name}" takes {describe(declared)}, {came} came'
+    if array.dtype.kind in "OUS" or wanted.kind == "O":
+        return f"{sentence}."
+    return f"{sentence}; convert it with .astype('{wanted}')."
 
 
 def _check_shape(declared: ValueInfo, shape: tuple[int, ...], sizes: dict[str, int]) -> None:

@@ -101,7 +101,9 @@ def _bind_function(
 def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
     if node.domain not in opsets:
         domain = node.domain or "ai.onnx"
-        raise UnsupportedError(f'{node.label} is of domain "{domain}", for which no opset is set.')
+        raise UnsupportedError(
+            f'{node.label} is of domain "{domain}", for which the model sets no opset.'
+        )
     opset = opsets[node.domain]
     try:
         operator = REGISTRY.find(node.op, node.domain, opset)
@@ -132,6 +134,9 @@ def _complain_unless_fitting(node: Node, operator: Operator, opset: int) -> None
     count = len(node.inputs)
     if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
         raise GraphError(_wrong_count(node, operator.inputs, operator.variadic))
+    for name, given in zip(operator.inputs[: operator.required_inputs], node.inputs, strict=False):
+        if not given:
+            raise GraphError(f"{node.label} leaves out its input {name}.")
 
 
 def _wrong_count(node: Node, inputs: Sequence[str], variadic: bool) -> str:

@@ -88,8 +88,7 @@ class Registry:
         place = bisect_right([known.since for known in versions], opset)
         if place == 0:
             raise UnsupportedError(
-                f"Operator {_full(name, domain)} is known here from opset {versions[0].since} on, "
-                f"the model uses opset {opset}"
+                f"Operator {_full(name, domain)} is known here from opset {versions[0].since} on"
             )
         return versions[place - 1]
 

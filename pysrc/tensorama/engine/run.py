@@ -146,7 +146,7 @@ def _outputs(node: Node, result: Any) -> dict[str, Any]:
     results = result if isinstance(result, tuple) else (result,)
     if len(results) < len(node.outputs) and any(node.outputs[len(results) :]):
         raise _with_context(
-            node, [], f"{len(node.outputs)} outputs are named, {len(results)} are computed"
+            node, [], f"{len(node.outputs)} outputs are named, only {len(results)} can be computed"
         )
     outputs = {}
     for name, value in zip(node.outputs, results, strict=False):

@@ -51,6 +51,7 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
     ),
     (r"too many indices for array: array is (\d+)", lambda m: f"{m[1]} dimensions are too few"),
     (r"Unable to allocate (.*) for", lambda m: f"the memory does not suffice for {m[1]}"),
+    (r"is too big|dimension exceeded", lambda m: "the result would be larger than anything can be"),
     (r"division by zero", lambda m: "a size of 0 makes the result impossible"),
     (r"cannot convert float (NaN|infinity)", lambda m: f"{m[1]} is no number to count with"),
 )

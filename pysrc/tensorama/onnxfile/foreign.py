@@ -72,6 +72,34 @@ def missing_bytes(data: bytes) -> int:
     return 0
 
 
+# the field that leads deeper: from the model to its graph, to a node, an attribute, a graph …
+_INWARDS = {"model": (7, "graph"), "graph": (1, "node"), "node": (5, "attribute")}
+_INWARDS |= {"attribute": (6, "graph")}
+
+
+def nesting(data: bytes) -> int:
+    """Tell how many graphs lie inside each other in a file that protobuf refuses to read."""
+    deepest = 0
+    parts = [(0, len(data), "model", 0)]
+    while parts:
+        position, end, kind, depth = parts.pop()
+        deepest = max(deepest, depth)
+        inwards, inner = _INWARDS[kind]
+        while 0 <= position < end:
+            tag, position = _varint(data, position)
+            if tag < 0 or tag & 7 not in (0, 2, 5):
+                break
+            if tag & 7 == 5:
+                position += 4
+                continue
+            value, position = _varint(data, position)
+            if tag & 7 == 2 and 0 <= value <= end - position:
+                if tag >> 3 == inwards:
+                    parts.append((position, position + value, inner, depth + (inner == "graph")))
+                position += value
+    return deepest
+
+
 def _varint(data: bytes, position: int) -> tuple[int, int]:
     """Read a protobuf varint; (-1, -1) when the data end inside it."""
     value = shift = 0

@@ -76,12 +76,19 @@ def _complain_if_dangling(
             raise GraphError(f'The graph promises the output "{name}", which nothing makes.')
 
 
-def _reads(node: Node) -> list[str]:
+def _reads(node: Node) -> set[str]:
     """The names a node needs: its inputs, and what graphs inside it take from around them."""
-    names = [name for name in node.inputs if name]
+    names = {name for name in node.inputs if name}
     for value in node.attributes.values():
         for graph in value if isinstance(value, tuple) else (value,):
             if isinstance(graph, Graph):
-                names += [name for inner in graph.nodes for name in _reads(inner)]
-                names += [value.name for value in graph.outputs]
+                names |= _reads_around(graph)
     return names
+
+
+def _reads_around(graph: Graph) -> set[str]:
+    """What a graph takes from around it; a name that it makes itself is its own."""
+    own = {value.name for value in graph.inputs} | graph.weights.keys()
+    own |= {name for node in graph.nodes for name in node.outputs}
+    wanted = {name for node in graph.nodes for name in _reads(node)}
+    return (wanted | {value.name for value in graph.outputs}) - own

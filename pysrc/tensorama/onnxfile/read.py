@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -9,13 +10,13 @@ from google.protobuf.message import DecodeError
 from onnx import onnx_ml_pb2 as schema
 
 from tensorama.errors import FileFormatError, GraphError, UnsupportedError
-from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes
+from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.order import in_order
 from tensorama.onnxfile.tensors import ReadExternal, to_array, to_dense
 
 M = TypeVar("M", bound=Model)
-_MAX_DEPTH = 64  # graphs inside graphs
+_MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
 
 
 def read(
@@ -37,17 +38,21 @@ def read(
         missing = missing_bytes(data)
         if missing:
             raise FileFormatError(
-                f"This ONNX file is cut off: at least {missing} more bytes were expected after "
+                f"This ONNX file is cut off: at least {_bytes(missing)} more were expected after "
                 f"the {len(data)} that came. Download or export it again."
             ) from error
+        if nesting(data) > _MAX_DEPTH:
+            raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.") from error
         raise FileFormatError(
             "This is not an ONNX model: its bytes do not follow the ONNX format."
         ) from error
     if not proto.HasField("graph"):
-        raise FileFormatError("This is not an ONNX model: there is no graph in it.")
+        raise FileFormatError(
+            "This is not an ONNX model, or only its beginning: there is no graph."
+        )
     opsets = _opsets(proto.opset_import)
     if not opsets:
-        raise FileFormatError("This ONNX file does not say which opset it is written in.")
+        raise FileFormatError("This ONNX file does not say its opset; it may be cut off.")
     return into(
         graph=_graph(proto.graph, read_external, outer=frozenset(), depth=0),
         opsets=opsets,
@@ -56,6 +61,10 @@ def read(
         ir_version=proto.ir_version,
         functions=tuple(_function(f, read_external) for f in proto.functions),
     )
+
+
+def _bytes(count: int) -> str:
+    return f"{count} byte{'' if count == 1 else 's'}"
 
 
 def _opsets(entries: Iterable[Any]) -> dict[str, int]:
@@ -79,6 +88,9 @@ def _graph(
             raise GraphError(f'Two weights are both named "{name}".')
         weights[name], types[name] = to_dense(sparse, read_external), sparse.values.data_type
     inputs = tuple(_value_info(v) for v in proto.input if v.name not in weights)
+    doubled = [name for name, count in Counter(v.name for v in proto.input).items() if count > 1]
+    if doubled:
+        raise GraphError(f'Two inputs are both named "{doubled[0]}".')
     given = frozenset(weights) | {v.name for v in inputs}
     produced = frozenset(name for node in proto.node for name in node.output if name)
     visible = outer | given | produced
@@ -166,7 +178,7 @@ def _value_info(proto: Any) -> ValueInfo:
 
 def _dimension(proto: Any) -> int | str | None:
     if proto.HasField("dim_value"):
-        return int(proto.dim_value)
+        return int(proto.dim_value) if proto.dim_value >= 0 else None  # some write -1 for "any"
     return proto.dim_param or None
 
 

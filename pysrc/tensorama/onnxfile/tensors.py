@@ -27,7 +27,7 @@ def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarr
     """Turn one stored `TensorProto` into a read-only array of its declared shape."""
     shape = tuple(tensor.dims)
     if any(size < 0 for size in shape):
-        raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {shape}.')
+        raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {_words(shape)}.')
     if len(shape) > _MOST_AXES:
         raise FileFormatError(f'Weight "{tensor.name}" has {len(shape)} axes, at most 64 can be.')
     kind = tensor.data_type
@@ -55,7 +55,7 @@ def to_dense(sparse: Any, read_external: ReadExternal | None = None) -> np.ndarr
     values = to_array(sparse.values, read_external).reshape(-1)
     places = to_array(sparse.indices, read_external)
     if any(size < 0 for size in shape):
-        raise FileFormatError(f'Weight "{name}" has a negative dimension: {shape}.')
+        raise FileFormatError(f'Weight "{name}" has a negative dimension: {_words(shape)}.')
     if places.ndim == 2 and places.shape[1] == len(shape):
         at = tuple(places.T)
     elif places.ndim == 1 and not places.size:
@@ -63,12 +63,16 @@ def to_dense(sparse: Any, read_external: ReadExternal | None = None) -> np.ndarr
     elif places.ndim == 1 and 0 <= places.min() <= places.max() < math.prod(shape):
         at = np.unravel_index(places, shape)
     else:
-        raise FileFormatError(f'The places of the sparse weight "{name}" do not fit {shape}.')
+        raise FileFormatError(
+            f'The places of the sparse weight "{name}" do not fit {_words(shape)}.'
+        )
     if len(places) != values.size or any(
         axis.size and not 0 <= axis.min() <= axis.max() < size
         for axis, size in zip(at, shape, strict=True)
     ):
-        raise FileFormatError(f'The places of the sparse weight "{name}" do not fit {shape}.')
+        raise FileFormatError(
+            f'The places of the sparse weight "{name}" do not fit {_words(shape)}.'
+        )
     dense = np.zeros(shape, dtype=values.dtype)
     dense[at] = values
     dense.flags.writeable = False
@@ -79,6 +83,8 @@ def _raw_bytes(tensor: Any, read_external: ReadExternal | None) -> bytes | None:
     if tensor.data_location == 1:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         location = entries.get("location", "")
+        if not location:
+            raise FileFormatError(f'Weight "{tensor.name}" lies in another file that is not named.')
         if read_external is None:
             raise FileFormatError(
                 f'Weight "{tensor.name}" lies in another file, "{location}". '
@@ -107,7 +113,7 @@ def _narrow(tensor: Any, raw: bytes | None, kind: int, count: int) -> np.ndarray
     if 8 * len(raw) < count * NARROW[kind].bits:
         raise FileFormatError(
             f'Weight "{tensor.name}" is cut off: {count} values of {NARROW[kind].name} '
-            f"do not fit into {len(raw)} bytes."
+            f"do not fit into {len(raw)} byte{'' if len(raw) == 1 else 's'}."
         )
     return decoded(raw, kind, count)
 
@@ -129,12 +135,22 @@ def _from_list(tensor: Any, kind: int) -> np.ndarray:
     return np.array(values, dtype=DTYPES[kind])
 
 
+def _words(shape: tuple[int, ...]) -> str:
+    return f"({','.join(map(str, shape))})"
+
+
 def _shaped(flat: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     wanted = math.prod(shape)
     if flat.size != wanted:
         raise FileFormatError(
-            f'Weight "{name}" is cut off: shape {shape} needs {wanted} values, {flat.size} came.'
+            f'Weight "{name}" is cut off: shape {_words(shape)} needs {wanted} values, '
+            f"{flat.size} came."
         )
-    array = flat.reshape(shape)
+    try:
+        array = flat.reshape(shape)
+    except ValueError as error:  # sizes beyond what there can be, beside one that is 0
+        raise FileFormatError(
+            f'Weight "{name}" has an impossible shape: {_words(shape)}.'
+        ) from error
     array.flags.writeable = False
     return array
