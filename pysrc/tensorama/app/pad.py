@@ -120,7 +120,7 @@ class Pad:
                 context.lineTo(x * size, y * size)
             context.stroke()
         self.frame.part("pad-hint").hidden = bool(self.strokes)
-        self.frame.part("clear").hidden = not self.strokes
+        self.frame.part("clear").disabled = not self.strokes
 
     def dispose(self) -> None:
         """Let go of the page's events."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from tensorama.app.tip import Tip, written
 from tensorama.errors import TensoramaError
+from tensorama.explain import Region, sources
 from tensorama.scene.pick import Hit
 from tensorama.scene.summary import loudest
 
@@ -33,6 +34,7 @@ class Pointing:
         if hit != self._hit:
             self._hit = hit
             stage.mark(hit)
+            stage.tie(hit, self._windows(hit) if hit else {})
             self.viewer.frame.part("scene").classList.toggle("tr-over", hit is not None)
         self.refresh()
 
@@ -64,6 +66,19 @@ class Pointing:
         index = picture.index(chart, hit.row, hit.col)
         assert index is not None
         return index, hit.chart < 0
+
+    def _windows(self, hit: Hit) -> dict[int, Region]:
+        """What other blocks show of the tensors that this cell was computed from."""
+        model, trace = self.viewer.model, self.viewer.trace
+        if model is None or trace is None:
+            return {}
+        blocks = self.viewer.stage.scene.blocks
+        shown = {b.picture.tensor: n for n, b in enumerate(blocks) if n != hit.block}
+        index, _ = self.index_of(hit)
+        shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
+        tensor = blocks[hit.block].picture.tensor
+        found = sources(model.graph, shapes, tensor, index, shown.keys())
+        return {shown[name]: region for name, region in found.items()}
 
     def _legend(self, hit: Hit | None, value: Any) -> None:
         """Write the ends of the colour scale, and where on it the value lies."""

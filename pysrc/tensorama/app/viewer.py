@@ -143,7 +143,7 @@ class Viewer:
     def _show_input_kind(self, model: Model) -> None:
         draws = self._draws()
         self.frame.box.classList.toggle("tr-no-pad", not draws)
-        self.frame.part("pad-box").hidden = self.frame.part("samples").hidden = not draws
+        self.frame.part("pad-box").hidden = self.frame.part("under-pad").hidden = not draws
         made_up = self.frame.part("made-up")
         made_up.hidden = draws
         if not draws:

@@ -154,3 +154,17 @@ void main() {
   colour = vec4(mix(uQuiet, uLit, vLight), 1.0);
 }
 """
+
+TIES_VERTEX = """
+precision highp float;
+uniform mat4 uMatrix;
+in vec3 position;
+void main() { gl_Position = uMatrix * vec4(position, 1.0); }
+"""
+
+TIES_FRAGMENT = """
+precision highp float;
+uniform vec3 uInk;
+out vec4 colour;
+void main() { colour = vec4(uInk, 0.62); }
+"""

@@ -12,15 +12,18 @@ from typing import Any
 import numpy as np
 
 from tensorama.errors import TensoramaError
+from tensorama.explain import Region
 from tensorama.scene import Camera, Layout, Scene, arrange, playback
 from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp, rgb
 from tensorama.scene.fitting import arrange_in
 from tensorama.scene.motion import Spring
 from tensorama.scene.pick import Hit, pick, placed
+from tensorama.scene.ties import ties
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps
+from tensorama.view.ties import Ties
 
 _LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
@@ -59,6 +62,9 @@ class Stage:
                            np.zeros((0, 2), int))  # fmt: skip
         self.maps: Maps | None = None
         self.links: Links | None = None
+        self.ties = Ties()
+        self._three_scene.add(self.ties.lines)
+        self._tied: tuple[Hit, dict[int, Region]] | None = None
         self.opened: set[int] = set()
         self.layout = arrange(self.scene)
         self._camera = Spring(_numbers(Camera()), stiffness=_AT_EASE)
@@ -69,6 +75,7 @@ class Stage:
         self._lit_at = np.zeros(0)
         self._frame: Any = None
         self._last = 0.0
+        self._moved = False  # blocks moved in this frame
         self._following = True  # the camera keeps everything in view until a person takes over
         self.calm = False  # a person asked for less movement
         self.frame_ms = 0.0
@@ -262,6 +269,20 @@ class Stage:
             self.maps.uniforms.uHover.value.set(*where)
             self.request_frame()
 
+    def tie(self, hit: Hit | None, windows: dict[int, Region]) -> None:
+        """Draw lines from a cell to the regions of other blocks' tensors that it came from."""
+        self._tied = (hit, windows) if hit and windows else None
+        self._draw_ties()
+        self.request_frame()
+
+    def _draw_ties(self) -> None:
+        if self._tied is None:
+            self.ties.lines.visible = False
+            return
+        hit, windows = self._tied
+        opened = self._opening.now > 0.5
+        self.ties.show(ties(self.scene, self.places(), opened, hit, windows))
+
     def focus(self, blocks: set[int] | None) -> None:
         """Let everything but these blocks recede; None brings all back."""
         self._focus.goal[:] = 0
@@ -304,6 +325,7 @@ class Stage:
                 *map(float, _mix(theme.hairline, theme.quiet, 0.3))
             )
             self.links.uniforms.uLit.value.set(*map(float, rgb(theme.up[1])))
+            self.ties.uniforms.uInk.value.set(*map(float, rgb(theme.ink)))
 
     def request_frame(self) -> None:
         """Draw soon; asking again before that changes nothing."""
@@ -327,6 +349,7 @@ class Stage:
     def _advance(self, seconds: float) -> bool:
         springs = (self._camera, self._anchors, self._sizes, self._opening, self._focus)
         moving = [spring.advance(seconds) for spring in springs]
+        self._moved = moving[1] or moving[3]
         waiting = self._lit_at[np.isfinite(self._lit_at)]
         resting = self._now() - self._lit_at > playback.REST
         self._lit_at[resting & np.isfinite(self._lit_at)] = _LONG_AGO
@@ -352,6 +375,9 @@ class Stage:
             self._matrix.set(*self.matrix().reshape(-1).tolist())
             self.maps.uniforms.uMatrix.value.copy(self._matrix)
             self.links.uniforms.uMatrix.value.copy(self._matrix)
+            self.ties.uniforms.uMatrix.value.copy(self._matrix)
+            if self._tied and self._moved:
+                self._draw_ties()
         self.renderer.render(self._three_scene, self._three_camera)
 
     @property
@@ -378,11 +404,13 @@ class Stage:
             if part:
                 self._three_scene.remove(getattr(part, thing))
                 part.dispose()
-        self.maps = self.links = None
+        self.maps = self.links = self._tied = None
+        self.ties.lines.visible = False
 
     def dispose(self) -> None:
         """Take everything down."""
         self._clear()
+        self.ties.dispose()
         if self._frame is not None:
             ffi.window.cancelAnimationFrame(self._frame)
         if self._ramp:
