@@ -148,7 +148,20 @@ def train(digits: Digits, *, epochs: int) -> nn.Module:
         if epoch == 1 or epoch % 10 == 0 or epoch == epochs:
             seconds = time.perf_counter() - began
             print(f"epoch {epoch}/{epochs}: loss {total / len(digits.labels):.4f}, {seconds:.0f} s")
-    return average.module.eval()
+    return shortened(average.module.eval())
+
+
+@torch.no_grad()
+def shortened(net: nn.Module) -> nn.Module:
+    """Round every weight to 12 significant bits, in place.
+
+    Trailing zeros are what makes the file a third smaller on its way to a page; the rounding
+    (one part in 8,192 at most) changes no answer on the test images.
+    """
+    for weight in net.parameters():
+        bits = weight.view(torch.int32)
+        bits.copy_(bits + 0x800 & ~0xFFF)
+    return net
 
 
 # --- the file -----------------------------------------------------------------------------------
