@@ -134,8 +134,8 @@ def _complain_unless_fitting(node: Node, operator: Operator, opset: int) -> None
     count = len(node.inputs)
     if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
         raise GraphError(_wrong_count(node, operator.inputs, operator.variadic))
-    for name, given in zip(operator.inputs[: operator.required_inputs], node.inputs, strict=False):
-        if not given:
+    for name, given in zip(operator.inputs, node.inputs, strict=False):
+        if not given and name in operator.needed:
             raise GraphError(f"{node.label} leaves out its input {name}.")
 
 

@@ -3,9 +3,10 @@
     @op("LeakyRelu", since=6)
     def leaky_relu(x, *, alpha=0.01): ...
 
-The signature is the schema: inputs are positional (optional ones default to None, a variadic tail
-is `*rest`), attributes are keyword-only with the specification's names and defaults; an attribute
-without a default must be present. What a function needs beyond that it declares in `needs`:
+The signature is the schema: inputs are positional (optional ones default to None, or are annotated
+`| None` where required ones follow; a variadic tail is `*rest`), attributes are keyword-only with
+the specification's names, kinds and defaults; an attribute without a default must be present. What
+a function needs beyond that it declares in `needs`:
 
     "outputs"  how many outputs the node names              (int)
     "record"   record(name, array): keep an inner tensor    (gates, scores, statistics)
@@ -20,6 +21,7 @@ quantized operators). Else, where an input is of a type that numpy lacks (bfloat
 from __future__ import annotations
 
 import inspect
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -46,6 +48,7 @@ class Operator:
     variadic: bool
     attributes: Mapping[str, str]  # name -> what its parameter is annotated as
     required_attributes: frozenset[str]
+    needed: frozenset[str] = frozenset()  # inputs that may not be the empty name
     own_types: bool = False
 
 
@@ -108,15 +111,18 @@ def _describe(
         raise ValueError(f"{name} needs {sorted(needs - NEEDS)}, which the run cannot give.")
     inputs: list[str] = []
     attributes: dict[str, str] = {}
-    required, variadic, required_inputs = set(), False, 0
+    required, needed, variadic, required_inputs = set(), set(), False, 0
     for parameter in inspect.signature(function).parameters.values():
+        annotation = str(parameter.annotation)
         if parameter.kind is parameter.VAR_POSITIONAL:
             variadic = True
         elif parameter.kind is not parameter.KEYWORD_ONLY:
             inputs.append(parameter.name)
             required_inputs += parameter.default is parameter.empty
+            if parameter.default is parameter.empty and not re.search("None|Any", annotation):
+                needed.add(parameter.name)
         elif parameter.name not in needs:
-            attributes[parameter.name] = str(parameter.annotation).removesuffix(" | None")
+            attributes[parameter.name] = annotation.removesuffix(" | None")
             if parameter.default is parameter.empty:
                 required.add(parameter.name)
     return Operator(
@@ -130,6 +136,7 @@ def _describe(
         variadic,
         attributes,
         frozenset(required),
+        frozenset(needed),
     )
 
 
