@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 
-from tensorama.onnxfile import Model
+from tensorama.onnxfile import Model, ValueInfo
+
+_LARGEST = 1024  # pixels of an edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,16 @@ def input_kind(model: Model) -> Drawing | None:
             ink,
             low + high - ink,
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-    shape = model.graph.inputs[0].shape
-    fits = shape is not None and len(shape) == 4 and shape[1:] == (1, height, width)
-    return drawing if fits and 0 < height <= 1024 and 0 < width <= 1024 else None
+    numbers = math.isfinite(low) and math.isfinite(high)
+    sizes = all(0 < size <= _LARGEST for size in (height, width, drawing.box))
+    return drawing if numbers and sizes and _fits(model.graph.inputs[0], height, width) else None
+
+
+def _fits(value: ValueInfo, height: int, width: int) -> bool:
+    """Does this input take one picture of one channel as float32?"""
+    if value.shape is None or len(value.shape) != 4 or value.elem_type not in (0, 1):
+        return False
+    batch = value.shape[0]
+    return value.shape[1:] == (1, height, width) and (batch == 1 or not isinstance(batch, int))
