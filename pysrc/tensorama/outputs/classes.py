@@ -39,7 +39,7 @@ def labels_of(model: Model, count: int) -> tuple[str, ...]:
     """The names of the classes from the model's metadata, or their numbers."""
     try:
         labels = json.loads(model.metadata.get("labels", "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         labels = []
     if isinstance(labels, list) and len(labels) == count:
         return tuple(str(label) for label in labels)
@@ -47,13 +47,17 @@ def labels_of(model: Model, count: int) -> tuple[str, ...]:
 
 
 def decode(trace: Trace) -> Answer | None:
-    """Read the model's output as classes; None where it is not a single row of numbers."""
+    """Read the model's output as classes, of a batch the first item's.
+
+    None where that is not a row of numbers, two at least: a single one says nothing of a class.
+    """
     for name, array in trace.outputs.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.size:
             continue
-        scores = array.reshape(array.shape[0], -1)[0] if array.ndim > 1 else array
-        if array.ndim == 0 or scores.size != max(array.shape) or not np.isfinite(scores).all():
+        scores = array[0] if array.ndim > 1 else array
+        if scores.size < 2 or scores.size != max(scores.shape) or not np.isfinite(scores).all():
             continue
+        scores = scores.reshape(-1)
         return _answer(name, scores.astype(np.float64), labels_of(trace.model, scores.size))
     return None
 
