@@ -16,7 +16,7 @@ import numpy as np
 from tensorama.scene.build import Scene
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
-_NARROWEST = 4.6  # a block has at least this width to itself, so that its name has room
+_NARROWEST = 6.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
 _ROW_GAP = 3.5
 _WORTH_JUMPING = 1.45  # lines are broken anew only for so much

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from tensorama.scene import Scene
+from tensorama.scene.crowding import label_forms
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 
 # from the fullest to the shortest way to write a label, with the class that hides the rest
 _FORMS = ("", "tr-brief", "tr-name")
-_APART = 2  # CSS pixels between neighbours
 _LINE = 12  # CSS pixels that a word beside a cell needs
 
 
@@ -55,6 +55,7 @@ class Labels:
                 part.textContent = text
                 button.append(part)
             button.setAttribute("aria-label", f"{block.layer.name}, {block.layer.op}, {shape}")
+            button.title = f"{block.layer.name} · {block.layer.op} · {shape}"
             if block.opens:
                 button.setAttribute("aria-expanded", "false")
             self._bind(button, number)
@@ -100,13 +101,11 @@ class Labels:
         anchors, sizes = stage.anchors, stage.sizes
         below = anchors - sizes * np.array([0, 0.5, 0])
         points = stage.on_screen(below)
-        forms = _forms(points[:, 0], [label.widths for label in self._labels], stage.layout.row)
+        widths = np.array([label.widths for label in self._labels])
+        forms = label_forms(points, widths, stage.layout.row, stage.room.width)
         for number, label in enumerate(self._labels):
-            x, y, w = points[number]
-            visible = w > 0 and -80 < x < stage.room.width + 80 and -40 < y < stage.room.height + 40
-            form = forms[number]
-            if not visible:
-                form = None
+            x, y, _ = points[number]
+            form = None if forms[number] < 0 else _FORMS[forms[number]]
             if form != label.shown:
                 label.element.className = "tr-label tr-gone" if form is None else f"tr-label {form}"
                 label.shown = form
@@ -152,20 +151,3 @@ def _written(shape: tuple[int, ...]) -> str:
 def _width(element: Any, form: str) -> float:
     element.className = f"tr-label {form}"
     return float(element.offsetWidth)
-
-
-def _forms(x: np.ndarray, widths: Sequence[Sequence[float]], row: np.ndarray) -> list[str | None]:
-    """The fullest form of each label that leaves its neighbour on the line room for its name."""
-    forms: list[str | None] = [None] * len(x)
-    for line in np.unique(row):
-        members = np.flatnonzero(row == line)
-        order = members[np.argsort(x[members], kind="stable")]
-        taken = -np.inf  # right end of the last label
-        for place, number in enumerate(order):
-            after = order[place + 1] if place + 1 < len(order) else None
-            free = np.inf if after is None else x[after] - widths[after][-1] / 2 - _APART
-            for form, wide in zip(_FORMS, widths[number], strict=True):
-                if x[number] - wide / 2 >= taken + _APART and x[number] + wide / 2 <= free:
-                    forms[number], taken = form, x[number] + wide / 2
-                    break
-    return forms
