@@ -35,7 +35,11 @@ def ties(
     segments: list[np.ndarray] = []
     for number, region in windows.items():
         block = scene.blocks[number]
+        if any(first >= last for first, last in region):
+            continue
         charts, rows, cols = _on_maps(block.picture, region)
+        if not charts:  # it is of a later item of the batch, which is not drawn
+            continue
         if opened[number] and block.opens:
             quads = [block.first + 1 + chart for chart in charts][:MOST]
         else:
