@@ -19,7 +19,7 @@ LABEL = 3.4  # height under each block for its name and shape, unless told other
 _NARROWEST = 6.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
 _ROW_GAP = 3.5
-_WORTH_JUMPING = 1.45  # lines are broken anew only for so much
+_WORTH_JUMPING = 1.25  # lines are broken anew only for so much
 _ASIDE = 2.2  # how far beside the blocks a link runs down to the next line
 _WORTH_WRAPPING = 1.12  # a row more must make everything so much larger
 

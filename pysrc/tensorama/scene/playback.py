@@ -38,5 +38,7 @@ def flare(now: float, at: np.ndarray) -> np.ndarray:
 
 
 def travel(now: float, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """How far along each link the run has come, 0..1."""
-    return np.clip((now - starts) / np.maximum(ends - starts, 1e-3), 0, 1)
+    """How far along each link the run has come, 0..1; 0 where it is not on its way."""
+    with np.errstate(invalid="ignore"):  # never minus never
+        part = (now - starts) / np.maximum(ends - starts, 1e-3)
+    return np.clip(np.nan_to_num(part), 0, 1)

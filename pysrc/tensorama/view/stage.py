@@ -75,7 +75,8 @@ class Stage:
         self._lit_at = np.zeros(0)
         self._frame: Any = None
         self._last = 0.0
-        self._moved = False  # blocks moved in this frame
+        self._moved = self._moving_places = False  # blocks moved in this frame, still move
+        self._relit = False  # lights changed in this frame
         self._following = True  # the camera keeps everything in view until a person takes over
         self.calm = False  # a person asked for less movement
         self.frame_ms = 0.0
@@ -110,6 +111,7 @@ class Stage:
         self._opening.jump(np.zeros(len(scene.blocks)))
         self._focus.jump(np.zeros(len(scene.blocks)))
         self._lit_at = np.full(len(scene.blocks), _NEVER)
+        self._moving_places = True  # so that the first frame places everything
         self._colour()
         self.fit(home=True, at_once=True)
 
@@ -342,6 +344,7 @@ class Stage:
         self._draw()
         self.on_frame()
         self.frame_ms = 0.8 * self.frame_ms + 0.2 * (self._now() - started) * 1000
+        self.renderer.render(self._three_scene, self._three_camera)
         self.frames += 1
         if moving:
             self.request_frame()
@@ -349,11 +352,13 @@ class Stage:
     def _advance(self, seconds: float) -> bool:
         springs = (self._camera, self._anchors, self._sizes, self._opening, self._focus)
         moving = [spring.advance(seconds) for spring in springs]
-        self._moved = moving[1] or moving[3]
-        waiting = self._lit_at[np.isfinite(self._lit_at)]
-        resting = self._now() - self._lit_at > playback.REST
-        self._lit_at[resting & np.isfinite(self._lit_at)] = _LONG_AGO
-        return any(moving) or bool(len(waiting))
+        places_move = moving[1] or moving[2] or moving[3]
+        self._moved, self._moving_places = places_move or self._moving_places, places_move
+        lighting = np.isfinite(self._lit_at)
+        resting = lighting & (self._now() - self._lit_at > playback.REST)
+        self._relit = bool(lighting.any())
+        self._lit_at[resting] = _LONG_AGO
+        return any(moving) or self._relit
 
     def _draw(self) -> None:
         if self.maps and self.links:
@@ -366,19 +371,17 @@ class Stage:
             state[1, :count, 1] = playback.flare(now, self._lit_at)
             state[1, :count, 2] = self._focus.now
             self.maps.upload_state()
-            self.links.move(self.layout, self._anchors.now, self._sizes.now)
-            source, target = self.scene.links.T
-            with np.errstate(invalid="ignore"):
-                self.links.light(
-                    np.nan_to_num(playback.travel(now, self._lit_at[source], self._lit_at[target]))
-                )
+            if self._moved:
+                self.links.move(self.layout, self._anchors.now, self._sizes.now)
+            if self._relit:
+                source, target = self.scene.links.T
+                self.links.light(playback.travel(now, self._lit_at[source], self._lit_at[target]))
             self._matrix.set(*self.matrix().reshape(-1).tolist())
             self.maps.uniforms.uMatrix.value.copy(self._matrix)
             self.links.uniforms.uMatrix.value.copy(self._matrix)
             self.ties.uniforms.uMatrix.value.copy(self._matrix)
             if self._tied and self._moved:
                 self._draw_ties()
-        self.renderer.render(self._three_scene, self._three_camera)
 
     @property
     def moving(self) -> bool:
