@@ -103,6 +103,10 @@ FEEDS: list[tuple[dict[str, Any], str]] = [
         "Input \"x\" takes float32 (N,3), int64 came; convert it with .astype('float32').",
     ),
     ({"x": np.array([["a", "b", "c"]])}, 'Input "x" takes float32 (N,3), string came.'),
+    (
+        {"x": np.array([[None, 1, 2]], dtype=object)},
+        'Input "x" takes float32 (N,3), an array of other objects came.',
+    ),
     ({"x": X[0]}, 'Input "x" takes float32 (N,3), shape (3) came.'),
     ({"x": X[:, :2]}, 'Input "x" takes float32 (N,3), shape (2,2) came.'),
     (
@@ -126,6 +130,17 @@ def test_inputs_must_be_named() -> None:
     sentence = r"^Inputs are given as a mapping from input name to array\.$"
     with pytest.raises(tr.FeedError, match=sentence):
         model_of(SMALL).run([X])  # type: ignore[arg-type]
+
+
+def test_a_sequence_is_given_as_a_list() -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (seq(float[N]) s) => (int64 n) { n = SequenceLength (s) }
+    """
+    assert refused(tr.FeedError, text, s=X) == (
+        'Input "s" takes a sequence of tensors, a single ndarray came.'
+    )
+    assert model_of(text).run({"s": [X[0], X[1]]})["n"] == 2
 
 
 def test_a_named_dimension_has_one_size() -> None:

@@ -46,12 +46,25 @@ def _names(declared: Mapping[str, ValueInfo]) -> str:
 
 
 def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
+    if given is None and declared.kind == "optional":
+        return None
+    if declared.kind == "sequence":
+        if not isinstance(given, (list, tuple)):
+            raise FeedError(
+                f'Input "{declared.name}" takes a sequence of tensors, '
+                f"a single {type(given).__name__} came."
+            )
+        return [_frozen(from_ml_dtypes(np.asarray(item))) for item in given]
     if declared.kind != "tensor":
         return given
     array = from_ml_dtypes(_array(declared, given))
     wanted = DTYPES.get(declared.elem_type)
     if wanted == np.dtype(object) and array.dtype.kind in "US":
         array = array.astype(object)
+    if array.dtype.kind == "O" and not all(isinstance(item, str) for item in array.flat):
+        raise FeedError(
+            f'Input "{declared.name}" takes {describe(declared)}, an array of other objects came.'
+        )
     if wanted is not None and array.dtype != wanted:
         if array.dtype.newbyteorder("=") == wanted:
             array = array.astype(wanted)

@@ -12,8 +12,21 @@ from pathlib import Path
 import numpy as np
 from skl2onnx import to_onnx
 from sklearn import (
-    cluster, decomposition, discriminant_analysis, ensemble, feature_selection, gaussian_process,
-    impute, linear_model, naive_bayes, neighbors, neural_network, pipeline, preprocessing, svm, tree,
+    cluster,
+    decomposition,
+    discriminant_analysis,
+    ensemble,
+    feature_selection,
+    gaussian_process,
+    impute,
+    linear_model,
+    naive_bayes,
+    neighbors,
+    neural_network,
+    pipeline,
+    preprocessing,
+    svm,
+    tree,
 )  # fmt: skip
 
 HERE = Path(__file__).parent

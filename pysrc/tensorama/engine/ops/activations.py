@@ -217,7 +217,8 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     if not x.size:
         return x
     e = np.exp(x - x.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
+    wide = np.float32 if x.dtype == np.float16 else x.dtype  # long sums need more than its digits
+    return e / e.sum(axis=axis, keepdims=True, dtype=wide).astype(x.dtype, copy=False)
 
 
 @op("Softmax", since=1)
@@ -232,6 +233,8 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
     axis = axis_of(axis, x.ndim)
     if not x.size:
         return x
+    if x.dtype == np.float16:
+        return log_softmax(x.astype(np.float32), axis=axis).astype(np.float16)
     below = x - x.max(axis=axis, keepdims=True)
     return below - np.log(np.exp(below).sum(axis=axis, keepdims=True))
 

@@ -22,7 +22,8 @@ Reduction = Callable[[Array, Axes, bool], Array]
 
 
 def _sum(x: Array, axes: Axes, keep: bool) -> Array:
-    return x.sum(axis=axes, keepdims=keep, dtype=x.dtype)
+    wide = np.float32 if x.dtype == np.float16 else x.dtype  # long sums need more than its digits
+    return x.sum(axis=axes, keepdims=keep, dtype=wide).astype(x.dtype, copy=False)
 
 
 def _mean(x: Array, axes: Axes, keep: bool) -> Array:
@@ -58,11 +59,12 @@ def _product(x: Array, axes: Axes, keep: bool) -> Array:
 
 
 def _in_type(function: Reduction) -> Reduction:
-    """Integers are computed as doubles and cut to their own type again."""
+    """Integers are computed as doubles, half floats as floats, and become their own type again."""
 
     def reduction(x: Array, axes: Axes, keep: bool) -> Array:
-        wide = x.astype(np.float64) if x.dtype.kind in "iu" else x
-        return function(wide, axes, keep).astype(x.dtype)
+        wide = {"i": np.float64, "u": np.float64}.get(x.dtype.kind, np.float32)
+        exact = x if x.dtype in (np.float32, np.float64) else x.astype(wide)
+        return function(exact, axes, keep).astype(x.dtype, copy=False)
 
     return reduction
 
