@@ -19,6 +19,7 @@ from tensorama.errors import (
     GraphError,
     ModelError,
     OperatorError,
+    PageOnlyError,
     TensoramaError,
     UnsupportedError,
 )
@@ -35,7 +36,7 @@ def __getattr__(name: str) -> object:
     if name not in _PAGE_ONLY:
         raise AttributeError(f"module 'tensorama' has no attribute '{name}'")
     if _PLATFORM != "emscripten":
-        raise TensoramaError(
+        raise PageOnlyError(
             f"tensorama.{name} works in a web page only; here use load() and run()."
         )
     return getattr(import_module(_PAGE_ONLY[name]), name)
@@ -49,6 +50,7 @@ __all__ = [
     "Model",
     "ModelError",
     "OperatorError",
+    "PageOnlyError",
     "Step",
     "TensoramaError",
     "Trace",

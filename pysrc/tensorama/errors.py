@@ -7,7 +7,8 @@
     │   └── UnsupportedError    an operator, version or type that this engine lacks
     ├── FeedError               the values given to a run do not fit the model's inputs
     ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
-    └── FetchError              an address did not give a file
+    ├── FetchError              an address did not give a file
+    └── PageOnlyError           this works in a web page only
 
 Each message says what was expected, what came and what to do. Low code raises the short fact;
 the boundary that knows the context adds it once (`raise ... from error`).
@@ -51,3 +52,7 @@ class OperatorError(TensoramaError):
 
 class FetchError(TensoramaError):
     """A file could not be fetched from its address."""
+
+
+class PageOnlyError(TensoramaError, AttributeError):
+    """What was asked for exists in a web page only; `hasattr` says it is not there."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -61,10 +63,13 @@ def test_a_map_as_large_as_a_page_fits() -> None:
     assert pack(scene).slots.tolist() == [[0, 0, 0]]
 
 
-@pytest.mark.parametrize("shape", [(4, PAGE + 1), (PAGE + 1, 4)])
-def test_a_map_that_is_larger_than_a_page_is_refused(shape: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match=r"^A map of 2049 cells is larger than a page of 2048\.$"):
-        pack(scene_of({"a": (shape, ())}))
+@pytest.mark.parametrize("shape", [(4, PAGE + 1), (PAGE + 1, 4), (3, 8, PAGE + 1), (PAGE**2 + 5,)])
+def test_a_map_that_is_larger_than_a_page_is_folded(shape: tuple[int, ...]) -> None:
+    picture = scene_of({"a": (shape, ())}).blocks[0].picture
+    assert max(picture.rows, picture.cols) <= PAGE
+    assert picture.cells == min(math.prod(shape), PAGE**2)
+    last = np.unravel_index(picture.cells - 1, shape)
+    assert picture.index(*picture.place(tuple(int(i) for i in last))) == last
 
 
 def test_an_empty_scene_has_one_empty_page() -> None:

@@ -135,7 +135,7 @@ class Pointing:
         for number, block in enumerate(self.viewer.stage.scene.blocks):
             if block.picture.tensor == tensor:
                 chart, row, col = block.picture.place(index)
-                if chart < block.picture.maps:
+                if block.picture.index(chart, row, col) == index:
                     return Hit(block.first + block.opens + chart, number, chart, row, col)
         return None
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensorama.scene.build import Scene
+from tensorama.scene.picture import LARGEST_EDGE
 
-PAGE = 2048  # the largest edge of a page; every WebGL 2 device has that
+PAGE = LARGEST_EDGE  # the largest edge of a page; every WebGL 2 device has that
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,6 @@ like lines of text.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -84,7 +83,7 @@ def arrange(
             x += widths[c]
         top -= height + below
     anchors -= (anchors.min(axis=0) + anchors.max(axis=0)) / 2
-    lifts = _lifts(scene, columns, anchors, sizes)
+    lifts = _lifts(scene, columns, anchors, sizes, row)
     return Layout(anchors, sizes, row, lifts, _corners(anchors, sizes, label), label)
 
 
@@ -164,21 +163,26 @@ def _place_column(
 
 
 def _lifts(
-    scene: Scene, columns: list[list[int]], anchors: np.ndarray, sizes: np.ndarray
+    scene: Scene,
+    columns: list[list[int]],
+    anchors: np.ndarray,
+    sizes: np.ndarray,
+    row: np.ndarray,
 ) -> np.ndarray:
     """Links that jump over blocks arch above the highest of them."""
-    column_of = {number: c for c, column in enumerate(columns) for number in column}
     lifts = np.zeros(len(scene.links), np.float32)
+    column_of = np.zeros(len(anchors), int)
+    top = np.zeros(len(columns))  # of each column's highest block
+    for c, column in enumerate(columns):
+        column_of[column] = c
+        top[c] = (anchors[column, 1] + sizes[column, 1] / 2).max()
+    line = np.array([row[column[0]] for column in columns])
     for k, (source, target) in enumerate(scene.links):
-        between = [
-            n
-            for c in range(column_of[source] + 1, column_of[target])
-            for n in columns[c]
-            if math.isclose(anchors[n, 1], anchors[source, 1], abs_tol=12)
-        ]
-        if between:
-            top = float((anchors[between, 1] + sizes[between, 1] / 2).max())
-            lifts[k] = max(0.0, top + 1.5 - float(max(anchors[source, 1], anchors[target, 1])))
+        between = slice(column_of[source] + 1, column_of[target])
+        passed = top[between][line[between] == row[source]]
+        if len(passed):
+            ends = max(anchors[source, 1], anchors[target, 1])
+            lifts[k] = max(0.0, float(passed.max() + 1.5 - ends))
     return lifts
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LARGEST_EDGE = 2048  # cells along an edge; what is longer is folded into columns like a vector
 COLUMN = 16  # a vector of up to so many cells stays one column
 EMPTY = np.float32(3.0e38)  # no number here: the cell is not drawn
 NAN = np.float32(2.0e38)  # a cell that holds NaN; drawn as such, never as a value
@@ -24,7 +25,8 @@ class Picture:
     """The maps of one tensor: `maps` pictures of `rows` by `cols` cells.
 
     `kind` is "maps", "sheet", "vector" or "scalar"; `shape` is the tensor's own. `cells` is how
-    many numbers a map has: less than rows × cols only in a vector whose last column is not full.
+    many numbers a map has: less than rows × cols only in a vector whose last column is not full,
+    less than the tensor has only in one of over four million numbers, whose first ones are shown.
     """
 
     tensor: str
@@ -90,10 +92,12 @@ def picture_of(tensor: str, shape: tuple[int, ...]) -> Picture:
     drop_batch = len(shape) > 1 and (shape[0] == 1 or len(shape) >= 4)
     inner = shape[1:] if drop_batch else shape
     cells = math.prod(inner)
-    if sum(size != 1 for size in inner) <= 1:  # at most one axis has an extent
-        rows = _column(cells)
+    slim = sum(size != 1 for size in inner) <= 1  # at most one axis has an extent
+    if slim or max(inner[-2:]) > LARGEST_EDGE:
+        shown = min(cells, LARGEST_EDGE**2)
+        rows = _column(shown)
         kind = "scalar" if cells == 1 else "vector"
-        return Picture(tensor, shape, kind, 1, rows, max(1, math.ceil(cells / rows)), cells)
+        return Picture(tensor, shape, kind, 1, rows, max(1, math.ceil(shown / rows)), shown)
     rows, cols = inner[-2:]
     maps = math.prod(inner[:-2])
     return Picture(tensor, shape, "sheet" if maps == 1 else "maps", maps, rows, cols, rows * cols)
@@ -103,4 +107,4 @@ def _column(cells: int) -> int:
     """How many cells of a vector stand in one column: all, or a grid twice as high as wide."""
     if cells <= COLUMN:
         return max(1, cells)
-    return min(cells, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
+    return min(cells, LARGEST_EDGE, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
