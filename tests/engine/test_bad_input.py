@@ -132,6 +132,19 @@ def test_inputs_must_be_named() -> None:
         model_of(SMALL).run([X])  # type: ignore[arg-type]
 
 
+def test_a_weight_may_be_replaced_by_one_like_it() -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (float[3] x) => (float[3] y) <float[3] w = {1, 2, 3}> { y = Mul (x, w) }
+    """
+    x = np.float32([1, 1, 1])
+    np.testing.assert_array_equal(model_of(text).run({"x": x})["y"], [1, 2, 3])
+    np.testing.assert_array_equal(model_of(text).run({"x": x, "w": x})["y"], x)
+    assert refused(tr.FeedError, text, x=x, w=x[:2]) == (
+        'Input "w" takes float32 (3), shape (2) came.'
+    )
+
+
 def test_a_sequence_is_given_as_a_list() -> None:
     text = """
     <ir_version: 10, opset_import: ["" : 21]>
@@ -243,6 +256,11 @@ def test_what_fails_inside_a_branch_is_named_there() -> None:
     assert refused(tr.OperatorError, text, x=X, c=np.array(True)) == (
         'MatMul "t": A has 3 columns, B has 2 rows; x (2,3), x (2,3).'
     )
+
+
+def test_steps_complain_at_once() -> None:
+    with pytest.raises(tr.UnsupportedError, match="Frobnicate"):
+        model_of(SMALL.replace("Relu", "Frobnicate")).steps({"x": X})
 
 
 def test_check_finds_out_before_a_run() -> None:

@@ -9,7 +9,15 @@ import numpy as np
 
 from tensorama.errors import FeedError
 from tensorama.onnxfile import Model, ValueInfo
-from tensorama.onnxfile.types import DTYPES, NARROW, from_ml_dtypes, narrow_type, to_type, type_name
+from tensorama.onnxfile.types import (
+    DTYPES,
+    NARROW,
+    element_type,
+    from_ml_dtypes,
+    narrow_type,
+    to_type,
+    type_name,
+)
 
 
 def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +37,11 @@ def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
         raise FeedError(f'Input "{missing[0].name}" is missing: {describe(missing[0])}.')
     sizes: dict[str, int] = {}
     checked = {name: _checked(v, feeds.get(name), sizes) for name, v in declared.items()}
-    replaced = {name: _frozen(np.asarray(v)) for name, v in feeds.items() if name not in declared}
+    replaced = {
+        name: _checked(_as_declared(model, name), value, sizes)
+        for name, value in feeds.items()
+        if name not in declared
+    }
     return checked | replaced
 
 
@@ -39,6 +51,12 @@ def describe(value: ValueInfo) -> str:
     if value.shape is None:
         return f"{dtype} of any shape"
     return f"{dtype} ({','.join('?' if d is None else str(d) for d in value.shape)})"
+
+
+def _as_declared(model: Model, weight: str) -> ValueInfo:
+    """A weight that may be replaced, as if it were an input."""
+    array = model.graph.weights[weight]
+    return ValueInfo(weight, element_type(array), array.shape)
 
 
 def _names(declared: Mapping[str, ValueInfo]) -> str:

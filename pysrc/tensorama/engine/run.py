@@ -46,6 +46,7 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
 
 def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     """Compute the model node by node; each `Step` comes as soon as it is done."""
+    check(model)  # what is wrong with the model or the feeds is said here, not at the first step
     return _compute(model, check_feeds(model, feeds))
 
 

@@ -132,6 +132,8 @@ for _name, _entry in _REDUCTIONS.items():
 
 def _place_of_best(x: Array, axis: int, keepdims: int, last: int, best: Any) -> Array:
     axis = axis_of(axis, x.ndim)
+    if not x.shape[axis]:
+        raise OperatorError(f"axis {axis} has size 0: there is no best of nothing")
     if last:
         places = x.shape[axis] - 1 - best(np.flip(x, axis), axis=axis)
     else:
