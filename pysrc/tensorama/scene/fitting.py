@@ -16,7 +16,7 @@ def arrange_in(
     scene: Scene, opened: Collection[int], room: Room, before: Layout | None = None
 ) -> Layout:
     """Place all blocks with as much height under them as their labels need in this room."""
-    label = before.label if before else LABEL
+    label = LABEL  # not that of `before`: the same room and layers, the same picture
     layout = arrange(scene, opened, room.aspect, label, before)
     for _ in range(2):
         unit = Camera().fitted(layout.points, room).unit(room)
