@@ -8,7 +8,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from . import licences, page, vendor, wheels
+from . import kernel, licences, page, vendor, wheels
 from .fetch import Fetcher
 from .lock import LOCK_FILE, Asset, read_lock
 from .output import Output, Part, build_parts, fingerprint, source_files
@@ -54,7 +54,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             output.write(f"wheels/{values[name + '_wheel']}", data)
 
     def make_package(output: Output) -> None:
-        wheel = wheels.tensorama_wheel(package, known["tensorama"])
+        wheel = wheels.tensorama_wheel(package, known["tensorama"], kernel.files())
         output.write(f"wheels/{values['tensorama_wheel']}", wheel)
 
     return [

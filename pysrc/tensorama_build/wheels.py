@@ -95,13 +95,16 @@ def archive(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def tensorama_wheel(package: Path, version: str) -> bytes:
-    """The package itself with all its data files. `package` is the folder `tensorama`."""
+def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None = None) -> bytes:
+    """The package itself with all its data files. `package` is the folder `tensorama`.
+
+    made: files that only a build makes, by their path below site-packages.
+    """
     files = {
         path.relative_to(package.parent).as_posix(): shipped(path.name, path.read_bytes())
         for path in source_files(package)
     }
-    return wheel("tensorama", version, "MIT", files)
+    return wheel("tensorama", version, "MIT", files | (made or {}))
 
 
 def shipped(name: str, data: bytes) -> bytes:

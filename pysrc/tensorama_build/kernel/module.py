@@ -1,0 +1,39 @@
+"""The kernel as a file that Emscripten's loader takes for a library of its own kind."""
+
+from __future__ import annotations
+
+from .cells import add_cells
+from .folds import add_folds
+from .products import add_products
+from .text import Module
+
+HEADER = 8  # magic number and version of a WebAssembly file
+# Emscripten's dynamic libraries begin with this custom section: here it says that the library
+# needs no memory and no table of its own (four zeros in subsection 1).
+DYLINK = b"\x00" + bytes([15]) + b"\x08dylink.0" + b"\x01\x04" + b"\x00\x00\x00\x00"
+
+
+def kernel_text(relaxed: bool) -> str:
+    """The whole kernel as WebAssembly text."""
+    module = Module(relaxed)
+    add_products(module)
+    add_folds(module)
+    add_cells(module)
+    return module.text
+
+
+def assemble(relaxed: bool) -> bytes:
+    """The kernel as a WebAssembly library; `relaxed` multiplies and adds in one step."""
+    import wasmtime
+
+    binary = bytes(wasmtime.wat2wasm(kernel_text(relaxed)))
+    return binary[:HEADER] + DYLINK + binary[HEADER:]
+
+
+def files() -> dict[str, bytes]:
+    """Both variants by their path in the wheel, where `tensorama.engine.kernel` looks for them."""
+    variants = {"plain": False, "relaxed": True}
+    return {
+        f"tensorama/engine/kernel/{name}.wasm": assemble(relaxed)
+        for name, relaxed in variants.items()
+    }
