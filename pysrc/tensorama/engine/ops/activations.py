@@ -1,7 +1,7 @@
 """The bends between layers: relu and its relatives, sigmoid, tanh, softmax.
 
-These run over every cell of big tensors. Each is one function here, so that a faster kernel can
-take one over without touching anything else.
+These run over every cell of big tensors. Where there is a kernel it computes those that say
+`in_kernel`; the function below is what it computes, and what computes everywhere else.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+from tensorama.engine.kernel import cells
+from tensorama.engine.kernel.cells import in_kernel
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 
@@ -17,12 +19,14 @@ Array = np.ndarray
 
 
 @op("Relu", since=6)
+@in_kernel("relu")
 def relu(x: Array) -> Array:
     """Keep what is positive, make the rest 0."""
     return np.maximum(x, np.zeros((), x.dtype))
 
 
 @op("LeakyRelu", since=6)
+@in_kernel("leaky_relu", "alpha")
 def leaky_relu(x: Array, *, alpha: float = 0.01) -> Array:
     """Like relu, but negative values keep a small share `alpha`."""
     return np.where(x < 0, x * x.dtype.type(alpha), x)
@@ -62,6 +66,7 @@ def celu(x: Array, *, alpha: float = 1.0) -> Array:
 
 
 @op("Sigmoid", since=6)
+@in_kernel("sigmoid")
 def sigmoid(x: Array) -> Array:
     """Squash into 0…1: 1 / (1 + e⁻ˣ)
 
@@ -87,6 +92,7 @@ def hard_swish(x: Array) -> Array:
 
 
 @op("Swish", since=24)
+@in_kernel("silu", "alpha")
 def swish(x: Array, *, alpha: float = 1.0) -> Array:
     """x · sigmoid(alpha·x)"""
     return x * sigmoid(x.dtype.type(alpha) * x)
@@ -105,6 +111,7 @@ def mish(x: Array) -> Array:
 
 
 @op("Tanh", since=6)
+@in_kernel("tanh")
 def tanh(x: Array) -> Array:
     """Squash into −1…1."""
     return np.tanh(x)
@@ -123,6 +130,7 @@ def softsign(x: Array) -> Array:
 
 
 @op("Erf", since=9)
+@in_kernel("erf")
 def erf(x: Array) -> Array:
     """The error function, in the precision of x.
 
@@ -170,6 +178,9 @@ def _erf64(x: Array) -> Array:
 @op("Gelu", since=20)
 def gelu(x: Array, *, approximate: str = "none") -> Array:
     """x times the share of a normal distribution below x; "tanh" is a faster likeness."""
+    y = cells.bent("gelu_tanh" if approximate == "tanh" else "gelu", x)
+    if y is not None:
+        return y
     kind = x.dtype.type
     if approximate == "tanh":
         bent = kind(math.sqrt(2 / math.pi)) * (x + kind(0.044715) * x * x * x)
@@ -189,6 +200,7 @@ def shrink(x: Array, *, bias: float = 0.0, lambd: float = 0.5) -> Array:
 
 
 @op("Clip", since=6)
+@in_kernel("clip", "min", "max")
 def clip_by_attributes(
     x: Array, *, min: float = -3.4028234663852886e38, max: float = 3.4028234663852886e38
 ) -> Array:
@@ -199,6 +211,10 @@ def clip_by_attributes(
 @op("Clip", since=11)
 def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
     """Keep values between two limits; where the limits cross, the upper one holds."""
+    if min is not None and max is not None:
+        y = cells.bent("clip", x, min.item(), max.item())
+        if y is not None:
+            return y
     if min is not None:
         x = np.maximum(x, min.reshape(()))
     if max is not None:
@@ -216,6 +232,9 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     axis = axis_of(axis, x.ndim)
     if not x.size:
         return x
+    y = cells.softmax(x) if axis == x.ndim - 1 else None
+    if y is not None:
+        return y
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     wide = np.float32 if x.dtype == np.float16 else x.dtype  # long sums need more than its digits
     return e / e.sum(axis=axis, keepdims=True, dtype=wide).astype(x.dtype, copy=False)

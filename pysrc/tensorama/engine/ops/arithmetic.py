@@ -10,6 +10,7 @@ from functools import reduce
 
 import numpy as np
 
+from tensorama.engine.kernel.cells import in_kernel
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -119,6 +120,7 @@ def square_root(x: Array) -> Array:
 
 
 @op("Exp", since=6)
+@in_kernel("exp")
 def exponential(x: Array) -> Array:
     """e to the power x."""
     return np.exp(x)

@@ -16,6 +16,7 @@ Array = np.ndarray
 
 
 @op("Conv", since=1)
+@contract.sliced
 def conv(
     x: Array,
     w: Array,
@@ -27,7 +28,7 @@ def conv(
     kernel_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """Slide learned kernels over a picture; each place gives one number per kernel.
 
     x (N,C,*D), w (M,C/group,*K), b (M) → (N,M,*D')
@@ -35,11 +36,8 @@ def conv(
     """
     _complain_unless_fitting(x, w, group, kernel_shape)
     place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
-    x = padded(x, place.pads)
-    y = contract.conv(x, w, place.strides, place.dilations, group)
-    if b is not None:
-        y += b.reshape(-1, *[1] * (x.ndim - 2))
-    return y
+    slices = contract.conv_slices(x, w, place.strides, place.dilations, group, place.pads, b)
+    return (yield from slices)
 
 
 def _complain_unless_fitting(

@@ -14,13 +14,14 @@ Array = np.ndarray
 
 
 @op("MatMul", since=1)
-def matmul(a: Array, b: Array) -> Array:
+@contract.sliced
+def matmul(a: Array, b: Array) -> contract.Slices[Array]:
     """Multiply matrices, for each position of the leading axes.
 
     a (…,M,K), b (…,K,N) → (…,M,N).  y[m,n] = Σ_k a[m,k]·b[k,n]
     """
     _complain_unless_matching(a, b)
-    return np.asarray(contract.matmul(a, b), dtype=a.dtype)
+    return np.asarray((yield from contract.matmul_slices(a, b)), dtype=a.dtype)
 
 
 def _complain_unless_matching(a: Array, b: Array) -> None:
@@ -32,6 +33,7 @@ def _complain_unless_matching(a: Array, b: Array) -> None:
 
 
 @op("Gemm", since=7)
+@contract.sliced
 def gemm(
     a: Array,
     b: Array,
@@ -41,7 +43,7 @@ def gemm(
     beta: float = 1.0,
     transA: int = 0,
     transB: int = 0,
-) -> Array:
+) -> contract.Slices[Array]:
     """A dense layer: alpha·A·B + beta·C
 
     a (M,K), b (K,N), each transposed if asked for, c broadcast to (M,N) → (M,N)
@@ -50,7 +52,7 @@ def gemm(
     if a.ndim != 2 or b.ndim != 2:
         raise OperatorError("A and B must be matrices")
     _complain_unless_matching(a, b)
-    y = contract.matmul(a, b)
+    y = yield from contract.matmul_slices(a, b)
     if alpha != 1:
         y = (y * alpha).astype(a.dtype)
     if c is not None and beta != 0:

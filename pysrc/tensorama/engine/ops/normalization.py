@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tensorama.engine.kernel import cells
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -27,6 +28,9 @@ def normalized_by(x: Array, scale: Array, b: Array, mean: Array, var: Array, eps
     """(x − mean) / √(var + eps) · scale + b as one product and one sum per cell."""
     factor = scale / np.sqrt(var.astype(scale.dtype) + scale.dtype.type(eps))
     shift = b - mean * factor
+    scaled = cells.scaled(x, factor, shift)
+    if scaled is not None:
+        return scaled
     y = x * _along_channels(factor, x) + _along_channels(shift, x)
     return y.astype(x.dtype, copy=False)
 
@@ -258,11 +262,15 @@ def local_response_normalization(
     channels = x.shape[1]
     border = [(0, 0), (before, after)] + [(0, 0)] * (x.ndim - 2)
     squares = np.pad(x * x, border)
-    total = np.zeros_like(x)
-    for shift in range(size):
+    total = squares[:, :channels].copy()
+    for shift in range(1, size):
         total += squares[:, shift : shift + channels]
     kind = x.dtype.type
-    return x / (kind(bias) + kind(alpha / size) * total) ** kind(beta)
+    total = kind(bias) + kind(alpha / size) * total
+    if beta == 0.75:  # the usual one: two roots cost far less than a power
+        root = np.sqrt(total)
+        return x / (root * np.sqrt(root))
+    return x / total ** kind(beta)
 
 
 @op("LpNormalization", since=1)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine import contract
 from tensorama.engine.ops.window import Window, cells, padded, stretched, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -38,10 +39,18 @@ def max_pool(
     place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     border = stretched(x.shape[2:], place)
-    bordered = padded(x, border, lowest)
     if outputs == 1:
-        return _largest(bordered, place)
+        y = _pooled("largest", x, place)
+        return _largest(padded(x, border, lowest), place) if y is None else y
+    bordered = padded(x, border, lowest)
     return _largest_and_where(x, bordered, place, border, storage_order)
+
+
+def _pooled(how: str, x: Array, place: Window) -> Array | None:
+    """By the kernel, where there is one."""
+    return contract.pooled(
+        how, x, place.kernel, place.strides, place.dilations, place.pads, place.sizes
+    )
 
 
 def _largest(x: Array, place: Window) -> Array:
@@ -89,7 +98,8 @@ def average_pool(
     """The mean of each window; cells of the border count only with `count_include_pad`."""
     place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     border = stretched(x.shape[2:], place)
-    total = _total(padded(x, border), place)
+    pooled = _pooled("total", x, place)
+    total = _total(padded(x, border), place) if pooled is None else pooled
     if border == place.pads and (count_include_pad or not any(map(any, border))):
         return total / x.dtype.type(math.prod(kernel_shape))
     ones = np.ones((1, 1, *x.shape[2:]), x.dtype)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tensorama.engine.contract import padded
 from tensorama.errors import OperatorError
+
+__all__ = ["Window", "cells", "padded", "reach_of", "stretched", "window"]
 
 Array = np.ndarray
 
@@ -91,24 +94,6 @@ def _border(
     if len(pads) != 2 * rank:
         raise OperatorError(f"pads has {len(pads)} values, {2 * rank} were expected")
     return tuple((int(a), int(b)) for a, b in zip(pads[:rank], pads[rank:], strict=True))
-
-
-def padded(x: Array, border: Sequence[tuple[int, int]], value: float = 0) -> Array:
-    """Put a border around the spatial axes of x (N,C,*D); negative pads cut away."""
-    if not any(amount for pair in border for amount in pair):
-        return x
-    cut = tuple(
-        slice(max(0, -before), size - max(0, -after))
-        for size, (before, after) in zip(x.shape[2:], border, strict=True)
-    )
-    x = x[(slice(None), slice(None), *cut)]
-    border = [(max(0, before), max(0, after)) for before, after in border]
-    shape = [size + b + a for size, (b, a) in zip(x.shape[2:], border, strict=True)]
-    # np.pad takes several times as long as filling a fresh array
-    result = np.full((*x.shape[:2], *shape), value, dtype=x.dtype)
-    inside = (slice(b, b + size) for size, (b, _) in zip(x.shape[2:], border, strict=True))
-    result[(slice(None), slice(None), *inside)] = x
-    return result
 
 
 def cells(x: Array, place: Window) -> Iterator[tuple[tuple[int, ...], Array]]:

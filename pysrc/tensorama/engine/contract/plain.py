@@ -1,7 +1,7 @@
-"""Matrix products and convolutions: the one place that picks how they are computed.
+"""Matrix products and convolutions by numpy alone.
 
-Natively numpy's BLAS is the fastest path; in the page numpy has none, and `einsum` beats `@` by
-two to five times there (measured, see the benchmark).
+Natively numpy's BLAS is the fastest path; in a page numpy has none, and `einsum` beats `@` by two
+to five times there.
 """
 
 from __future__ import annotations
@@ -59,6 +59,24 @@ def einsum(equation: str, operands: Sequence[np.ndarray]) -> np.ndarray:
     return np.einsum(equation.replace(" ", ""), *operands, optimize=len(operands) > 1)
 
 
+def padded(x: np.ndarray, border: Sequence[tuple[int, int]], value: float = 0) -> np.ndarray:
+    """Put a border around the spatial axes of x (N,C,*D); negative pads cut away."""
+    if not any(amount for pair in border for amount in pair):
+        return x
+    cut = tuple(
+        slice(max(0, -before), size - max(0, -after))
+        for size, (before, after) in zip(x.shape[2:], border, strict=True)
+    )
+    x = x[(slice(None), slice(None), *cut)]
+    border = [(max(0, before), max(0, after)) for before, after in border]
+    shape = [size + b + a for size, (b, a) in zip(x.shape[2:], border, strict=True)]
+    # np.pad takes several times as long as filling a fresh array
+    result = np.full((*x.shape[:2], *shape), value, dtype=x.dtype)
+    inside = (slice(b, b + size) for size, (b, _) in zip(x.shape[2:], border, strict=True))
+    result[(slice(None), slice(None), *inside)] = x
+    return result
+
+
 def windows(
     x: np.ndarray, kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
 ) -> np.ndarray:
@@ -79,13 +97,24 @@ def conv(
     strides: Sequence[int],
     dilations: Sequence[int],
     group: int = 1,
+    pads: Sequence[tuple[int, int]] = (),
+    bias: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Slide the kernels w over x (padded already), in any number of dimensions.
+    """Slide the kernels w over x with a border of zeros, in any number of dimensions.
 
-    x (N,C,*D), w (M,C/group,*K) → (N,M,*D')
+    x (N,C,*D), w (M,C/group,*K), bias (M) → (N,M,*D'); pads: (before, after) per axis
     """
+    y = _conv(padded(x, pads), w, strides, dilations, group)
+    if bias is not None:
+        y += bias.reshape(-1, *[1] * (x.ndim - 2))
+    return y
+
+
+def _conv(
+    x: np.ndarray, w: np.ndarray, strides: Sequence[int], dilations: Sequence[int], group: int
+) -> np.ndarray:
     if x.dtype == np.float16:
-        wide = conv(x.astype(np.float32), w.astype(np.float32), strides, dilations, group)
+        wide = _conv(x.astype(np.float32), w.astype(np.float32), strides, dilations, group)
         return wide.astype(np.float16)
     seen = windows(x, w.shape[2:], strides, dilations)
     rank = w.ndim - 2
