@@ -73,6 +73,10 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
                 f"a single {type(given).__name__} came."
             )
         return [_frozen(from_ml_dtypes(np.asarray(item))) for item in given]
+    if declared.kind == "map" and not isinstance(given, Mapping):
+        raise FeedError(
+            f'Input "{declared.name}" takes a map, a single {type(given).__name__} came.'
+        )
     if declared.kind != "tensor":
         return given
     array = from_ml_dtypes(_array(declared, given))

@@ -220,4 +220,6 @@ def cast_map(
         row = [x[key] for key in sorted(x)]
     if cast_to == "TO_STRING":
         row = [str(value) for value in row]
+    else:
+        row = [float(value) for value in row]  # words are read as numbers
     return np.array([row], dtype=kinds[cast_to])
