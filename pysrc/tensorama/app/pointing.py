@@ -52,8 +52,16 @@ class Pointing:
         lines = [name, f"{block.layer.name} · {block.layer.op}"]
         if is_summary:
             lines[0] += f" · strongest of {block.picture.maps} maps"
-        self.tip.show(*self._at, written(value), lines, self.viewer.stage.boxes())
+        self.tip.show(*self._at, written(value), lines, self._occupied())
         self._legend(hit, value)
+
+    def _occupied(self) -> np.ndarray:
+        """What a note should not hide: the blocks and the buttons, as boxes on the canvas."""
+        outer = self.viewer.frame.box.getBoundingClientRect()
+        tools = self.viewer.frame.part("tools").getBoundingClientRect()
+        x, y = outer.left, outer.top
+        buttons = (tools.left - x, tools.top - y, tools.right - x, tools.bottom - y)
+        return np.vstack([self.viewer.stage.boxes(), buttons])
 
     def index_of(self, hit: Hit) -> tuple[tuple[int, ...], bool]:
         """The index in the tensor of the cell that was hit, and whether it is in a summary."""

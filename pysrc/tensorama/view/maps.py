@@ -56,7 +56,6 @@ class Maps:
     def _slot_attribute(self) -> np.ndarray:
         slots = np.zeros((len(self.scene.block), 4), np.float32)
         slots[:, :3] = self.atlas.slots
-        slots[:, 3] = 1
         return slots
 
     def _make_uniforms(self, three: Any) -> Any:
@@ -109,7 +108,11 @@ class Maps:
         return geometry
 
     def set_values(self, block: int, values: np.ndarray) -> float:
-        """Put a block's numbers (maps, rows, cols) on its maps; give its largest magnitude."""
+        """Put a block's numbers (maps, rows, cols) on its maps; give its largest magnitude.
+
+        The scale of a block and of a map is the largest magnitude that was ever put on it, so that
+        one input can be compared with the next, and a silent one stays dark.
+        """
         b = self.scene.blocks[block]
         magnitudes = np.abs(values).reshape(len(values), -1)
         real = np.where(magnitudes <= LARGEST, magnitudes, 0).max(axis=1)
@@ -119,9 +122,9 @@ class Maps:
         for quad, chart in enumerate(charts, first):
             x, y, page = self.atlas.slots[quad]
             self._values[page, y : y + chart.shape[0], x : x + chart.shape[1]] = chart
-        self._slots[first + b.opens : first + b.count, 3] = real
-        self._slots[first, 3] = largest if b.opens else real[0]
-        self.state[1, block, 3] = largest
+        scales = self._slots[first : first + b.count, 3]
+        np.maximum(scales, [largest, *real] if b.opens else real, out=scales)
+        self.state[1, block, 3] = max(largest, self.state[1, block, 3])
         return largest
 
     def scale_of_map(self, quad: int) -> float:
