@@ -36,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure: engine, scene or load")
     bench.add_argument("suite", choices=SUITES, help="what to measure")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to FILE")
+    bench.add_argument(
+        "--native", action="store_true", help="engine: on this machine's Python, not in a browser"
+    )
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
@@ -80,7 +83,7 @@ def dispatch(places: Places, options: argparse.Namespace) -> int:
         case "bench":
             from .bench import run_suite
 
-            return run_suite(places, options.suite, options.json)
+            return run_suite(places, options.suite, options.json, options.native)
         case "lock":
             from .relock import write_lock
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import BuildError
 from .fetch import sha256
-from .lock import LOCK_FILE, Asset, Source, dump_lock
+from .lock import BENCH_LOCK_FILE, LOCK_FILE, Asset, Source, dump_lock
 from .places import Places
 from .sources import Packages, Unavailable, installed
 
@@ -44,6 +44,12 @@ PYSCRIPT_FILES = (
     "toml-Blg7Izee.js",
     "toml-V4Savzlc.js",
 )
+ONNXRUNTIME_WEB = "1.30.0"
+ONNXRUNTIME_FILES = (
+    "ort.wasm.min.mjs",
+    "ort-wasm-simd-threaded.mjs",
+    "ort-wasm-simd-threaded.wasm",
+)
 THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
 
 
@@ -68,6 +74,14 @@ def wanted() -> dict[str, tuple[Source, ...]]:
     return files
 
 
+def wanted_by_bench() -> dict[str, tuple[Source, ...]]:
+    """What the page is compared with: fetched by `build.py bench`, never shipped."""
+    return {
+        f"onnxruntime/{name}": npm("onnxruntime-web", ONNXRUNTIME_WEB, f"dist/{name}")
+        for name in ONNXRUNTIME_FILES
+    }
+
+
 def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
     """The two ways to one file of an npm package: the CDN's copy, then the npm client."""
     name = f"{package}@{version}"
@@ -75,18 +89,25 @@ def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
 
 
 def write_lock(places: Places) -> int:
-    """Get every file through its last source, hash it, write the lock file."""
+    """Get every file through its last source, hash it, write the lock files."""
+    for path, files in ((LOCK_FILE, wanted()), (BENCH_LOCK_FILE, wanted_by_bench())):
+        assets = locked(files)
+        path.write_text(dump_lock(assets), "utf-8")
+        print(f"{path.relative_to(places.root)}: {len(assets)} files")
+    return 0
+
+
+def locked(files: dict[str, tuple[Source, ...]]) -> dict[str, Asset]:
+    """The files with the sizes and hashes that their last sources give."""
     assets = {}
     with tempfile.TemporaryDirectory() as folder:
         packages = Packages(Path(folder) / "packages")
         target = Path(folder) / "file"
-        for name, sources in wanted().items():
+        for name, sources in files.items():
             last = sources[-1]
             try:
                 (installed if last.kind == "installed" else packages.get)(last, target)
             except Unavailable as error:
                 raise BuildError(f"{name} could not be locked: {last} {error}.") from error
             assets[name] = Asset(name, sha256(target), target.stat().st_size, sources)
-    LOCK_FILE.write_text(dump_lock(assets), "utf-8")
-    print(f"{LOCK_FILE.relative_to(places.root)}: {len(assets)} files")
-    return 0
+    return assets

@@ -1,6 +1,7 @@
 """`build.py bench`: run one suite of measurements, print its table, write its rows.
 
-A suite is a module of this package with `measure(places) -> Measured`.
+A suite is a module of this package with `measure(places) -> Measured`; one that can also measure
+without a browser has `measure_native` as well.
 """
 
 import importlib
@@ -14,12 +15,15 @@ from .report import Measured, table, write_json
 __all__ = ["Measured", "run_suite"]
 
 
-def run_suite(places: Places, name: str, json_file: Path | None) -> int:
+def run_suite(places: Places, name: str, json_file: Path | None, native: bool = False) -> int:
     """Run the suite of that name; return the exit code."""
     module = f"{__name__}.{name}"
     if importlib.util.find_spec(module) is None:
         raise BuildError(f"The suite {name!r} is not written yet.")
-    measured: Measured = importlib.import_module(module).measure(places)
+    suite = importlib.import_module(module)
+    if native and not hasattr(suite, "measure_native"):
+        raise BuildError(f"The suite {name!r} measures in a browser only; leave out --native.")
+    measured: Measured = suite.measure_native(places) if native else suite.measure(places)
     print(table(measured))
     if json_file:
         write_json(measured, json_file)
