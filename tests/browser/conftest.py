@@ -13,12 +13,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    sync_playwright,
+)
 
+from browser.visitor import Visitor
 from tensorama_build import chromium
 from tensorama_build.serve import SiteServer
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
+
+DESKTOP = {"width": 1280, "height": 800}
+SMALL = {"width": 860, "height": 560}  # where a processor draws, pixels cost time
 
 # Chromium's own remarks about drawing in software; they say nothing about the page.
 HARMLESS = (r"GPU stall due to ReadPixels", r"\[\.WebGL-.*GL Driver Message")
@@ -112,7 +123,7 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
     """A new visitor with a desktop window, watched."""
-    visitor = browser.new_context(viewport={"width": 1280, "height": 800})
+    visitor = browser.new_context(viewport=DESKTOP)
     visitor.set_default_timeout(60_000)
     watch.attach(visitor)
     yield visitor
@@ -123,3 +134,55 @@ def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """An empty watched page of a new visitor."""
     return context.new_page()
+
+
+@dataclass
+class Shared:
+    """One open page for all tests that leave it usable: opening one takes seconds."""
+
+    browser: Browser
+    url: str
+    watch: Watch = field(default_factory=Watch)
+    visitor: Visitor | None = None
+
+    def begin(self) -> Visitor:
+        """The page as a new visitor finds it; opened anew if the test before broke it."""
+        if self.visitor:
+            try:
+                self.visitor.begin_again()
+                return self.visitor
+            except Error:
+                self.close()
+        context = self.browser.new_context(viewport=SMALL)
+        context.set_default_timeout(20_000)
+        self.watch.attach(context)
+        self.visitor = Visitor(context.new_page()).visit(self.url)
+        self.visitor.begin_again()
+        return self.visitor
+
+    def close(self) -> None:
+        """Close the page."""
+        if self.visitor:
+            self.visitor.page.context.close()
+        self.visitor = None
+
+
+@pytest.fixture(scope="session")
+def shared(browser: Browser, site: Site) -> Iterator[Shared]:
+    """The page that `live` gives to one test after the other."""
+    sharing = Shared(browser, site.url)
+    yield sharing
+    sharing.close()
+
+
+@pytest.fixture
+def live(request: pytest.FixtureRequest, shared: Shared) -> Iterator[Visitor]:
+    """Someone before the live demo with the digit 7, closed layers and the first view; watched."""
+    marks = request.node.iter_markers("expects_console")
+    shared.watch.expected = tuple(pattern for mark in marks for pattern in mark.args)
+    shared.watch.faults.clear()
+    failed = request.session.testsfailed
+    yield shared.begin()
+    if request.session.testsfailed > failed:
+        shared.close()
+    assert not shared.watch.faults, "\n".join(shared.watch.faults)

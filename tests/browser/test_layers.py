@@ -1,0 +1,138 @@
+"""Layers: opened and closed by click and by label; turning the picture is no click."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.visitor import LAYERS, OPENING, Visitor
+
+CHANGED = 0.01  # of the pixels, at least, when a layer opens or closes
+ALIKE = 0.004  # of the pixels, at most, between two views of the same
+
+
+def opened(live: Visitor) -> set[str]:
+    """The layers that are open."""
+    return {layer["name"] for layer in live.state()["layers"] if layer["open"]}
+
+
+def click_maps(live: Visitor, layer: str) -> None:
+    """Click on the maps of a layer."""
+    live.still()
+    live.page.mouse.click(*live.spot_on(layer))
+
+
+@pytest.mark.parametrize("layer", OPENING)
+def test_a_click_on_its_maps_opens_and_closes_a_layer(live: Visitor, layer: str) -> None:
+    """Clicks a layer: it opens into its maps; clicks one of them: it closes again."""
+    closed = live.picture()
+    click_maps(live, layer)
+    assert opened(live) == {layer}
+    assert live.difference(closed, live.picture()) > CHANGED
+    click_maps(live, layer)
+    assert opened(live) == set()
+    assert live.difference(closed, live.picture()) < ALIKE
+
+
+def test_a_click_on_its_label_opens_and_closes_a_layer(live: Visitor) -> None:
+    """Clicks the labels one after the other: each opens its layer, later closes it again."""
+    seen = [live.picture()]
+    for number, layer in enumerate(OPENING, 1):
+        live.label(layer).click()
+        expect(live.label(layer)).to_have_attribute("aria-expanded", "true")
+        assert opened(live) == set(OPENING[:number])
+        seen.append(live.picture())
+        assert live.difference(*seen[-2:]) > CHANGED
+    for number, layer in enumerate(OPENING, 1):
+        live.label(layer).click()
+        expect(live.label(layer)).to_have_attribute("aria-expanded", "false")
+        assert opened(live) == set(OPENING[number:])
+    assert live.difference(seen[0], live.picture()) < ALIKE
+
+
+def test_all_layers_open_and_close_at_once(live: Visitor) -> None:
+    """Opens all layers by the button, turns and zooms, closes all, resets: as at the start."""
+    start = live.picture()
+    live.button("openAll").click()
+    assert opened(live) == set(OPENING)
+    everything = live.picture()
+    assert live.difference(start, everything) > 5 * CHANGED
+    live.press("ArrowLeft", "ArrowLeft", "ArrowUp", "+", "Shift+ArrowRight")
+    assert live.difference(everything, live.picture()) > 5 * CHANGED
+    live.button("closeAll").click()
+    assert opened(live) == set()
+    live.press("r")
+    assert live.difference(start, live.picture()) < ALIKE
+
+
+def test_turning_is_never_a_click(live: Visitor) -> None:
+    """Drags from a layer, also back to where it began: the picture turns, nothing opens."""
+    start = live.picture()
+    mouse = live.page.mouse
+    x, y = live.spot_on("conv2")
+    mouse.down()
+    mouse.move(x + 60, y + 10, steps=3)
+    mouse.up()
+    assert opened(live) == set()
+    assert live.difference(start, live.picture()) > CHANGED
+    assert live.state()["selection"] is None
+    live.press("r")
+    live.still()
+    x, y = live.spot_on("conv1")
+    mouse.down()
+    mouse.move(x + 40, y, steps=2)
+    mouse.move(x, y, steps=2)
+    mouse.up()
+    assert opened(live) == set()
+    assert live.difference(start, live.picture()) < ALIKE
+
+
+def test_the_right_button_moves_the_picture(live: Visitor) -> None:
+    """Drags with the right button: everything moves along by as much, without turning."""
+    live.still()
+    before = live.places()
+    mouse = live.page.mouse
+    x, y = live.spot_on("pool1")
+    mouse.down(button="right")
+    mouse.move(x - 50, y + 30, steps=3)
+    mouse.up(button="right")
+    live.still()
+    after = live.places()
+    assert opened(live) == set()
+    for layer in ("conv1", "pool1", "fc1"):
+        moved = [b - a for a, b in zip(before[layer], after[layer], strict=True)]
+        assert moved == pytest.approx([-50, 30], abs=9), layer
+
+
+def test_the_wheel_zooms_to_where_the_pointer_is(live: Visitor) -> None:
+    """Turns the wheel over a layer: it comes closer and stays under the pointer."""
+    live.still()
+    before = live.places()
+    x, y = live.spot_on("pool2")
+    live.page.mouse.wheel(0, -300)
+    after = live.moved(before)
+    apart = [at["fc2"][0] - at["fc1"][0] for at in (before, after)]
+    assert apart[1] > 1.2 * apart[0]
+    tip = live.point_at(x, y)
+    assert tip, "nothing is under the pointer any more"
+    assert tip.layer == "pool2"
+
+
+def test_the_timeline_brings_a_layer_close(live: Visitor) -> None:
+    """Clicks a stretch of the timeline: its layer comes to the middle, large."""
+    live.still()
+    before = live.places()
+    stretches = live.part("line").locator("button")
+    titles = stretches.evaluate_all("all => all.map((one) => one.title)")
+    assert titles == [*LAYERS]
+    stretches.nth(titles.index("pool2")).click()
+    live.still()
+    scene = live.part("scene").bounding_box()
+    assert scene
+    x = live.places()["pool2"][0]
+    assert abs(x - before["pool2"][0]) > 20
+    free = live.part("side").bounding_box()
+    assert free
+    middle = (free["x"] + free["width"] + scene["x"] + scene["width"]) / 2
+    assert x == pytest.approx(middle, abs=90)
+    live.spot_on("pool2")

@@ -1,0 +1,332 @@
+"""A person in front of the page: what they can do with it, and what they see of it.
+
+Everything waits for conditions that the page itself tells; nothing sleeps.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+Strokes = Sequence[Sequence[tuple[float, float]]]
+Point = tuple[float, float]
+
+LAYERS = ("input", "conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "fc3")  # of the demo
+OPENING = ("conv1", "pool1", "conv2", "pool2")  # those with more than one map
+EVENTS = ("ready", "trace", "select", "error")
+
+# Notes every event of the page from its first moment on.
+LISTEN = f"""
+globalThis.heard = [];
+for (const name of {json.dumps(EVENTS)})
+  document.addEventListener("tensorama:" + name, (event) => {{
+    const plain = Object.getPrototypeOf(event.detail) === Object.prototype;
+    globalThis.heard.push({{name, detail: event.detail, plain}});
+  }});
+"""
+
+# Asks the page again and again until a test of its state holds twice in a row: what a pointer or
+# a key has just set going may start a moment later.
+UNTIL = """
+async () => {
+  const holds = %(test)s;
+  const pause = () => new Promise((go) => setTimeout(go, 20));
+  const end = performance.now() + %(milliseconds)d;
+  for (let times = 0; times < 2; await pause()) {
+    const tensorama = %(api)s;
+    const state = tensorama ? await tensorama.state() : {};
+    times = tensorama && holds(state) ? times + 1 : 0;
+    if (performance.now() > end)
+      throw new Error(`after %(milliseconds)d ms still not %(test)s: ` + JSON.stringify(state));
+    if (times === 2) return state;
+  }
+}
+"""
+
+# Of two pictures: the part of the pixels that differ clearly.
+DIFFERENCE = """
+async (pictures) => {
+  const [a, b] = await Promise.all(pictures.map(async (data) => {
+    const blob = await (await fetch("data:image/png;base64," + data)).blob();
+    const image = await createImageBitmap(blob);
+    const pen = new OffscreenCanvas(image.width, image.height)
+      .getContext("2d", {willReadFrequently: true});
+    pen.drawImage(image, 0, 0);
+    return pen.getImageData(0, 0, image.width, image.height).data;
+  }));
+  if (a.length !== b.length) return 1;
+  let count = 0;
+  for (let i = 0; i < a.length; i += 4)
+    if (Math.abs(a[i] - b[i]) + Math.abs(a[i + 1] - b[i + 1]) + Math.abs(a[i + 2] - b[i + 2]) > 24)
+      count++;
+  return count / (a.length / 4);
+}
+"""
+
+COLOURS = """
+async ([data, points]) => {
+  const blob = await (await fetch("data:image/png;base64," + data)).blob();
+  const image = await createImageBitmap(blob);
+  const pen = new OffscreenCanvas(image.width, image.height)
+    .getContext("2d", {willReadFrequently: true});
+  pen.drawImage(image, 0, 0);
+  return points.map(([x, y]) => [...pen.getImageData(Math.round(x), Math.round(y), 1, 1).data]);
+}
+"""
+
+DROP = """
+([file, selector]) => {
+  const bytes = Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], file.name));
+  const box = document.querySelector(selector);
+  for (const kind of ["dragenter", "dragover", "drop"])
+    box.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer}));
+}
+"""
+
+# What lies over the canvas, so that only the 3D picture itself is compared.
+ONLY_THE_PICTURE = """
+.tr-labels, .tr-side, .tr-bar, .tr-foot, .tr-tip, .tr-note, .tr-help, .tr-progress, .tr-poster
+{ visibility: hidden !important; }
+.tr-scene { outline: none !important; }
+"""
+
+
+@dataclass(frozen=True)
+class Tip:
+    """What stands beside the pointer: the number, and of which cell it is."""
+
+    value: str
+    tensor: str
+    index: tuple[int, ...]
+    layer: str
+    text: str
+
+
+@dataclass
+class Visitor:
+    """Someone who looks at one network on a page; `box` is where it is."""
+
+    page: Page
+    box: str = "#stage"
+    answer: Any = None  # what the page says of the digit 7
+
+    # what the page tells ---------------------------------------------------------------------
+
+    @cached_property
+    def api(self) -> str:
+        """The JavaScript functions of this network, as an expression."""
+        return f'document.querySelector("{self.box}")?.tensorama'
+
+    def ask(self, call: str) -> Any:
+        """The result of one of the page's functions: `ask("select('relu1', [0, 1, 2, 3])")`."""
+        return self.page.evaluate(f"{self.api}.{call}")
+
+    def complaint(self, call: str) -> str:
+        """The sentence with which a call is refused."""
+        return str(self.page.evaluate(f"{self.api}.{call}.then(() => '', (e) => e.message)"))
+
+    def state(self) -> dict[str, Any]:
+        """What a person sees, as the page puts it."""
+        return dict(self.ask("state()"))
+
+    def until(self, test: str, seconds: float = 15) -> dict[str, Any]:
+        """Wait until a JavaScript test of the state holds: `until("s => s.theme === 'dark'")`."""
+        how = {"test": test, "api": self.api, "milliseconds": seconds * 1000}
+        return dict(self.page.evaluate(UNTIL % how))
+
+    def idle(self) -> dict[str, Any]:
+        """Wait until nothing is being computed."""
+        return self.until("s => !s.busy && s.output !== undefined")
+
+    def still(self) -> dict[str, Any]:
+        """Wait until nothing moves in the picture either."""
+        return self.until("s => !s.busy && !s.moving")
+
+    def heard(self, event: str) -> list[Any]:
+        """The details of the page's events of this name, so far."""
+        heard = self.page.evaluate("globalThis.heard")
+        assert all(item["plain"] for item in heard), "a detail is no plain object"
+        return [item["detail"] for item in heard if item["name"] == event]
+
+    # coming and going ------------------------------------------------------------------------
+
+    def visit(self, url: str) -> Visitor:
+        """Open the page and wait until its network is live."""
+        self.arrive(url)
+        self.until("s => s.model && !s.busy", seconds=60)
+        return self
+
+    def arrive(self, url: str) -> None:
+        """Open the page, and wait for nothing."""
+        self.page.add_init_script(LISTEN)
+        self.page.goto(url, wait_until="commit")
+
+    def begin_again(self) -> None:
+        """Bring a page that others have used back to how it is for a new visitor."""
+        self.page.mouse.move(2, 2)
+        self.page.evaluate("document.activeElement?.blur()")
+        self.page.evaluate("globalThis.heard = []")
+        if self.part("help").is_visible():
+            self.press("Escape")
+        state = self.state()
+        if state["model"]["name"] != "LeNet-5":
+            self.ask("load('./models/lenet/lenet.onnx')")
+        if state["message"]:
+            self.press("Escape")
+        if state["theme"] != "light":
+            self.press("t")
+        if self.state()["output"] != self.answer or self.part("samples").locator(
+            "[aria-pressed=true]"
+        ).all_inner_texts() != ["7"]:
+            self.press("7")
+        self.press("c", "r")
+        while self.part("legend").locator("button").inner_text() != "per layer":
+            self.press("s")
+        ready = self.until("s => !s.busy && s.output?.label === '7' && s.output.share > 0.99")
+        self.answer = ready["output"]
+
+    # what a person sees ----------------------------------------------------------------------
+
+    def part(self, name: str) -> Locator:
+        """The element of class `tr-…`."""
+        return self.page.locator(f"{self.box} .tr-{name}")
+
+    def button(self, action: str) -> Locator:
+        """The button that does this."""
+        return self.page.locator(f'{self.box} [data-do="{action}"]')
+
+    def label(self, layer: str) -> Locator:
+        """The label of a layer, by its name."""
+        name = self.page.locator(".tr-label-name", has_text=re.compile(f"^{re.escape(layer)}$"))
+        return self.part("label").filter(has=name)
+
+    def places(self) -> dict[str, Point]:
+        """Where the labels are: layer → the middle of the label's upper edge, in pixels."""
+        found = self.page.evaluate(
+            """(box) => [...document.querySelectorAll(box + " .tr-label")].map((label) => {
+              const r = label.getBoundingClientRect();
+              const name = label.querySelector(".tr-label-name").textContent;
+              return [name, [r.x + r.width / 2, r.y]];
+            })""",
+            self.box,
+        )
+        return {name: (x, y) for name, (x, y) in found}
+
+    def moved(self, before: dict[str, Point]) -> dict[str, Point]:
+        """Wait until the labels have left their places and are still; where they are now."""
+        for _ in range(100):
+            if self.places() != before:
+                break
+            self.still()
+        else:
+            raise AssertionError("nothing moved")
+        self.still()
+        return self.places()
+
+    def picture(self) -> bytes:
+        """The 3D picture alone, as a PNG, once nothing moves and nobody points at it."""
+        self.page.mouse.move(2, 2)
+        self.still()
+        return self.part("scene").screenshot(style=ONLY_THE_PICTURE, animations="disabled")
+
+    def difference(self, before: bytes, after: bytes) -> float:
+        """The part of the pixels, 0..1, in which two pictures differ clearly."""
+        pictures = [base64.b64encode(picture).decode() for picture in (before, after)]
+        return float(self.page.evaluate(DIFFERENCE, pictures))
+
+    def colours(self, picture: bytes, points: Sequence[Point]) -> np.ndarray:
+        """The red, green and blue of a picture at some pixels, (P,3)."""
+        data = base64.b64encode(picture).decode()
+        return np.array(self.page.evaluate(COLOURS, [data, [*points]]))[:, :3]
+
+    def sees(self, sentence: str | re.Pattern[str]) -> None:
+        """The page says this sentence."""
+        expect(self.part("note")).to_be_visible()
+        expect(self.part("note").locator("p")).to_have_text(sentence)
+
+    # what a person does ----------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def stroke(self, points: Sequence[Point], lift: bool = True) -> None:
+        """Draw one stroke on the pad with the mouse; coordinates 0..1."""
+        pad = self.part("pad").bounding_box()
+        assert pad, "there is no pad"
+        mouse = self.page.mouse
+        for number, (x, y) in enumerate(points):
+            mouse.move(pad["x"] + x * pad["width"], pad["y"] + y * pad["height"])
+            if number == 0:
+                mouse.down()
+        if lift:
+            mouse.up()
+
+    def draw(self, strokes: Strokes) -> None:
+        """Draw strokes on the pad with the mouse."""
+        for points in strokes:
+            self.stroke(points)
+
+    def drop(self, name: str, data: bytes) -> None:
+        """Drop a file on the page."""
+        file = {"name": name, "data": base64.b64encode(data).decode()}
+        self.page.evaluate(DROP, [file, self.box])
+
+    def point_at(self, x: float, y: float) -> Tip | None:
+        """Move the pointer there and read what stands beside it."""
+        self.page.mouse.move(x, y)
+        return self.tip()
+
+    def tip(self) -> Tip | None:
+        """What stands beside the pointer now."""
+        lines = self.page.evaluate(
+            """(box) => { const tip = document.querySelector(box + " .tr-tip");
+              return tip.hidden ? null : [...tip.children].map((line) => line.textContent); }""",
+            self.box,
+        )
+        if lines is None:
+            return None
+        value, cell, layer = lines[:3]
+        found = re.match(r"(.+?)\[([\d, ]*)\]", cell)
+        assert found, cell
+        index = tuple(int(number) for number in found[2].split(",") if number)
+        return Tip(value, found[1], index, layer.split(" · ")[0], cell)
+
+    def spot_on(self, layer: str) -> Point:
+        """A pixel above a layer's label at which the pointer reads a cell of that layer."""
+        x, y = self.places()[layer]
+        for up in range(10, 160, 8):
+            for aside in (0, -9, 9):
+                tip = self.point_at(x + aside, y - up)
+                if tip and tip.layer == layer:
+                    return x + aside, y - up
+        raise AssertionError(f"no cell of {layer} is found above its label at {x:.0f}, {y:.0f}")
+
+
+def jittered(strokes: Strokes, random: np.random.Generator) -> list[list[Point]]:
+    """The same digit by another hand: moved, scaled, turned and sheared a little, and unsteady."""
+    angle, shear = random.uniform(-0.12, 0.12), random.uniform(-0.1, 0.1)
+    wide, high = random.uniform(0.6, 0.9, 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle) + shear], [np.sin(angle), np.cos(angle)]])
+    turn = np.diag([wide, high]) @ turn
+    drawn = []
+    for stroke in strokes:
+        kept = [*stroke[:-1:2], stroke[-1]]
+        points = (np.array(kept) - 0.5) @ turn.T
+        points += random.normal(0, 0.008, points.shape)
+        drawn.append(points)
+    ink = np.concatenate(drawn)
+    low, high_end = 0.08 - ink.min(axis=0), 0.92 - ink.max(axis=0)
+    shift = low + (high_end - low) * random.uniform(0, 1, 2)
+    return [[(float(x), float(y)) for x, y in points + shift] for points in drawn]
