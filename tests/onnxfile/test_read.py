@@ -139,7 +139,8 @@ FOREIGN = [
         np.random.default_rng(0).bytes(500),
         "This is not an ONNX model: its bytes do not follow the ONNX format.",
     ),
-    (b"hello, world", "This is not an ONNX model: its bytes do not follow the ONNX format."),
+    (b"hello, world", "This is not an ONNX model but a text."),
+    (b"read me\nfirst", "This is not an ONNX model but a text."),  # as protobuf it seems cut off
     (b"\x08\x0a", "This is not an ONNX model, or only its beginning: there is no graph."),
 ]
 

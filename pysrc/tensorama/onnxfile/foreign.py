@@ -40,6 +40,8 @@ def complain_if_foreign(data: bytes) -> None:
     for start, kind in _TEXTS:
         if text.startswith(start):
             raise FileFormatError(f"This is not an ONNX model but {kind}.")
+    if text.isascii() and text.translate(None, b"\t\r\n").decode().isprintable():
+        raise FileFormatError("This is not an ONNX model but a text.")
 
 
 def missing_bytes(data: bytes) -> int:
