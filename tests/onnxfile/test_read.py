@@ -68,6 +68,22 @@ def test_a_model_tells_what_stands_in_its_file() -> None:
     assert not model.graph.weights["w"].flags.writeable
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("pkg.torch.onnx.name_scopes", "['', 'blocks.0', 'blocks.0.norm', 'layer_norm']"),
+        ("namespace", ": Net/blocks.0: Block/blocks.0.norm: LayerNorm/layer_norm: aten.norm"),
+    ],
+)
+def test_the_modules_around_a_node_are_read_from_its_notes(key: str, value: str) -> None:
+    def change(model: onnx.ModelProto) -> None:
+        model.graph.node[0].metadata_props.add(key=key, value=value)
+
+    first, second = tr.load(changed(change)).graph.nodes
+    assert first.scope == ("blocks.0", "blocks.0.norm")
+    assert second.scope == ()
+
+
 def test_nodes_are_put_into_an_order_in_which_they_can_run() -> None:
     data = changed(lambda m: m.graph.node.insert(0, m.graph.node.pop()))
     assert [node.op for node in tr.load(data).graph.nodes] == ["Relu", "Softmax"]

@@ -44,7 +44,8 @@ class Node:
     """One operation: which operator, from which tensors, to which tensors.
 
     An omitted optional input or output is the empty name. `index` is the node's place in its
-    graph's order of execution.
+    graph's order of execution. `scope` names the modules of the author's program around this node,
+    outermost first, if the file notes them beside the node's name.
     """
 
     index: int
@@ -55,6 +56,7 @@ class Node:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     overload: str = ""  # which of several local functions of one name
+    scope: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

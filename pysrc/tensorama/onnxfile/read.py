@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from tensorama.onnxfile.tensors import ReadExternal, to_array, to_dense
 
 M = TypeVar("M", bound=Model)
 _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
 def read(
@@ -119,7 +121,18 @@ def _node(
         outputs=tuple(proto.output),
         attributes={a.name: _attribute(a, read_external, known, depth) for a in proto.attribute},
         overload=proto.overload,
+        scope=_scope({entry.key: entry.value for entry in proto.metadata_props}),
     )
+
+
+def _scope(notes: Mapping[str, str]) -> tuple[str, ...]:
+    """The modules around a node, as PyTorch's newer exporter notes them; its last is the node."""
+    written = notes.get("pkg.torch.onnx.name_scopes")
+    if written:  # ['', 'blocks.0', 'blocks.0.norm', 'layer_norm']
+        names = [double or single for single, double in _QUOTED.findall(written)]
+    else:  # : Net/blocks.0: Block/blocks.0.norm: LayerNorm/layer_norm: aten.layer_norm.default
+        names = [part.partition(":")[0] for part in notes.get("namespace", "").split("/")]
+    return tuple(filter(None, names[:-1]))
 
 
 def _attribute(
