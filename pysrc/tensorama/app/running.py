@@ -27,18 +27,22 @@ def keep_running(work: Coroutine[Any, Any, Any]) -> None:
 async def run_gently(
     model: Model, feeds: Mapping[str, Any], on_step: Callable[[Step, int], None] | None = None
 ) -> Trace:
-    """Compute everything as `engine.run` does, but let the page breathe between steps.
+    """Compute everything as `engine.run` does, but let the page breathe between steps and
+    within those that take long.
 
     `on_step(step, number)` is called after each node.
     """
     trace: Trace | None = None
     turn = time.perf_counter()
-    for number, step in enumerate(engine.steps(model, feeds), 1):
-        if trace is None:
-            trace = Trace(model, engine.check_feeds(model, feeds))
-        trace.add(step)
-        if on_step:
-            on_step(step, number)
+    number = 0
+    for step in engine.steps_with_pauses(model, feeds):
+        if step is not None:
+            if trace is None:
+                trace = Trace(model, engine.check_feeds(model, feeds))
+            trace.add(step)
+            number += 1
+            if on_step:
+                on_step(step, number)
         if time.perf_counter() - turn > PATIENCE:
             await asyncio.sleep(0)
             turn = time.perf_counter()

@@ -7,7 +7,7 @@ single node on values of one's choice.
 
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.registry import REGISTRY, Operator, op
-from tensorama.engine.run import check, compute, run, steps
+from tensorama.engine.run import check, compute, run, steps, steps_with_pauses
 from tensorama.engine.trace import Step, Trace
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "op",
     "run",
     "steps",
+    "steps_with_pauses",
 ]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators)
+from tensorama.engine.constants import constant_nodes, constant_steps
+from tensorama.engine.contract import Slices, whole
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.sentences import in_words
@@ -40,12 +42,21 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     """
     trace = Trace(model, check_feeds(model, feeds))
     for step in _compute(model, trace.feeds):
-        trace.add(step)
+        if step is not None:
+            trace.add(step)
     return trace
 
 
 def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     """Compute the model node by node; each `Step` comes as soon as it is done."""
+    return (step for step in steps_with_pauses(model, feeds) if step is not None)
+
+
+def steps_with_pauses(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
+    """As `steps`, with None wherever the work within a node can pause, so that a page can breathe.
+
+    Between two of these lie about 20 milliseconds at most, but for operators without slices.
+    """
     check(model)  # what is wrong with the model or the feeds is said here, not at the first step
     return _compute(model, check_feeds(model, feeds))
 
@@ -60,10 +71,21 @@ def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
     return _step(model, call, {**model.graph.weights, **values})
 
 
-def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
-    values = {**model.graph.weights, **feeds}
-    for call in plan(model, model.graph):
-        step = _step(model, call, values)
+def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
+    graph = model.graph
+    values = {**graph.weights, **feeds}
+    calls = plan(model, graph)
+    constant: frozenset[int] = frozenset()
+    if feeds.keys().isdisjoint(graph.weights):
+        constant = constant_nodes(graph, calls)
+    known = constant_steps(graph) if constant else {}
+    for call in calls:
+        number = call.node.index
+        step = known.get(number)
+        if step is None:
+            step = yield from _step_in_slices(model, call, values)
+            if number in constant:
+                known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
         values.update(step.outputs)
         yield step
 
@@ -98,6 +120,10 @@ class Scope:
 
 
 def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
+    return whole(_step_in_slices(model, call, values))
+
+
+def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slices[Step]:
     node = call.node
     arguments: list[Any] = [values[name] if name else None for name in node.inputs]
     narrow: dict[np.dtype, int] = {}
@@ -107,21 +133,41 @@ def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
             arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
     extras = {need: _supply(need, model, call, values, inner) for need in call.operator.needs}
-    started = time.perf_counter()
     try:
-        with np.errstate(all="ignore"):  # infinities and NaN are values like others
-            result = call.operator.function(*arguments, **call.attributes, **extras)
+        result, seconds = yield from _result(call, arguments, extras)
     except TensoramaError as error:
         if not isinstance(error, OperatorError) or error.node is not None:
             raise  # complete already: it comes from a graph inside this node
         raise _with_context(node, arguments, str(error)) from error
     except _FAILURES as error:
         raise _with_context(node, arguments, in_words(error)) from error
-    seconds = time.perf_counter() - started
     outputs = _outputs(node, result)
     if narrow:
         _round_to_narrow(narrow, outputs)
     return Step(node, _named(node.inputs, arguments), outputs, seconds, inner)
+
+
+def _result(
+    call: Call, arguments: Sequence[Any], extras: Mapping[str, Any]
+) -> Slices[tuple[Any, float]]:
+    """What the operator's function gives, and the seconds that it took without the pauses."""
+    function = call.operator.function
+    started = time.perf_counter()
+    if not hasattr(function, "slices"):  # see `contract.slices`
+        with np.errstate(all="ignore"):  # infinities and NaN are values like others
+            result = function(*arguments, **call.attributes, **extras)
+        return result, time.perf_counter() - started
+    work = function.slices(*arguments, **call.attributes, **extras)
+    seconds = 0.0
+    while True:
+        try:
+            with np.errstate(all="ignore"):
+                next(work)
+        except StopIteration as stop:
+            return stop.value, seconds + time.perf_counter() - started
+        seconds += time.perf_counter() - started
+        yield
+        started = time.perf_counter()
 
 
 def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> None:
