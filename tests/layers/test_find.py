@@ -275,3 +275,112 @@ def test_a_chain_of_thousands_of_unnamed_nodes_is_cheap(op: str) -> None:
     nodes = [node(op, f"{i or 'x'} -> {i + 1}") for i in range(count)]
     one = model(*nodes, outputs=str(count))
     check(one, find_layers(one))
+
+
+def test_arithmetic_on_sizes_folds_into_the_layer_that_uses_it() -> None:
+    nodes = (
+        node("Conv", "x w -> c", "conv"),
+        node("Shape", "c -> s"),
+        constant("i"),
+        node("Gather", "s i -> n"),
+        node("Concat", "n n -> target", axis=0),
+        node("Reshape", "c target -> r"),
+        node("Gemm", "r w1 -> y", "fc"),
+    )
+    layers = layers_of(*nodes)
+    check(model(*nodes), layers)
+    assert ops(layers) == ["Input", "Conv", "Gemm"]
+    assert [n.op for n in layers[1].work] == ["Conv"]
+    assert "target" in layers[1].tensors
+
+
+def test_a_mask_made_of_sizes_folds_into_what_it_masks() -> None:
+    nodes = (
+        node("MatMul", "x w -> m", "scores"),
+        node("Shape", "x -> s"),
+        node("Expand", "w1 s -> e"),
+        node("Trilu", "e -> t"),
+        node("Add", "m t -> a"),
+        node("Softmax", "a -> y"),
+    )
+    check(model(*nodes), layers_of(*nodes))
+    assert ops(layers_of(*nodes)) == ["Input", "MatMul + Add + Softmax"]
+
+
+def test_sizes_that_are_an_output_are_a_layer_that_reads_what_they_measure() -> None:
+    layers = layers_of(node("Exp", "x -> y", "exp"), node("Shape", "y -> s"), outputs="y s")
+    assert ops(layers) == ["Input", "Exp", "Shape"]
+    assert layers[-1].reads == ("exp",)
+
+
+def test_a_model_of_sizes_alone_shows_them() -> None:
+    nodes = (node("Shape", "x -> s"), node("Cast", "s -> c", to=1), node("Exp", "c -> y"))
+    check(model(*nodes), layers_of(*nodes))
+    assert ops(layers_of(*nodes)) == ["Input", "Shape", "Exp"]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "wiring"),
+    [
+        ("SiLU", "Sigmoid: c -> s; Mul: c s -> y"),
+        ("GELU", "Div: c w1 -> d; Erf: d -> e; Add: e w2 -> a; Mul: c a -> m; Mul: m w3 -> y"),
+        ("tanh GELU", "Pow: c w1 -> p; Mul: p w2 -> q; Add: c q -> a; Tanh: a -> t; Mul: c t -> y"),
+        ("LayerNorm", "ReduceMean: c -> m; Sub: c m -> d; Pow: d w1 -> p; ReduceMean: p -> v; "
+         "Sqrt: v -> s; Div: d s -> q; Mul: q w2 -> y"),
+        ("softmax", "ReduceMax: c -> m; Sub: c m -> d; Exp: d -> e; ReduceSum: e -> s; "
+         "Div: e s -> y"),
+    ],
+)  # fmt: skip
+def test_an_activation_or_normalization_that_is_spelled_out_joins_as_a_whole(
+    spelled: str, wiring: str
+) -> None:
+    parts = [part.split(":") for part in wiring.split(";")]
+    nodes = [node("Conv", "x w -> c", "c"), *(node(op.strip(), wires) for op, wires in parts)]
+    layers = layers_of(*nodes)
+    check(model(*nodes), layers)
+    assert len(layers) == 2, spelled
+    assert layers[1].tensor == "y"
+
+
+def test_a_normalization_that_is_spelled_out_behind_a_fork_is_one_layer() -> None:
+    nodes = (
+        node("Conv", "x w -> c", "conv"),
+        node("ReduceMean", "c -> m", "norm"),
+        node("Sub", "c m -> d"),
+        node("Mul", "d d -> p"),
+        node("ReduceMean", "p -> v"),
+        node("Sqrt", "v -> s"),
+        node("Div", "d s -> q"),
+        node("Gemm", "q w1 -> g", "fc"),
+        node("Add", "c g -> y", "add"),
+    )
+    layers = layers_of(*nodes)
+    check(model(*nodes), layers)
+    assert [layer.kind for layer in layers] == [
+        "input", "convolution", "normalization", "dense", "merge",
+    ]  # fmt: skip
+
+
+def test_a_gate_of_two_parts_is_no_activation() -> None:
+    layers = layers_of(
+        node("Split", "x -> a b"), node("Sigmoid", "a -> s"), node("Mul", "s b -> y")
+    )
+    assert ops(layers) == ["Input", "Split", "Sigmoid", "Mul"]
+
+
+def test_a_step_of_an_activation_that_is_read_elsewhere_stays_apart() -> None:
+    nodes = (
+        node("Conv", "x w -> c"),
+        node("Sigmoid", "c -> s"),
+        node("Mul", "c s -> y"),
+        node("Exp", "s -> z"),
+    )
+    check(model(*nodes, outputs="y z"), layers_of(*nodes, outputs="y z"))
+    assert ops(layers_of(*nodes, outputs="y z")) == ["Input", "Conv", "Sigmoid", "Mul", "Exp"]
+
+
+def test_a_normalization_leaves_the_sum_of_branches_as_it_is() -> None:
+    layers = layers_of(
+        node("Conv", "x w -> c"), node("Add", "c x -> a"), node("LayerNormalization", "a w1 -> y")
+    )
+    assert ops(layers) == ["Input", "Conv", "Add", "LayerNormalization"]

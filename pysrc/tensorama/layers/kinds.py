@@ -32,9 +32,27 @@ KINDS: dict[str, frozenset[str]] = {
     "trees": frozenset({"TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble"}),
 }  # fmt: skip
 
+# What a group of layers can be.
+GROUPS = frozenset({
+    "stage", "block", "residual", "inception", "attention", "mlp", "recurrent", "group",
+})  # fmt: skip
+
 # These say the same values in another arrangement or type: never worth a picture of their own.
 ARRANGING = frozenset({
-    "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "CastLike",
+    "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "Cast",
+    "CastLike",
+})  # fmt: skip
+
+# These read how large a tensor is, not what is in it.
+MEASURING = frozenset({"Shape", "Size"})
+
+# These take every value by itself, or also an average along an axis.
+ELEMENTWISE = KINDS["activation"] - {"Softmax", "LogSoftmax", "Hardmax"} | {
+    "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Reciprocal", "Exp", "Log", "Neg", "Abs", "Erf",
+    "Min", "Max", "Cast", "Identity",
+}  # fmt: skip
+REDUCING = frozenset({
+    "ReduceMean", "ReduceSum", "ReduceMax", "ReduceSumSquare", "ReduceL1", "ReduceL2",
 })  # fmt: skip
 
 # With a constant as the other operand these only scale or shift what came before.
