@@ -163,7 +163,8 @@ class Visitor:
     def visit(self, url: str) -> Visitor:
         """Open the page and wait until its network is live."""
         self.arrive(url)
-        self.until("s => s.model && !s.busy", seconds=60)
+        state = self.until("s => (s.model || s.message) && !s.busy", seconds=60)
+        assert state["model"], state["message"]
         return self
 
     def arrive(self, url: str) -> None:
