@@ -7,13 +7,13 @@ import pytest
 
 from scene.scenes import chain, random_dag, rectangles, scene_of, some_open
 from tensorama.scene import Layout, Scene, arrange, build_scene
-from tensorama.scene.layout import POINTS, link_points
+from tensorama.scene.paths import POINTS, link_points
 
 SHAPE = (1, 4, 8, 8)
 
 
 def lines(scene: Scene, layout: Layout) -> np.ndarray:
-    return link_points(scene, layout, layout.anchors, layout.sizes)
+    return link_points(layout, layout.anchors, layout.sizes)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -81,5 +81,5 @@ def test_lines_follow_blocks_that_are_on_their_way() -> None:
     scene = chain(3)
     layout = arrange(scene, aspect=9)
     away = np.array([1, 2, 3])
-    moved = link_points(scene, layout, layout.anchors + away, layout.sizes)
+    moved = link_points(layout, layout.anchors + away, layout.sizes)
     np.testing.assert_allclose(moved, lines(scene, layout) + away, atol=1e-4)

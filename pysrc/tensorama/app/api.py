@@ -79,7 +79,9 @@ class Api:
 
     async def open(self, layer: str) -> Any:
         """Open a layer by its name."""
-        self.viewer.set_open(self.viewer.stage.opened | {self._named(layer)})
+        item = self._named(layer)
+        around = self.viewer.stage.scene.tree.around(item)
+        self.viewer.set_open(self.viewer.stage.opened | {item, *around})
 
     async def close(self, layer: str) -> Any:
         """Close a layer by its name."""
@@ -138,8 +140,16 @@ def describe(viewer: Viewer) -> dict[str, Any]:
                 "name": block.layer.name, "op": block.layer.op, "kind": block.layer.kind,
                 "shape": list(block.picture.shape), "tensor": block.picture.tensor,
                 "maps": block.picture.maps, "open": number in stage.opened,
+                "shown": bool(stage.layout.shown[number]),
             }
             for number, block in enumerate(stage.scene.blocks)
+        ],
+        "groups": [
+            {
+                "name": group.layer.name, "op": group.layer.op, "kind": group.layer.kind,
+                "layers": len(group.members), "open": group.number in stage.opened,
+            }
+            for group in stage.scene.tree.groups
         ],
         "selection": viewer.pointing.selection,
         "output": {

@@ -81,7 +81,8 @@ class Pointing:
         if model is None or trace is None:
             return {}
         blocks = self.viewer.stage.scene.blocks
-        shown = {b.picture.tensor: n for n, b in enumerate(blocks) if n != hit.block}
+        seen = np.flatnonzero(self.viewer.stage.layout.shown)
+        shown = {blocks[n].picture.tensor: int(n) for n in seen if n != hit.block}
         index, _ = self.index_of(hit)
         shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
         tensor = blocks[hit.block].picture.tensor

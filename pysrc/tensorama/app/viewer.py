@@ -55,8 +55,8 @@ class Viewer:
         self._followed_system = True
         self._handlers = ffi.Handlers()
         self.stage = Stage(frame.part("scene"), self._after_frame)
-        self.labels = Labels(frame.part("labels"), self.toggle, self._hover_block)
-        self.timeline = Timeline(frame.part("line"), self.stage.fly_to, self._hover_block)
+        self.labels = Labels(frame.part("labels"), self.toggle, self._hover_item)
+        self.timeline = Timeline(frame.part("line"), self.stage.fly_to, self._hover_item)
         self.pointing = Pointing(self)
         self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
@@ -244,41 +244,67 @@ class Viewer:
 
     # layers ----------------------------------------------------------------------------------
 
-    def set_open(self, blocks: set[int]) -> None:
-        """Open exactly these layers."""
-        self.stage.set_open(blocks)
+    def set_open(self, items: set[int]) -> None:
+        """Open exactly these layers and groups."""
+        self.stage.set_open(items)
         self.labels.set_open(self.stage.opened)
         self.pointing.at(None, None)
 
-    def toggle(self, block: int) -> None:
-        """Open a closed layer, close an open one."""
-        self.set_open(self.stage.opened ^ {block})
+    def toggle(self, item: int) -> None:
+        """Open what is closed, close what is open: a layer, or a group of layers."""
+        self.set_open(self.stage.opened ^ {item})
+
+    def reveal(self, item: int) -> None:
+        """Open the groups around a layer, so that it is seen."""
+        around = set(self.stage.scene.tree.around(item))
+        if not around <= self.stage.opened:
+            self.set_open(self.stage.opened | around)
 
     def open_all(self) -> None:
-        """Open every layer that has maps to show."""
-        self.set_open(set(range(len(self.stage.scene.blocks))))
+        """Open every group and every layer that has maps to show."""
+        scene = self.stage.scene
+        self.set_open(set(range(len(scene.blocks) + len(scene.tree.groups))))
 
     def close_all(self) -> None:
-        """Close every layer."""
+        """Close every layer and every group."""
         self.set_open(set())
+
+    def open_level(self) -> None:
+        """Open one level more: the groups that are seen, or the layers if no group is closed."""
+        scene, opened = self.stage.scene, self.stage.opened
+        seen = {scene.tree.visible(block, opened) for block in range(len(scene.blocks))}
+        closed = {item for item in seen if scene.tree.group(item)}
+        self.set_open(opened | (closed or seen))
+
+    def close_level(self) -> None:
+        """Close one level: the open layers, or the innermost open groups if no layer is open."""
+        scene, opened = self.stage.scene, self.stage.opened
+        layers = {item for item in opened if not scene.tree.group(item)}
+        outer = {group for item in opened for group in scene.tree.around(item)}
+        self.set_open(opened - (layers or opened - outer))
 
     def _click(self, x: float, y: float) -> None:
         hit = self.stage.pick(x, y)
         if hit is None:
             return
-        if self.stage.scene.blocks[hit.block].opens:
-            self.toggle(hit.block)
+        item = self.stage.scene.tree.visible(hit.block, self.stage.opened)
+        if self.stage.scene.tree.group(item) or self.stage.scene.blocks[item].opens:
+            self.toggle(item)
         else:
             self.pointing.select_hit(hit)
 
-    def _hover_block(self, block: int | None) -> None:
-        """Let everything but this layer and what it reads recede."""
-        if block is None:
+    def _hover_item(self, item: int | None) -> None:
+        """Let everything but this layer or group and what it reads recede."""
+        if item is None:
             self.stage.focus(None)
             return
+        group = self.stage.scene.tree.group(item)
+        members = set(group.members) if group else {item}
         links = self.stage.scene.links
-        sources = links[links[:, 1] == block, 0] if len(links) else []
-        self.stage.focus({block, *map(int, sources)})
+        sources = {int(a) for a, b in links if int(b) in members}
+        tree, opened = self.stage.scene.tree, self.stage.opened
+        faces = {tree.face(tree.visible(block, opened)) for block in sources}
+        self.stage.focus(members | sources | faces)
 
     # the look --------------------------------------------------------------------------------
 
@@ -323,8 +349,8 @@ class Viewer:
 
     def _bind(self) -> None:
         actions: dict[str, Callable[[], None]] = {
-            "openAll": self.open_all,
-            "closeAll": self.close_all,
+            "openAll": self.open_level,
+            "closeAll": self.close_level,
             "fit": self.stage.fit,
             "theme": self.toggle_theme,
             "replay": self.replay,

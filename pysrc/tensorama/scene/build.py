@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensorama.layers import Layer
+from tensorama.scene.levels import Tree, build_tree
 from tensorama.scene.picture import Picture, picture_of
 
 EDGE = 10.0  # the largest map's edge, closed
@@ -50,7 +51,7 @@ class Scene:
 
     `closed` and `open` (Q,5): x, y, z of the centre relative to the block's anchor, width, height.
     `block` (Q,): which block. `chart` (Q,): which map of its picture, -1 for the summary face.
-    `links` (K,2): from block, to block.
+    `links` (K,2): from block, to block. `tree`: the groups that the blocks can be folded into.
     """
 
     blocks: tuple[Block, ...]
@@ -59,19 +60,31 @@ class Scene:
     block: np.ndarray
     chart: np.ndarray
     links: np.ndarray
+    tree: Tree
 
     def named(self, layer: str) -> int:
-        """The number of the block of a layer. Raises KeyError if there is none of that name."""
+        """The number of the block or group of a layer. Raises KeyError if there is none."""
         for number, block in enumerate(self.blocks):
             if block.layer.name == layer:
                 return number
+        for group in self.tree.groups:
+            if group.layer.name == layer:
+                return group.number
         raise KeyError(layer)
 
+    def layer(self, item: int) -> Layer:
+        """The layer of a block or of a group."""
+        group = self.tree.group(item)
+        return group.layer if group else self.blocks[item].layer
 
-def build_scene(layers: Sequence[Layer], shapes: Mapping[str, tuple[int, ...]]) -> Scene:
+
+def build_scene(
+    layers: Sequence[Layer], shapes: Mapping[str, tuple[int, ...]], root: Layer | None = None
+) -> Scene:
     """Give every layer a block with its maps, closed and open.
 
     shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out.
+    `root`: the tree whose leaves the layers are; without it nothing can be folded.
     """
     shown = [layer for layer in layers if layer.tensor in shapes]
     pictures = [picture_of(layer.tensor, shapes[layer.tensor]) for layer in shown]
@@ -96,13 +109,15 @@ def build_scene(layers: Sequence[Layer], shapes: Mapping[str, tuple[int, ...]]) 
         if source in number
     ]
     counts = [block.count for block in blocks]
+    pairs = np.array(links, dtype=int).reshape(-1, 2)
     return Scene(
         tuple(blocks),
         np.concatenate(closed) if closed else np.zeros((0, 5), np.float32),
         np.concatenate(opened) if opened else np.zeros((0, 5), np.float32),
         np.repeat(np.arange(len(blocks)), counts),
         np.concatenate(charts) if charts else np.zeros(0, int),
-        np.array(links, dtype=int).reshape(-1, 2),
+        pairs,
+        build_tree(root, number, pairs),
     )
 
 

@@ -1,43 +1,63 @@
-"""Where every block stands: a pure function of the scene, of what is open and of the free room.
+"""Where everything stands: a pure function of the scene, of what is open and of the free room.
 
-Blocks that are computed one after the other stand side by side along x; those of the same depth in
-the graph stand above one another. A network much longer than the room is wrapped into rows, read
-like lines of text.
+What is computed one after the other stands side by side along x; what has the same depth in the
+graph stands above one another. A network much longer than the room is wrapped into lines, read like
+lines of text. The inside of an open group is laid out in the same way and stands in a frame.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tensorama.scene.build import Scene
+from tensorama.scene.levels import ROOT, Level
+from tensorama.scene.lines import Lines, break_lines
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
+ROW_GAP = 3.5
 _NARROWEST = 6.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
-_ROW_GAP = 3.5
-_WORTH_JUMPING = 1.25  # lines are broken anew only for so much
-_ASIDE = 2.2  # how far beside the blocks a link runs down to the next line
-_WORTH_WRAPPING = 1.12  # a row more must make everything so much larger
+_INSET = 3.0  # between a frame and what stands in it
+_INNER_ASPECT = 1.7  # width by height that the inside of a group aims at
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An open group: its number and its rectangle in the plane z = 0, title included."""
+
+    group: int
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Anchors (B,3): the middle of each block's front face. Sizes (B,3): width, height, depth.
 
-    `row` (B,): which line a block stands on. `lift` (K,): how high a link arches, 0 for a straight
-    one. `points` (P,3): the corners of everything, labels included, to fit a camera to. `label` is
-    the height kept free under each block.
+    `shown` (B,): which blocks are seen; those inside a closed group lie where its face is. `row`
+    (B,): which line a block stands on; lines are numbered as they are read. `low`: the lower edge
+    of each line, labels included. `links` (K,2): between the blocks that are seen. `lift` (K,): how
+    high a link arches, 0 for a straight one. `frames`: of the open groups. `points` (P,3): the
+    corners of everything, labels included, to fit a camera to. `label`: the height kept free under
+    each block. `lines`: how each level was broken into lines.
     """
 
     anchors: np.ndarray
     sizes: np.ndarray
+    shown: np.ndarray
     row: np.ndarray
+    low: np.ndarray
+    links: np.ndarray
     lift: np.ndarray
+    frames: tuple[Frame, ...]
     points: np.ndarray
     label: float
+    lines: Mapping[int, Lines]
 
 
 def arrange(
@@ -47,193 +67,247 @@ def arrange(
     label: float = LABEL,
     before: Layout | None = None,
 ) -> Layout:
-    """Place all blocks.
+    """Place everything.
 
-    `opened` are the numbers of the open ones, `aspect` is the room's width by height, and `label`
-    the height to keep free under each block, in units. Where `before` was broken into lines, so is
-    this layout, unless other lines make everything much larger: opening a layer is no reason for
-    the others to jump.
+    `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height,
+    and `label` the height to keep free under each block, in units. Where `before` was broken into
+    lines, so is this layout, unless other lines make everything much larger: opening a layer is no
+    reason for the others to jump.
     """
+    is_open = frozenset(opened)
     sizes = np.array(
-        [b.open_size if n in opened else b.closed_size for n, b in enumerate(scene.blocks)],
+        [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
         np.float32,
     ).reshape(-1, 3)
-    if not len(sizes):
-        nothing = np.zeros((0, 3), np.float32)
-        return Layout(nothing, nothing, np.zeros(0, int), np.zeros(0), nothing, label)
-    columns = _columns(scene)
-    inner = [max(_NARROWEST, float(sizes[c, 0].max())) for c in columns]
-    gaps = [_gap_before(sizes[c]) for c in columns]
-    widths = [gap + wide for gap, wide in zip(gaps, inner, strict=True)]
-    heights = [float(sizes[c, 1].sum()) + (label + 1) * (len(c) - 1) for c in columns]
-    below = label + _ROW_GAP
-    kept = _lines_of(before, columns) if before else None
-    lines = _wrap(widths, [height + below for height in heights], aspect, kept)
-    anchors = np.zeros_like(sizes)
-    row = np.zeros(len(sizes), int)
-    top = 0.0
-    for number, line in enumerate(lines):
-        height = max(heights[c] for c in line)
-        x = 0.0
-        for c in line:
-            _place_column(
-                columns[c], x + gaps[c] + inner[c] / 2, top - height / 2, label, sizes, anchors
+    builder = _Builder(scene, is_open, sizes, label, dict(before.lines) if before else {})
+    inside = builder.level(ROOT, aspect)
+    builder.put(inside, 0.0, 0.0)
+    return builder.layout()
+
+
+@dataclass(slots=True)
+class _Part:
+    """An item with the room it takes: width, height above its middle, height of its body below it,
+    and the label under that."""
+
+    item: int
+    width: float
+    gap: float
+    above: float
+    below: float
+    label: float
+    inside: _Inside | None = None
+
+
+@dataclass(slots=True)
+class _Inside:
+    """A level that is laid out: its size, and its parts with their places from its top left."""
+
+    level: int
+    width: float
+    height: float
+    places: list[tuple[_Part, float, float]]
+    lines: list[tuple[list[_Part], float, float]]  # parts, top and bottom from the top
+
+
+@dataclass
+class _Builder:
+    """Lays out level by level, then puts everything into the plane."""
+
+    scene: Scene
+    opened: frozenset[int]
+    sizes: np.ndarray
+    label: float
+    kept: dict[int, Lines]
+    frames: list[Frame] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        count = len(self.scene.blocks)
+        self.anchors = np.zeros((count, 3), np.float32)
+        self.shown = np.zeros(count, bool)
+        self.row = np.zeros(count, int)
+
+    def level(self, level: int, aspect: float) -> _Inside:
+        """Lay out the inside of a group, or the whole network."""
+        inside = self.scene.tree.levels[level]
+        parts = {item: self._part(item) for item in inside.items}
+        columns = [[parts[item] for item in column] for column in _columns(inside)]
+        gaps = [max(part.gap for part in column) for column in columns]
+        wide = [max(part.width for part in column) for column in columns]
+        spans = [_span(column) for column in columns]
+        widths = [gap + width for gap, width in zip(gaps, wide, strict=True)]
+        heights = [above + below + ROW_GAP for above, below in spans]
+        lines = break_lines(widths, heights, aspect, self.kept.get(level))
+        self.kept[level] = lines
+        places: list[tuple[_Part, float, float]] = []
+        rows: list[tuple[list[_Part], float, float]] = []
+        top = width = 0.0
+        for line in lines:
+            above = max(spans[c][0] for c in line)
+            bottom = top + above + max(spans[c][1] for c in line)
+            x = -min(gaps[line[0]], _GAP)
+            for c in line:
+                x += gaps[c]
+                places += _stacked(columns[c], x + wide[c] / 2, top + above - spans[c][0])
+                x += wide[c]
+            width = max(width, x)
+            rows.append(([part for c in line for part in columns[c]], top, bottom))
+            top = bottom + ROW_GAP
+        return _Inside(level, width, top - ROW_GAP, places, rows)
+
+    def _part(self, item: int) -> _Part:
+        group = self.scene.tree.group(item)
+        if group and item in self.opened:
+            inside = self.level(item, _INNER_ASPECT)
+            half = inside.height / 2 + _INSET
+            title = self.label * 0.6
+            return _Part(item, inside.width + 2 * _INSET, _GAP, half + title, half, 0.0, inside)
+        width, height, depth = (float(n) for n in self.sizes[self.scene.tree.face(item)])
+        gap = _GAP + 0.62 * depth
+        return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.label)
+
+    def put(self, inside: _Inside, left: float, top: float) -> None:
+        """Place a level that is laid out with its top left corner here (y grows upwards)."""
+        for parts, _, bottom in inside.lines:
+            number = len(self.low)
+            self.low.append(top - bottom)
+            for part in parts:
+                if part.inside is None:
+                    self.row[self._blocks(part.item)] = number
+        for part, x, y in inside.places:
+            middle_x, middle_y = left + x, top - y
+            if part.inside is None:
+                self.anchors[self._blocks(part.item)] = middle_x, middle_y, 0
+                self.shown[self.scene.tree.face(part.item)] = True
+                continue
+            half = part.width / 2
+            self.frames.append(
+                Frame(
+                    part.item,
+                    middle_x - half,
+                    middle_y - part.below,
+                    middle_x + half,
+                    middle_y + part.above,
+                )
             )
-            row[columns[c]] = number
-            x += widths[c]
-        top -= height + below
-    anchors -= (anchors.min(axis=0) + anchors.max(axis=0)) / 2
-    lifts = _lifts(scene, columns, anchors, sizes, row)
-    return Layout(anchors, sizes, row, lifts, _corners(anchors, sizes, label), label)
+            self.put(part.inside, middle_x - half + _INSET, middle_y + part.below - _INSET)
+
+    def _blocks(self, item: int) -> list[int]:
+        group = self.scene.tree.group(item)
+        return list(group.members) if group else [item]
+
+    def layout(self) -> Layout:
+        """Put the middle into the origin and add what follows from the places."""
+        low = np.array(self.low)
+        frames = tuple(self.frames)
+        if self.shown.any():
+            seen = self.anchors[self.shown]
+            middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
+            self.anchors -= middle
+            low -= middle[1]
+            x, y = float(middle[0]), float(middle[1])
+            frames = tuple(
+                Frame(f.group, f.left - x, f.bottom - y, f.right - x, f.top - y) for f in frames
+            )
+        links = _seen_links(self.scene, self.opened)
+        return Layout(
+            self.anchors,
+            self.sizes,
+            self.shown,
+            self.row,
+            low,
+            links,
+            _lifts(links, self.anchors, self.sizes, self.row, self.shown),
+            frames,
+            _corners(self.anchors[self.shown], self.sizes[self.shown], self.label, frames),
+            self.label,
+            self.kept,
+        )
 
 
-def _columns(scene: Scene) -> list[list[int]]:
-    """Blocks by their depth in the graph: one more than the deepest block they read from."""
-    depth = [0] * len(scene.blocks)
-    for source, target in scene.links:  # links are in the order of execution
-        depth[target] = max(depth[target], depth[source] + 1)
-    columns: list[list[int]] = [[] for _ in range(max(depth, default=-1) + 1)]
-    for number, column in enumerate(depth):
-        columns[column].append(number)
+def _columns(level: Level) -> list[list[int]]:
+    """Items by their depth in the level: one more than the deepest item they read from."""
+    readers: dict[int, list[int]] = {}
+    missing = dict.fromkeys(level.items, 0)
+    for source, target in level.edges:
+        readers.setdefault(source, []).append(target)
+        missing[target] += 1
+    depth = dict.fromkeys(level.items, 0)
+    ready = [item for item, count in missing.items() if count == 0]
+    for item in ready:  # grows while it is gone through
+        for reader in readers.get(item, ()):
+            depth[reader] = max(depth[reader], depth[item] + 1)
+            missing[reader] -= 1
+            if missing[reader] == 0:
+                ready.append(reader)
+    columns: list[list[int]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for item in level.items:
+        columns[depth[item]].append(item)
     return columns
 
 
-def _gap_before(sizes: np.ndarray) -> float:
-    return _GAP + 0.62 * float(sizes[:, 2].max())
+def _span(column: Sequence[_Part]) -> tuple[float, float]:
+    """The height of a column of parts above and below its middle; the last label hangs below."""
+    between = sum(part.label + 1 for part in column[:-1])
+    body = sum(part.above + part.below for part in column) + between
+    if len(column) == 1:
+        return column[0].above, column[0].below + column[0].label
+    return body / 2, body / 2 + column[-1].label
 
 
-def _lines_of(layout: Layout, columns: list[list[int]]) -> list[list[int]] | None:
-    """How a layout of the same scene was broken into lines."""
-    if len(layout.row) != sum(map(len, columns)):
-        return None
-    lines: list[list[int]] = [[] for _ in range(int(layout.row.max()) + 1)]
-    for number, column in enumerate(columns):
-        lines[layout.row[column[0]]].append(number)
-    return lines
+def _stacked(column: Sequence[_Part], x: float, top: float) -> list[tuple[_Part, float, float]]:
+    """The middles of the parts of a column, from its top downwards."""
+    places = []
+    for part in column:
+        places.append((part, x, top + part.above))
+        top += part.above + part.below + part.label + 1
+    return places
 
 
-def _wrap(
-    widths: list[float], heights: list[float], aspect: float, kept: list[list[int]] | None
-) -> list[list[int]]:
-    """Break the columns into lines so that everything can be drawn as large as possible."""
-    best: list[list[int]] = [list(range(len(widths)))]
-    best_scale = _scale(best, widths, heights, aspect)
-    for count in range(2, min(len(widths), 40) + 1):
-        lines = _balanced(widths, count)
-        scale = _scale(lines, widths, heights, aspect)
-        needed = _WORTH_WRAPPING if len(best) == 1 else 1.04
-        if scale > best_scale * needed:
-            best, best_scale = lines, scale
-    if kept and _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > best_scale:
-        return kept
-    return best
-
-
-def _balanced(widths: list[float], count: int) -> list[list[int]]:
-    target = sum(widths) / count
-    lines: list[list[int]] = [[]]
-    filled = 0.0
-    for column, width in enumerate(widths):
-        if lines[-1] and filled + width / 2 > target and len(lines) < count:
-            lines.append([])
-            filled = 0.0
-        lines[-1].append(column)
-        filled += width
-    return lines
-
-
-def _scale(
-    lines: list[list[int]], widths: list[float], heights: list[float], aspect: float
-) -> float:
-    """The largest scale at which these lines fit a room of height 1 and width `aspect`."""
-    width = max((sum(widths[c] for c in line) for line in lines), default=1.0)
-    height = sum(max(heights[c] for c in line) for line in lines)
-    return min(aspect / max(width, 1e-6), 1 / max(height, 1e-6))
-
-
-def _place_column(
-    column: list[int], x: float, middle: float, label: float, sizes: np.ndarray, anchors: np.ndarray
-) -> None:
-    total = float(sizes[column, 1].sum()) + (label + 1) * (len(column) - 1)
-    y = middle + total / 2
-    for number in column:
-        height = float(sizes[number, 1])
-        anchors[number] = x, y - height / 2, 0
-        y -= height + label + 1
+def _seen_links(scene: Scene, opened: frozenset[int]) -> np.ndarray:
+    """The links between what is seen: those inside a closed group are gone."""
+    tree = scene.tree
+    if not tree.groups:
+        return scene.links
+    seen = [tree.face(tree.visible(block, opened)) for block in range(len(scene.blocks))]
+    pairs = dict.fromkeys((seen[a], seen[b]) for a, b in scene.links.tolist() if seen[a] != seen[b])
+    return np.array(list(pairs), dtype=int).reshape(-1, 2)
 
 
 def _lifts(
-    scene: Scene,
-    columns: list[list[int]],
-    anchors: np.ndarray,
-    sizes: np.ndarray,
-    row: np.ndarray,
+    links: np.ndarray, anchors: np.ndarray, sizes: np.ndarray, row: np.ndarray, shown: np.ndarray
 ) -> np.ndarray:
-    """Links that jump over blocks arch above the highest of them."""
-    lifts = np.zeros(len(scene.links), np.float32)
-    column_of = np.zeros(len(anchors), int)
-    top = np.zeros(len(columns))  # of each column's highest block
-    for c, column in enumerate(columns):
-        column_of[column] = c
-        top[c] = (anchors[column, 1] + sizes[column, 1] / 2).max()
-    line = np.array([row[column[0]] for column in columns])
-    for k, (source, target) in enumerate(scene.links):
-        between = slice(column_of[source] + 1, column_of[target])
-        passed = top[between][line[between] == row[source]]
-        if len(passed):
+    """Links that jump over blocks of their line arch above the highest of them."""
+    lifts = np.zeros(len(links), np.float32)
+    lines: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    for number in np.unique(row[shown]):
+        members = np.flatnonzero(shown & (row == number))
+        order = members[np.argsort(anchors[members, 0], kind="stable")]
+        lines[int(number)] = anchors[order, 0], anchors[order, 1] + sizes[order, 1] / 2
+    for k, (source, target) in enumerate(links.tolist()):
+        if row[source] != row[target]:
+            continue
+        x, top = lines[int(row[source])]
+        first = np.searchsorted(x, anchors[source, 0] + 1e-3)
+        last = np.searchsorted(x, anchors[target, 0] - 1e-3)
+        if last > first:
             ends = max(anchors[source, 1], anchors[target, 1])
-            lifts[k] = max(0.0, float(passed.max() + 1.5 - ends))
+            lifts[k] = max(0.0, float(top[first:last].max() + 1.5 - ends))
     return lifts
 
 
-def _corners(anchors: np.ndarray, sizes: np.ndarray, label: float) -> np.ndarray:
+def _corners(
+    anchors: np.ndarray, sizes: np.ndarray, label: float, frames: Sequence[Frame]
+) -> np.ndarray:
     half = sizes[:, :2] / 2
     low = np.column_stack([anchors[:, :2] - half, -sizes[:, 2]])
     low[:, 1] -= label
     high = np.column_stack([anchors[:, :2] + half, np.zeros(len(sizes))])
     picks = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
     ends = np.stack([low, high])  # (2,B,3)
-    return np.concatenate([ends[pick, :, range(3)].T for pick in picks]).astype(np.float32)
-
-
-def link_points(scene: Scene, layout: Layout, anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The lines between blocks as polylines → (K, POINTS, 3).
-
-    anchors, sizes (B,3): where the blocks are at this moment. A link leaves at the right edge and
-    arrives at the left one; one to another line of the layout runs down between the lines.
-    """
-    if not len(scene.links):
-        return np.zeros((0, POINTS, 3), np.float32)
-    source, target = scene.links.T
-    start = anchors[source] + sizes[source] * [0.5, 0, 0]
-    end = anchors[target] - sizes[target] * [0.5, 0, 0]
-    t = np.linspace(0, 1, POINTS, dtype=np.float32)[None, :, None]
-    ease = t * t * (3 - 2 * t)
-    points = np.empty((len(source), POINTS, 3), np.float32)
-    points[:] = start[:, None] * (1 - t) + end[:, None] * t
-    points[..., 1] = (start[:, None, 1:2] * (1 - ease) + end[:, None, 1:2] * ease)[..., 0]
-    points[..., 1] += np.minimum(1, 4 * t * (1 - t) * 1.6)[..., 0] * layout.lift[:, None]
-    for k in np.flatnonzero(layout.row[source] != layout.row[target]):
-        line = layout.row == layout.row[source[k]]
-        low = float((anchors[line, 1] - sizes[line, 1] / 2).min()) - layout.label - _ROW_GAP / 2
-        points[k] = _turn(start[k], end[k], low)
-    return points
-
-
-def _turn(start: np.ndarray, end: np.ndarray, low: float) -> np.ndarray:
-    """From the end of one line to the start of the next: out, down to `low`, back, in."""
-    corners = np.array([
-        start,
-        [start[0] + _ASIDE, start[1], 0],
-        [start[0] + _ASIDE, low, 0],
-        [end[0] - _ASIDE, low, 0],
-        [end[0] - _ASIDE, end[1], 0],
-        end,
-    ])  # fmt: skip
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
-    even = np.linspace(0, along[-1], POINTS - len(corners) + 2)
-    at = np.sort(np.concatenate([even, along[1:-1]]))  # the corners too, so that they stay sharp
-    return np.stack([np.interp(at, along, corners[:, k]) for k in range(3)], axis=1)
-
-
-POINTS = 24  # of each link's polyline
+    points = [ends[pick, :, range(3)].T for pick in picks]
+    points += [
+        np.array([[f.left, f.bottom, 0], [f.right, f.top, 0], [f.left, f.top, 0]]) for f in frames
+    ]
+    return np.concatenate(points).astype(np.float32)

@@ -14,7 +14,7 @@ from tensorama.scene.build import Scene
 from tensorama.scene.camera import Camera, Room, project
 from tensorama.scene.colour import THEMES, colour_of
 from tensorama.scene.fitting import arrange_in
-from tensorama.scene.layout import link_points
+from tensorama.scene.paths import link_points
 from tensorama.scene.pick import placed
 from tensorama.scene.picture import LARGEST
 from tensorama.scene.summary import summary
@@ -26,14 +26,16 @@ def poster(scene: Scene, values: Mapping[int, np.ndarray], room: Room) -> str:
     """Draw the closed network in a room of this size. values: block → (maps, rows, cols)."""
     layout = arrange_in(scene, (), room)
     matrix = Camera().fitted(layout.points, room).matrix(room)
-    places = placed(scene, layout.anchors, np.zeros(len(scene.blocks)))
-    lines = link_points(scene, layout, layout.anchors, layout.sizes)
+    places = placed(scene, layout.anchors, np.zeros(len(scene.blocks)), layout.shown)
+    lines = link_points(layout, layout.anchors, layout.sizes)
     parts = [
         f'<path class="pl" d="{_path(project(line, matrix, room), closed=False)}"/>'
         for line in lines
     ]
     for quad in np.argsort(places[:, 2], kind="stable"):  # what is behind comes first
         block = int(scene.block[quad])
+        if not layout.shown[block]:
+            continue
         faces = scene.blocks[block].opens and scene.chart[quad] >= 0
         chart = None if faces else _face(values[block])
         parts.append(_quad(places[quad], chart, scene.blocks[block].picture.kind, matrix, room))

@@ -82,5 +82,16 @@ def _corners(
     ])  # fmt: skip
 
 
+def outlines(rectangles: np.ndarray) -> np.ndarray:
+    """Rectangles in the plane z = 0, (R,4) left, bottom, right, top → segments (4·R,2,3)."""
+    left, bottom, right, top = rectangles.T
+    flat = np.zeros_like(left)
+    corners = np.stack([
+        np.column_stack([x, y, flat])
+        for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))
+    ], axis=1)  # fmt: skip
+    return np.stack([corners, np.roll(corners, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+
+
 def _outline(corners: np.ndarray) -> np.ndarray:
     return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)

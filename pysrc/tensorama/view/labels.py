@@ -24,7 +24,7 @@ class _Label:
     element: Any
     widths: tuple[float, ...]
     shown: str | None = None
-    place: tuple[int, int] | None = None
+    place: tuple[int, int, bool] | None = None
 
 
 class Labels:
@@ -43,22 +43,21 @@ class Labels:
     def show(self, scene: Scene) -> None:
         """Write the labels of a scene; the ones before go."""
         self.clear()
-        for number, block in enumerate(scene.blocks):
+        for item in range(len(scene.blocks) + len(scene.tree.groups)):
+            layer, face = scene.layer(item), scene.blocks[scene.tree.face(item)]
+            shape, op = _written(face.picture.shape), layer.op if layer.kind != "input" else ""
             button = ffi.document.createElement("button")
             button.type = "button"
-            button.className = "tr-label"
-            shape = _written(block.picture.shape)
-            op = block.layer.op if block.layer.nodes else ""
-            for kind, text in (("name", block.layer.name), ("op", op), ("shape", shape)):
+            for kind, text in (("name", layer.name), ("op", op), ("shape", shape)):
                 part = ffi.document.createElement("span")
                 part.className = f"tr-label-{kind}"
                 part.textContent = text
                 button.append(part)
-            button.setAttribute("aria-label", f"{block.layer.name}, {block.layer.op}, {shape}")
-            button.title = f"{block.layer.name} · {block.layer.op} · {shape}"
-            if block.opens:
+            button.setAttribute("aria-label", f"{layer.name}, {layer.op}, {shape}")
+            button.title = f"{layer.name} · {layer.op} · {shape}"
+            if layer.children or face.opens:
                 button.setAttribute("aria-expanded", "false")
-            self._bind(button, number)
+            self._bind(button, item)
             self.box.append(button)
             self._labels.append(_Label(button, ()))
         for label in self._labels:
@@ -98,22 +97,23 @@ class Labels:
         """Put every label where its block is now; where it is crowded say less, or nothing."""
         if not self._labels:
             return
-        anchors, sizes = stage.anchors, stage.sizes
-        below = anchors - sizes * np.array([0, 0.5, 0])
-        points = stage.on_screen(below)
+        spots, line, title = stage.label_spots()
+        points = stage.on_screen(spots)
+        points[line < 0, 2] = -1  # as if behind the eye
         widths = np.array([label.widths for label in self._labels])
-        forms = label_forms(points, widths, stage.layout.row, stage.room.width)
+        forms = label_forms(points, widths, line, stage.room.width)
         for number, label in enumerate(self._labels):
-            x, y, _ = points[number]
-            form = None if forms[number] < 0 else _FORMS[forms[number]]
+            form = None if forms[number] < 0 else _FORMS[2 if title[number] else forms[number]]
             if form != label.shown:
                 label.element.className = "tr-label tr-gone" if form is None else f"tr-label {form}"
                 label.shown = form
-            place = (round(x * 2), round(y * 2))
-            if form is not None and place != label.place:
-                label.element.style.transform = (
-                    f"translate({x:.1f}px,{y + 7:.1f}px) translateX(-50%)"
-                )
+            if form is None:
+                continue
+            x, y, _ = points[number]
+            place = (round(x * 2), round(y * 2), bool(title[number]))
+            if place != label.place:
+                hang = "translate(4px,2px)" if title[number] else "translate(-50%,7px)"
+                label.element.style.transform = f"translate({x:.1f}px,{y:.1f}px) {hang}"
                 label.place = place
         self._follow_words(stage)
 

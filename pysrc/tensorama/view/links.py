@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.scene import Layout, Scene
-from tensorama.scene.layout import POINTS, link_points
+from tensorama.scene.paths import POINTS, link_points
 from tensorama.view import ffi
 from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 
@@ -44,22 +44,26 @@ class Links:
 
     def move(self, layout: Layout, anchors: np.ndarray, sizes: np.ndarray) -> None:
         """Draw the lines between blocks that stand here now."""
-        if not len(self.scene.links):
+        count = len(layout.links)
+        self.lines.visible = count > 0
+        if not count:
             return
-        points = link_points(self.scene, layout, anchors, sizes)
-        self._pairs[:, :, 0], self._pairs[:, :, 1] = points[:, :-1], points[:, 1:]
+        points = link_points(layout, anchors, sizes)
+        self._pairs[:count, :, 0], self._pairs[:count, :, 1] = points[:, :-1], points[:, 1:]
         self._pairs_js.assign(self._pairs.reshape(-1))
         self._positions.needsUpdate = True
+        self.geometry.setDrawRange(0, 2 * count * (POINTS - 1))
 
     def light(self, progress: np.ndarray) -> None:
         """Light each line up to a part of its length, 0..1 (K,): the run passes along it."""
-        if not len(self.scene.links):
+        count = len(progress)
+        if not count:
             return
         along = np.linspace(0, 1, POINTS, dtype=np.float32)
         # a bright stretch that travels along the line while progress goes from 0 to 1
         near = np.clip(1 - np.abs(along[None] - progress[:, None]) * 3, 0, 1)
         near *= ((progress > 0) & (progress < 1))[:, None]
-        self._light[:, :, 0], self._light[:, :, 1] = near[:, :-1], near[:, 1:]
+        self._light[:count, :, 0], self._light[:count, :, 1] = near[:, :-1], near[:, 1:]
         self._light_js.assign(self._light.reshape(-1))
         self._lights.needsUpdate = True
 

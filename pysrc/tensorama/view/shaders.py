@@ -9,7 +9,8 @@ MAPS_VERTEX = """
 precision highp float;
 precision highp sampler2D;
 uniform mat4 uMatrix;
-uniform sampler2D uBlocks;   // column: block; rows: anchor + opening | lit, pulse, focus, scale
+// a column for each block; rows: anchor, opening | lit, pulse, focus, scale | shown
+uniform sampler2D uBlocks;
 in vec3 position;            // corner of the unit square, -0.5 .. 0.5
 in vec4 aClosed;             // x, y, z, width
 in vec4 aOpen;
@@ -27,7 +28,8 @@ void main() {
   vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
   vState = texelFetch(uBlocks, ivec2(int(aWhat.x), 1), 0);
   vOpening = anchor.w;
-  vec4 place = mix(aClosed, aOpen, anchor.w);
+  float shown = texelFetch(uBlocks, ivec2(int(aWhat.x), 2), 0).x;
+  vec4 place = mix(aClosed, aOpen, anchor.w) * shown;
   vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
   vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
   vCells = aCells;
@@ -155,16 +157,17 @@ void main() {
 }
 """
 
-TIES_VERTEX = """
+SEGMENTS_VERTEX = """
 precision highp float;
 uniform mat4 uMatrix;
 in vec3 position;
 void main() { gl_Position = uMatrix * vec4(position, 1.0); }
 """
 
-TIES_FRAGMENT = """
+SEGMENTS_FRAGMENT = """
 precision highp float;
 uniform vec3 uInk;
+uniform float uStrength;
 out vec4 colour;
-void main() { colour = vec4(uInk, 0.62); }
+void main() { colour = vec4(uInk, uStrength); }
 """

@@ -13,17 +13,17 @@ import numpy as np
 
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
-from tensorama.scene import Camera, Layout, Scene, arrange, playback
+from tensorama.scene import Camera, Layout, Scene, arrange, build_scene, playback
 from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp, rgb
 from tensorama.scene.fitting import arrange_in
 from tensorama.scene.motion import Spring
 from tensorama.scene.pick import Hit, pick, placed
-from tensorama.scene.ties import ties
+from tensorama.scene.ties import outlines, ties
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps
-from tensorama.view.ties import Ties
+from tensorama.view.segments import Segments
 
 _LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
@@ -58,12 +58,13 @@ class Stage:
         self._tick_proxy = self._handlers.keep(self._tick)
         self._ramp: Any = None
         self.theme = "dark"
-        self.scene = Scene((), *(np.zeros((0, 5), np.float32),) * 2, *(np.zeros(0, int),) * 2,
-                           np.zeros((0, 2), int))  # fmt: skip
+        self.scene = build_scene((), {})
         self.maps: Maps | None = None
         self.links: Links | None = None
-        self.ties = Ties()
+        self.ties = Segments(over=True, strength=0.62)
+        self.borders = Segments(over=False, strength=1.0)
         self._three_scene.add(self.ties.lines)
+        self._three_scene.add(self.borders.lines)
         self._tied: tuple[Hit, dict[int, Region]] | None = None
         self.opened: set[int] = set()
         self.layout = arrange(self.scene)
@@ -71,6 +72,8 @@ class Stage:
         self._anchors = Spring(np.zeros((0, 3)))
         self._sizes = Spring(np.zeros((0, 3)))
         self._opening = Spring(np.zeros(0))
+        self._shown = Spring(np.zeros(0))
+        self._framed = Spring(np.zeros((0, 4)))  # left, bottom, right, top of the open groups
         self._focus = Spring(np.zeros(0), stiffness=16)
         self._lit_at = np.zeros(0)
         self._frame: Any = None
@@ -109,6 +112,8 @@ class Stage:
         self._anchors.jump(self.layout.anchors)
         self._sizes.jump(self.layout.sizes)
         self._opening.jump(np.zeros(len(scene.blocks)))
+        self._shown.jump(self.layout.shown)
+        self._framed.jump(np.zeros((0, 4)))
         self._focus.jump(np.zeros(len(scene.blocks)))
         self._lit_at = np.full(len(scene.blocks), _NEVER)
         self._moving_places = True  # so that the first frame places everything
@@ -117,18 +122,38 @@ class Stage:
 
     def set_open(self, blocks: set[int]) -> None:
         """Open exactly these blocks; the others close and all slide to their places."""
-        self.opened = {n for n in blocks if self.scene.blocks[n].opens}
+        count = len(self.scene.blocks)
+        self.opened = {n for n in blocks if n >= count or self.scene.blocks[n].opens}
         self._opening.goal[:] = 0
-        self._opening.goal[list(self.opened)] = 1
+        self._opening.goal[[n for n in self.opened if n < count]] = 1
         self._arrange()
 
     def _arrange(self) -> None:
-        self.layout = arrange_in(self.scene, self.opened, self.room, self.layout)
+        before = self.layout
+        self.layout = arrange_in(self.scene, self.opened, self.room, before)
+        self._start_frames(before)
         self._anchors.goal[:] = self.layout.anchors
         self._sizes.goal[:] = self.layout.sizes
+        self._shown.goal[:] = self.layout.shown
         if self._following:
             self.fit()
         self.request_frame()
+
+    def _start_frames(self, before: Layout) -> None:
+        """Let each frame grow out of the face of its group; those that were there go on."""
+        now = {
+            frame.group: rectangle
+            for frame, rectangle in zip(before.frames, self._framed.now, strict=False)
+        }
+        starts, goals = [], []
+        for frame in self.layout.frames:
+            face = self.scene.tree.face(frame.group)
+            (x, y, _), (wide, high, _) = self._anchors.now[face], self._sizes.now[face]
+            grown = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+            starts.append(now.get(frame.group, grown))
+            goals.append((frame.left, frame.bottom, frame.right, frame.top))
+        self._framed.jump(np.array(starts).reshape(-1, 4))
+        self._framed.goal = np.array(goals, float).reshape(-1, 4)
 
     def set_values(self, values: dict[int, np.ndarray], network_scale: float | None = None) -> None:
         """Show these blocks' numbers, each (maps, rows, cols)."""
@@ -207,12 +232,42 @@ class Stage:
             self._camera.jump(self._camera.goal)
         self.request_frame()
 
-    def fly_to(self, block: int) -> None:
-        """Bring one block close."""
-        anchor, size = self.layout.anchors[block], self.layout.sizes[block]
-        half = np.array([size[0] / 2 + 2, size[1] / 2 + 4, 0])
-        corners = np.stack([anchor - half, anchor + half])
+    def fly_to(self, item: int) -> None:
+        """Bring one block or group close: what it is seen as now."""
+        left, bottom, right, top = self._rectangle(item)
+        corners = np.array([[left, bottom, 0], [right, bottom, 0], [right, top, 0], [left, top, 0]])
         self.look(lambda camera: camera.fitted(corners, self.room))
+
+    def _rectangle(self, item: int) -> tuple[float, float, float, float]:
+        """Where an item will stand: left, bottom, right, top."""
+        for frame in self.layout.frames:
+            if frame.group == item:
+                return frame.left, frame.bottom, frame.right, frame.top
+        tree = self.scene.tree
+        face = tree.face(tree.visible(tree.face(item), self.opened))
+        (x, y, _), (wide, high, _) = self.layout.anchors[face], self.layout.sizes[face]
+        return x - wide / 2 - 2, y - high / 2 - 4, x + wide / 2 + 2, y + high / 2 + 4
+
+    def label_spots(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the labels of all items hang at this moment.
+
+        → points (I,3) in the scene; line (I,): labels on one line must not meet, -1: not seen;
+        title (I,): it stands on the frame of an open group instead of under a block.
+        """
+        tree, count = self.scene.tree, len(self.scene.blocks)
+        total = count + len(tree.groups)
+        points, line = np.zeros((total, 3)), np.full(total, -1)
+        title = np.zeros(total, bool)
+        under = self._anchors.now - self._sizes.now * np.array([0, 0.5, 0])
+        for block in np.flatnonzero(self.layout.shown):
+            item = tree.visible(int(block), self.opened)
+            points[item], line[item] = under[block], self.layout.row[block]
+        for place, (frame, rectangle) in enumerate(
+            zip(self.layout.frames, self._framed.now, strict=True)
+        ):
+            points[frame.group] = rectangle[0], rectangle[3], 0
+            line[frame.group], title[frame.group] = len(self.layout.low) + place, True
+        return points, line, title
 
     def resize(self, room: Room, density: float) -> None:
         """The window, or the part of it that is free, changed."""
@@ -241,7 +296,7 @@ class Stage:
 
     def places(self) -> np.ndarray:
         """Where each quad is at this moment, (Q,5): x, y, z, width, height."""
-        return placed(self.scene, self._anchors.now, self._opening.now)
+        return placed(self.scene, self._anchors.now, self._opening.now, self._shown.now)
 
     def pick(self, x: float, y: float) -> Hit | None:
         """What lies under this pixel of the canvas."""
@@ -279,7 +334,7 @@ class Stage:
 
     def _draw_ties(self) -> None:
         if self._tied is None:
-            self.ties.lines.visible = False
+            self.ties.show(np.zeros((0, 2, 3)))
             return
         hit, windows = self._tied
         opened = self._opening.now > 0.5
@@ -328,6 +383,7 @@ class Stage:
             )
             self.links.uniforms.uLit.value.set(*map(float, rgb(theme.up[1])))
             self.ties.uniforms.uInk.value.set(*map(float, rgb(theme.ink)))
+            self.borders.uniforms.uInk.value.set(*map(float, rgb(theme.hairline)))
 
     def request_frame(self) -> None:
         """Draw soon; asking again before that changes nothing."""
@@ -350,9 +406,12 @@ class Stage:
             self.request_frame()
 
     def _advance(self, seconds: float) -> bool:
-        springs = (self._camera, self._anchors, self._sizes, self._opening, self._focus)
+        springs = (
+            self._camera, self._anchors, self._sizes, self._opening, self._focus, self._shown,
+            self._framed,
+        )  # fmt: skip
         moving = [spring.advance(seconds) for spring in springs]
-        places_move = moving[1] or moving[2] or moving[3]
+        places_move = moving[1] or moving[2] or moving[3] or any(moving[5:])
         self._moved, self._moving_places = places_move or self._moving_places, places_move
         lighting = np.isfinite(self._lit_at)
         resting = lighting & (self._now() - self._lit_at > playback.REST)
@@ -370,16 +429,19 @@ class Stage:
             state[1, :count, 0] = lit if self._dark_before else 1.0
             state[1, :count, 1] = playback.flare(now, self._lit_at)
             state[1, :count, 2] = self._focus.now
+            state[2, :count, 0] = self._shown.now
             self.maps.upload_state()
             if self._moved:
                 self.links.move(self.layout, self._anchors.now, self._sizes.now)
+                self.borders.show(outlines(self._framed.now))
             if self._relit:
-                source, target = self.scene.links.T
+                source, target = self.layout.links.T
                 self.links.light(playback.travel(now, self._lit_at[source], self._lit_at[target]))
             self._matrix.set(*self.matrix().reshape(-1).tolist())
             self.maps.uniforms.uMatrix.value.copy(self._matrix)
             self.links.uniforms.uMatrix.value.copy(self._matrix)
             self.ties.uniforms.uMatrix.value.copy(self._matrix)
+            self.borders.uniforms.uMatrix.value.copy(self._matrix)
             if self._tied and self._moved:
                 self._draw_ties()
 
@@ -408,12 +470,14 @@ class Stage:
                 self._three_scene.remove(getattr(part, thing))
                 part.dispose()
         self.maps = self.links = self._tied = None
-        self.ties.lines.visible = False
+        self.ties.show(np.zeros((0, 2, 3)))
+        self.borders.show(np.zeros((0, 2, 3)))
 
     def dispose(self) -> None:
         """Take everything down."""
         self._clear()
         self.ties.dispose()
+        self.borders.dispose()
         if self._frame is not None:
             ffi.window.cancelAnimationFrame(self._frame)
         if self._ramp:

@@ -1,0 +1,53 @@
+"""Break a row of columns into lines, like words of a text, so that it fits a room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Lines = list[list[int]]  # numbers of columns, line by line
+
+_WORTH_JUMPING = 1.25  # lines are broken anew only for so much
+_WORTH_WRAPPING = 1.12  # a line more must make everything so much larger
+_MOST = 40  # lines that are tried
+
+
+def break_lines(
+    widths: Sequence[float], heights: Sequence[float], aspect: float, kept: Lines | None = None
+) -> Lines:
+    """Break columns into lines so that everything can be drawn as large as possible.
+
+    aspect: the room's width by height. `kept` are the lines of before; they stay unless others are
+    much better or they do not fit the columns any more.
+    """
+    best: Lines = [list(range(len(widths)))]
+    best_scale = _scale(best, widths, heights, aspect)
+    for count in range(2, min(len(widths), _MOST) + 1):
+        lines = _balanced(widths, count)
+        scale = _scale(lines, widths, heights, aspect)
+        needed = _WORTH_WRAPPING if len(best) == 1 else 1.04
+        if scale > best_scale * needed:
+            best, best_scale = lines, scale
+    fits = kept is not None and sum(map(len, kept)) == len(widths)
+    if kept and fits and _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > best_scale:
+        return kept
+    return best if widths else []
+
+
+def _balanced(widths: Sequence[float], count: int) -> Lines:
+    target = sum(widths) / count
+    lines: Lines = [[]]
+    filled = 0.0
+    for column, width in enumerate(widths):
+        if lines[-1] and filled + width / 2 > target and len(lines) < count:
+            lines.append([])
+            filled = 0.0
+        lines[-1].append(column)
+        filled += width
+    return lines
+
+
+def _scale(lines: Lines, widths: Sequence[float], heights: Sequence[float], aspect: float) -> float:
+    """The largest scale at which these lines fit a room of height 1 and width `aspect`."""
+    width = max((sum(widths[c] for c in line) for line in lines), default=1.0)
+    height = sum(max((heights[c] for c in line), default=0.0) for line in lines)
+    return min(aspect / max(width, 1e-6), 1 / max(height, 1e-6))
