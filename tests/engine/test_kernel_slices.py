@@ -12,7 +12,7 @@ import tensorama as tr
 from engine.kernel_host import host
 from tensorama import engine
 from tensorama.engine import contract, kernel
-from tensorama.engine.contract import simd
+from tensorama.engine.contract import simd, slices
 from tensorama.engine.contract.slices import Pace, Slices, sliced, whole
 from tensorama.errors import OperatorError
 
@@ -32,18 +32,19 @@ def model_of(*nodes: tuple[str, list[str], str], **weights: np.ndarray) -> tr.Mo
 @pytest.fixture
 def slow_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The kernel on a machine on which a slice is a few thousand products."""
-    monkeypatch.setattr(simd, "_products", Pace(2e5))
-    monkeypatch.setattr(simd, "_streams", Pace(2e5))
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 1e-5)
+    monkeypatch.setattr(simd, "_products", Pace(4e8))
+    monkeypatch.setattr(simd, "_streams", Pace(4e8))
     with kernel.using(host(relaxed=False)):
         yield
 
 
-def counted(slices: Slices[np.ndarray]) -> tuple[int, np.ndarray]:
+def counted(work: Slices[np.ndarray]) -> tuple[int, np.ndarray]:
     """How many slices there are, and what comes out."""
     count = 0
     while True:
         try:
-            next(slices)
+            next(work)
         except StopIteration as stop:
             return count, stop.value
         count += 1
@@ -64,9 +65,16 @@ def test_a_sliced_function_runs_to_its_end_and_keeps_its_slices() -> None:
 def test_the_pace_follows_the_machine() -> None:
     pace = Pace(1e6)
     before = pace.amount
-    with pace.measured(10):  # too short to learn anything from
-        pass
+    assert not pace.learn(10, seconds=0.001)  # too short to learn anything from
     assert pace.amount == before
+    assert pace.learn(1e4, seconds=0.1)
+    assert pace.amount == before * 0.55
+
+
+def test_short_work_pauses_now_and_then() -> None:
+    pace = Pace(1e6)
+    paused = [pace.learn(1, seconds=0.0015) for _ in range(8)]
+    assert paused == [False, False, False, True] * 2
 
 
 @pytest.mark.usefixtures("slow_machine")

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import product
+from time import perf_counter
 
 import numpy as np
 
@@ -29,6 +32,10 @@ def takes(*arrays: Array) -> bool:
 
 def matmul(kernel: Kernel, a: Array, b: Array) -> Slices[Array]:
     """As np.matmul: a (…,M,K), b (…,K,N) → (…,M,N); operands in any strides."""
+    if a.ndim == b.ndim == 2:
+        flat = np.empty((a.shape[0], b.shape[1]), np.float32)
+        yield from _product(kernel, a, b, flat, None)
+        return flat
     left, right = (a[None] if a.ndim == 1 else a), (b[:, None] if b.ndim == 1 else b)
     m, k, n = left.shape[-2], left.shape[-1], right.shape[-1]
     if right.ndim == 2 and left.ndim > 2 and left.flags.c_contiguous:
@@ -62,12 +69,13 @@ def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -
     else:
         for r0, r1, j0, j1 in _parts(m, n, k):
             rows, columns, part = a[r0:r1], b[:, j0:j1], c[r0:r1, j0:j1]
-            with _products.measured((r1 - r0) * (j1 - j0) * k):
-                kernel.call(
-                    "gemm", rows, *rows.strides, columns, *columns.strides, part, c.strides[0],
-                    r1 - r0, j1 - j0, k, 0 if bias is None else bias[r0:r1], kernel.scratch,
-                )  # fmt: skip
-            yield
+            started = perf_counter()
+            kernel.call(
+                "gemm", rows, *rows.strides, columns, *columns.strides, part, c.strides[0],
+                r1 - r0, j1 - j0, k, 0 if bias is None else bias[r0:r1], kernel.scratch,
+            )  # fmt: skip
+            if _products.learn((r1 - r0) * (j1 - j0) * k, perf_counter() - started):
+                yield
         return
     if bias is not None:
         c += bias[:, None]
@@ -78,9 +86,10 @@ def _dots(kernel: Kernel, a: Array, x: Array, y: Array) -> Slices[None]:
     rows = max(1, int(_streams.amount / (FLOAT * max(1, a.shape[1]))))
     for start in range(0, len(a), rows):
         part, out = a[start : start + rows], y[start : start + rows]
-        with _streams.measured(part.size * FLOAT):
-            kernel.call("dots", part, part.strides[0], x, out, len(part), a.shape[1])
-        yield
+        started = perf_counter()
+        kernel.call("dots", part, part.strides[0], x, out, len(part), a.shape[1])
+        if _streams.learn(part.size * FLOAT, perf_counter() - started):
+            yield
 
 
 def _mix(kernel: Kernel, x: Array, b: Array, y: Array) -> Slices[None]:
@@ -88,9 +97,10 @@ def _mix(kernel: Kernel, x: Array, b: Array, y: Array) -> Slices[None]:
     columns = max(64, int(_streams.amount / (FLOAT * max(1, len(b)))) & -32)
     for start in range(0, b.shape[1], columns):
         part, out = b[:, start : start + columns], y[start : start + columns]
-        with _streams.measured(part.size * FLOAT):
-            kernel.call("mix", x, part, part.strides[0], out, part.shape[1], len(b))
-        yield
+        started = perf_counter()
+        kernel.call("mix", x, part, part.strides[0], out, part.shape[1], len(b))
+        if _streams.learn(part.size * FLOAT, perf_counter() - started):
+            yield
 
 
 ROWS, COLUMNS = 6, 256  # of the kernel's tiles and blocks: whole ones waste nothing
@@ -126,17 +136,18 @@ def conv(
     x, w = np.ascontiguousarray(x), np.ascontiguousarray(w)
     bias = None if bias is None else np.ascontiguousarray(bias)
     (n, c), (m, depth) = x.shape[:2], w.shape[:2]
-    sizes = sizes_of(x.shape[2:], w.shape[2:], strides, dilations, pads)
-    picture = _picture(x.shape[2:], w.shape[2:], strides, dilations, pads, sizes[1])
+    sizes, picture = _picture(
+        x.shape[2:], w.shape[2:], tuple(strides), tuple(dilations), tuple(pads)
+    )
     y = np.empty((n, m, *sizes), np.float32)
     if not y.size:
         return y
-    if group == c and depth == 1:
+    if group == c > 1 and depth == 1:
         yield from _depthwise(kernel, x, w, y, picture, bias)
         return y
     rows, places, k = m // group, math.prod(sizes), math.prod(w.shape[1:])
     plain = w.shape[2:] == (1, 1) and tuple(strides) == (1, 1) and not any(map(any, pads))
-    for of, g in np.ndindex(n, group):
+    for of, g in product(range(n), range(group)):
         seen = x[of, g * depth : (g + 1) * depth]
         weights = w[g * rows : (g + 1) * rows].reshape(rows, k)
         out = y[of, g * rows : (g + 1) * rows].reshape(rows, places)
@@ -145,42 +156,32 @@ def conv(
             yield from _product(kernel, weights, seen.reshape(depth, places), out, own)
             continue
         for r0, r1, p0, p1 in _parts(rows, places, k):
-            with _products.measured((r1 - r0) * (p1 - p0) * k):
-                kernel.call(
-                    "conv", seen, *picture, weights[r0:r1], 0 if own is None else own[r0:r1],
-                    out[r0:r1], places * FLOAT, r1 - r0, k, p0, p1, kernel.scratch,
-                )  # fmt: skip
-            yield
+            started = perf_counter()
+            kernel.call(
+                "conv", seen, *picture, weights[r0:r1], 0 if own is None else own[r0:r1],
+                out[r0:r1], places * FLOAT, r1 - r0, k, p0, p1, kernel.scratch,
+            )  # fmt: skip
+            if _products.learn((r1 - r0) * (p1 - p0) * k, perf_counter() - started):
+                yield
     return y
 
 
-def sizes_of(
-    spatial: Sequence[int],
-    kernel_shape: Sequence[int],
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    pads: Pads,
-) -> tuple[int, ...]:
-    """How many places a kernel has along each axis."""
-    return tuple(
+Sizes = tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def _picture(
+    spatial: Sizes, kernel_shape: Sizes, strides: Sizes, dilations: Sizes, pads: tuple[Sizes, ...]
+) -> tuple[Sizes, Sizes]:
+    """How many places a kernel has along each axis, and the parameters `PICTURE`."""
+    sizes = tuple(
         max(0, (size + before + after - (k - 1) * d - 1) // s + 1)
         for size, k, s, d, (before, after) in zip(
             spatial, kernel_shape, strides, dilations, pads, strict=True
         )
     )
-
-
-def _picture(
-    spatial: Sequence[int],
-    kernel_shape: Sequence[int],
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    pads: Pads,
-    width: int,
-) -> tuple[int, ...]:
-    """The kernel's parameters `PICTURE`."""
     top, left = pads[0][0], pads[1][0]
-    return (*spatial, *kernel_shape, *strides, *dilations, top, left, width)
+    return sizes, (*spatial, *kernel_shape, *strides, *dilations, top, left, sizes[1])
 
 
 def _depthwise(
@@ -193,12 +194,13 @@ def _depthwise(
     for of in range(len(x)):
         for start in range(0, len(w), maps):
             stop = min(len(w), start + maps)
-            with _products.measured((stop - start) * work * 4):
-                kernel.call(
-                    "depthwise", x[of, start // per :], *picture, y.shape[2], y[of, start:stop],
-                    stop - start, per, w[start:stop], 0 if bias is None else bias[start:stop],
-                )  # fmt: skip
-            yield
+            started = perf_counter()
+            kernel.call(
+                "depthwise", x[of, start // per :], *picture, y.shape[2], y[of, start:stop],
+                stop - start, per, w[start:stop], 0 if bias is None else bias[start:stop],
+            )  # fmt: skip
+            if _products.learn((stop - start) * work * 4, perf_counter() - started):
+                yield
 
 
 def pool(
@@ -214,7 +216,8 @@ def pool(
     """The "largest" or "total" of the windows of x (N,C,H,W); what lies outside is left out."""
     x = np.ascontiguousarray(x)
     y = np.empty((*x.shape[:2], *sizes), np.float32)
-    picture = _picture(x.shape[2:], kernel_shape, strides, dilations, pads, sizes[1])
+    (top, left), width = (before for before, _ in pads), sizes[1]
+    picture = (*x.shape[2:], *kernel_shape, *strides, *dilations, top, left, width)
     maps = x.shape[0] * x.shape[1]
     if y.size:
         kernel.call(how, x, *picture, sizes[0], y, maps, 1, 0, 0)

@@ -7,9 +7,7 @@ generator as its `slices`; whoever wants to breathe drives that instead.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -45,17 +43,22 @@ class Pace:
 
     def __init__(self, per_second: float) -> None:
         self._per_second = per_second
+        self._since_pause = 0.0
 
     @property
     def amount(self) -> float:
         """Units of work for one slice."""
         return self._per_second * SLICE_SECONDS
 
-    @contextmanager
-    def measured(self, amount: float) -> Iterator[None]:
-        """Note how long this amount takes. Short times say too little to learn from."""
-        started = time.perf_counter()
-        yield
-        seconds = time.perf_counter() - started
+    def learn(self, amount: float, seconds: float) -> bool:
+        """Note how long an amount took. Says whether it is time for a pause.
+
+        Short times say too little to learn from; for a pause they are added up.
+        """
         if seconds > SLICE_SECONDS / 8:
             self._per_second += (amount / seconds - self._per_second) / 2
+        self._since_pause += seconds
+        if self._since_pause < SLICE_SECONDS / 4:
+            return False
+        self._since_pause = 0.0
+        return True

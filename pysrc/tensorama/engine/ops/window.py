@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -39,6 +40,20 @@ def window(
     ceil_mode: int = 0,
 ) -> Window:
     """Work out where the kernel stands. OperatorError if it does not fit into the input."""
+    given = (strides and tuple(strides), dilations and tuple(dilations), pads and tuple(pads))
+    return _window(tuple(spatial), tuple(kernel), *given, auto_pad, ceil_mode)
+
+
+@lru_cache(maxsize=1024)
+def _window(
+    spatial: Sequence[int],
+    kernel: Sequence[int],
+    strides: Sequence[int] | None,
+    dilations: Sequence[int] | None,
+    pads: Sequence[int] | None,
+    auto_pad: str,
+    ceil_mode: int,
+) -> Window:
     rank = len(spatial)
     if len(kernel) != rank:
         raise OperatorError(f"a kernel of {len(kernel)} axes does not fit {rank} spatial axes")
