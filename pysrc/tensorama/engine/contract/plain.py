@@ -124,9 +124,10 @@ def _conv(
         return _depthwise(seen, w, rank)
     # (N,G,C/G,*D',*K) → (N,G,C/G·K,D'): one matrix product per picture and group
     seen = seen.reshape(n, group, c // group, *seen.shape[2:])
+    cells = math.prod(w.shape[1:])
     order = (0, 1, 2, *range(3 + rank, 3 + 2 * rank), *range(3, 3 + rank))
-    columns = seen.transpose(order).reshape(n, group, w[0].size, math.prod(out))
-    rows = w.reshape(group, m // group, w[0].size)
+    columns = seen.transpose(order).reshape(n, group, cells, math.prod(out))
+    rows = w.reshape(group, m // group, cells)
     result = np.empty((n, group, m // group, math.prod(out)), dtype=x.dtype)
     for picture in range(n):
         for part in range(group):
