@@ -1,0 +1,180 @@
+"""Groups of blocks fold and open; what is inside stands inside, and nothing overlaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scene.scenes import overlapping, rectangles
+from tensorama.layers import Layer
+from tensorama.scene import Layout, Scene, arrange, build_scene
+from tensorama.scene.levels import ROOT
+
+SHAPE = (1, 6, 14, 14)
+
+
+def leaf(name: str, *reads: str) -> Layer:
+    return Layer(name, "operation", "Op", name, (name,), (), reads)
+
+
+def group(name: str, *children: Layer) -> Layer:
+    tensor = children[-1].tensor
+    return Layer(name, "group", "Group", tensor, (), (), (), children)
+
+
+def leaves(layer: Layer) -> list[Layer]:
+    return [leaf for c in layer.children for leaf in leaves(c)] if layer.children else [layer]
+
+
+def scene_of_tree(root: Layer) -> Scene:
+    layers = leaves(root)
+    return build_scene(layers, {layer.tensor: SHAPE for layer in layers}, root)
+
+
+def residual_net(stages: int = 3, blocks: int = 2) -> Scene:
+    """A stem, stages of residual blocks of three layers each, and a head."""
+    before, parts = "stem", [leaf("stem")]
+    for s in range(stages):
+        inner = []
+        for b in range(blocks):
+            at = f"s{s}b{b}"
+            inner.append(
+                group(
+                    at,
+                    leaf(f"{at}a", before),
+                    leaf(f"{at}b", f"{at}a"),
+                    leaf(f"{at}+", f"{at}b", before),
+                )
+            )
+            before = f"{at}+"
+        parts.append(group(f"s{s}", *inner))
+    return scene_of_tree(group("root", *parts, leaf("head", before)))
+
+
+def numbers(scene: Scene, *names: str) -> set[int]:
+    return {scene.named(name) for name in names}
+
+
+def check(scene: Scene, layout: Layout, opened: set[int]) -> None:
+    """Nothing that is seen overlaps, everything stands inside its open groups, links run on."""
+    seen = np.flatnonzero(layout.shown)
+    boxes = rectangles(layout)[seen]
+    assert overlapping(boxes) == []
+    frames = {frame.group: frame for frame in layout.frames}
+    assert frames.keys() == {
+        g.number
+        for g in scene.tree.groups
+        if g.number in opened and set(scene.tree.around(g.number)) <= opened
+    }
+    for block, box in zip(seen, boxes, strict=True):
+        item = scene.tree.visible(int(block), opened)
+        for frame in frames.values():
+            inside = (
+                frame.left <= box[0] and frame.bottom <= box[1]
+                and box[2] <= frame.right and box[3] <= frame.top
+            )  # fmt: skip
+            assert inside == (frame.group in scene.tree.around(item))
+    for a in frames.values():
+        for b in frames.values():
+            apart = a.right <= b.left or b.right <= a.left or a.top <= b.bottom or b.top <= a.bottom
+            nested = b.group in scene.tree.around(a.group) or a.group in scene.tree.around(b.group)
+            assert a is b or apart != nested
+    for source, target in layout.links:
+        assert layout.shown[source]
+        assert layout.shown[target]
+
+
+def test_closed_groups_are_seen_by_one_block_each() -> None:
+    scene = residual_net()
+    layout = arrange(scene)
+    seen = [scene.blocks[n].layer.name for n in np.flatnonzero(layout.shown)]
+    assert seen == ["stem", "s0b1+", "s1b1+", "s2b1+", "head"]
+    assert len(layout.links) == 4
+
+
+def test_what_is_inside_a_closed_group_lies_where_its_face_is() -> None:
+    scene = residual_net()
+    layout = arrange(scene)
+    for group_ in scene.tree.groups:
+        if not scene.tree.around(group_.number):
+            face = layout.anchors[group_.face]
+            assert (layout.anchors[list(group_.members)] == face).all()
+
+
+@pytest.mark.parametrize("aspect", [0.5, 1.9, 6])
+def test_open_groups_hold_their_insides(aspect: float) -> None:
+    scene = residual_net()
+    for names in (["s1"], ["s1", "s1b0"], ["s0", "s1", "s2"], ["s0", "s0b0", "s0b1", "s2"]):
+        opened = numbers(scene, *names)
+        check(scene, arrange(scene, opened, aspect), opened)
+
+
+def test_everything_open() -> None:
+    scene = residual_net(4, 4)
+    opened = set(range(len(scene.blocks) + len(scene.tree.groups)))
+    layout = arrange(scene, opened)
+    assert layout.shown.all()
+    assert len(layout.links) == len(scene.links)
+    check(scene, layout, opened)
+
+
+def test_an_open_group_in_a_closed_one_has_no_frame() -> None:
+    scene = residual_net()
+    opened = numbers(scene, "s1b0")
+    assert arrange(scene, opened).frames == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_trees(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    count = 0
+
+    def part(depth: int) -> Layer:
+        nonlocal count
+        if depth == 0 or random.random() < 0.4:
+            count += 1
+            return leaf(str(count), *([str(count - 1)] if count > 1 else []))
+        name = f"g{depth}.{random.integers(1 << 30)}"
+        return group(name, *(part(depth - 1) for _ in range(random.integers(2, 5))))
+
+    scene = scene_of_tree(group("root", *(part(3) for _ in range(5))))
+    items = len(scene.blocks) + len(scene.tree.groups)
+    for share in (0.0, 0.3, 0.7, 1.0):
+        opened = set(np.flatnonzero(random.random(items) < share).tolist())
+        check(scene, arrange(scene, opened, random.uniform(0.4, 4)), opened)
+
+
+def test_opening_a_group_leaves_the_lines_of_the_others() -> None:
+    scene = residual_net(6, 2)
+    closed = arrange(scene, (), 1.9)
+    opened = arrange(scene, numbers(scene, "s2"), 1.9, before=closed)
+    assert opened.lines[ROOT] == closed.lines[ROOT]
+
+
+def test_groups_of_one_are_dissolved() -> None:
+    scene = scene_of_tree(group("root", leaf("a"), group("lonely", leaf("b", "a")), leaf("c", "b")))
+    assert scene.tree.groups == ()
+    assert scene.tree.paths == ((0,), (1,), (2,))
+
+
+def test_layers_and_groups_are_found_by_name() -> None:
+    scene = residual_net()
+    assert scene.layer(scene.named("s1b0")).name == "s1b0"
+    assert scene.layer(scene.named("head")).name == "head"
+    with pytest.raises(KeyError):
+        scene.named("nowhere")
+
+
+def test_around_names_the_groups_from_the_outside() -> None:
+    scene = residual_net()
+    block = scene.named("s2b1b")
+    assert [scene.layer(g).name for g in scene.tree.around(block)] == ["s2", "s2b1"]
+    assert scene.tree.around(scene.named("s2b1")) == (scene.named("s2"),)
+    assert scene.tree.around(scene.named("s2")) == ()
+
+
+def test_two_thousand_blocks_all_open() -> None:
+    scene = residual_net(40, 16)
+    assert len(scene.blocks) == 1922
+    layout = arrange(scene, set(range(len(scene.blocks) + len(scene.tree.groups))))
+    assert layout.shown.all()
