@@ -78,6 +78,8 @@ def _learned(node: Node, graph: Graph) -> bool:
 def _uses(node: Node) -> list[str]:
     """The tensors that a node reads, with those that graphs inside it take from around them."""
     names = [name for name in node.inputs if name]
+    if node.op == "CastLike":  # of the other tensor it takes the type alone
+        names = names[:1]
     for value in node.attributes.values():
         for graph in value if isinstance(value, tuple) else (value,):
             if isinstance(graph, Graph):

@@ -1,0 +1,247 @@
+"""From a model to the tree that a person walks through: stages, blocks, layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tensorama.layers.find import find_layers
+from tensorama.layers.layer import Layer
+from tensorama.layers.patterns import (
+    COMPUTING,
+    attentions,
+    kind_of_group,
+    with_attentions,
+    with_transformers,
+)
+from tensorama.layers.regions import regions
+from tensorama.layers.scopes import scoped
+from tensorama.layers.signature import Signatures
+from tensorama.layers.stages import MANY, limited, repeated, staged
+from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level, level_of
+from tensorama.layers.words import content, named
+from tensorama.onnxfile import Model
+
+_FEW = 8  # an author's group of so few things is not taken apart
+
+
+def layer_tree(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> Layer:
+    """Give the tree of a model's layers: its leaves are those of `find_layers`, in order.
+
+    Groups come from the scopes of names, where the file has them; inside these and elsewhere from
+    wiring (what forks and comes together is a block), from operators (attention, dense pairs),
+    from repetition, and where many things stand in a row from the size of their pictures. Every
+    group is convex: no way leaves it and comes back. Only pictures' sizes depend on `shapes`
+    (tensor name -> shape, as far as known); everything else is the same for every run.
+    """
+    layers = find_layers(model)
+    wires = _wires(layers, shapes)
+    maker = _Maker(wires)
+    leaves = [wires.leaf(number) for number in range(len(layers))]
+    root = Unit(list(range(len(layers))), "group", scoped(leaves, wires))
+    maker.refine(root)
+    return _finished(root, wires, model)
+
+
+def _wires(layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]]) -> Wires:
+    number = {layer.name: place for place, layer in enumerate(layers)}
+    reads = [sorted(number[name] for name in layer.reads) for layer in layers]
+    readers: list[list[int]] = [[] for _ in layers]
+    for place, before in enumerate(reads):
+        for other in before:
+            readers[other].append(place)
+    return Wires(layers, reads, readers, [_size(shapes.get(layer.tensor)) for layer in layers])
+
+
+def _size(shape: tuple[int, ...] | None) -> Size | None:
+    """Height and width of maps; None for what has no place in a picture."""
+    if shape is None or len(shape) != 4 or shape[2] * shape[3] <= 1:
+        return None
+    return shape[2], shape[3]
+
+
+class _Maker:
+    """Refines groups from the outside to the inside."""
+
+    def __init__(self, wires: Wires) -> None:
+        self.wires = wires
+        self.hearts: dict[int, set[int]] = {}
+        for leaves in attentions(wires):
+            core = [
+                n for n in leaves if not wires.readers[n] or leaves.isdisjoint(wires.readers[n])
+            ]
+            self.hearts[max(core, default=max(leaves))] = leaves
+        self.signatures = Signatures(wires)
+        self.outer = self._outer()
+
+    def _outer(self) -> set[int]:
+        """Leaves that only prepare inputs: nothing is computed in them or before them."""
+        found: set[int] = set()
+        for number, layer in enumerate(self.wires.layers):
+            before = self.wires.reads[number]
+            if layer.kind == "input" or (
+                before and layer.kind not in COMPUTING and found.issuperset(before)
+            ):
+                found.add(number)
+        return found
+
+    def refine(self, root: Unit) -> None:
+        """Group the children of this unit and of all below it."""
+        waiting = [root]
+        while waiting:
+            unit = waiting.pop()
+            level = certain_level(unit.children, self.wires)
+            seen_at_once = MANY if unit.kind == "attention" else _FEW
+            if unit is root or len(level.units) > seen_at_once:
+                level = self._grouped(level)
+            unit.children = level.units
+            for child in level.units:
+                self._name_kind(child)
+            waiting.extend(child for child in level.units if child.children)
+
+    def _grouped(self, level: Level) -> Level:
+        level, hourglass = self._blocks(level)
+        level = with_attentions(level, self.wires, self.hearts)
+        for unit in level.units:
+            self._name_kind(unit)
+        level = with_transformers(level, self.wires)
+        self.signatures.give(level.units)
+        level = staged(level, self.wires, hourglass)
+        self.signatures.give(level.units)
+        level = repeated(level, self.wires)
+        self.signatures.give(level.units)
+        return limited(level, self.wires)
+
+    def _name_kind(self, unit: Unit) -> None:
+        if unit.children and unit.kind == "block":
+            unit.kind = kind_of_group(unit.leaves, self.wires, self.hearts, "block")
+            if unit.kind == "embedding":
+                unit.kind, unit.name = "group", "embedding"
+            if unit.kind == "attention" or unit.name:
+                self._flatten(unit)
+
+    def _flatten(self, unit: Unit) -> None:
+        """Take blocks apart in what is small enough to be seen at once."""
+        while len(unit.leaves) <= MANY:
+            inner = [child for child in unit.children if child.children and not child.scope]
+            if not inner:
+                break
+            parts = [part for child in inner for part in child.children]
+            parts += [child for child in unit.children if child not in inner]
+            unit.children = certain_level(parts, self.wires).units
+
+    def _blocks(self, level: Level) -> tuple[Level, bool]:
+        """Make groups of regions; says also whether sizes fall and rise again on this level."""
+        outside = {i for i, unit in enumerate(level.units) if self.outer.issuperset(unit.leaves)}
+        around, forks = regions(level, outside)
+        members: dict[int, list[Unit]] = {}
+        direct: dict[int, list[int]] = {}
+        for place, merge in around.items():
+            if place not in forks:
+                direct.setdefault(merge, []).append(place)
+        hourglass = False
+        gone: set[int] = set()
+        for merge, fork in sorted(forks.items()):  # a region stands before the one around it
+            parts = members.pop(merge, [])
+            parts += [level.units[place] for place in direct.get(merge, ()) if place not in gone]
+            parts.append(level.units[merge])  # a merge is no convolution: never gone
+            fall = self._falls_and_rises(parts, level, fork)
+            whole = len(level.units) - len(outside)
+            if not fall and self._worth(parts, whole):
+                parts = [self._block(parts, level, fork, merge, gone)]
+            hourglass = hourglass or fall
+            members.setdefault(around.get(merge, -1), []).extend(parts)
+        loose = [
+            unit
+            for place, unit in enumerate(level.units)
+            if place not in forks and place not in around and place not in gone
+        ]
+        return level_of(loose + members.pop(-1, []), self.wires) or level, hourglass
+
+    def _block(
+        self, parts: list[Unit], level: Level, fork: int, merge: int, gone: set[int]
+    ) -> Unit:
+        """One group; a convolution that makes only what its branches read belongs to it."""
+        start = level.units[fork] if fork >= 0 else None
+        op = self.wires.layers[level.units[merge].first].op
+        if (
+            start
+            and not start.children
+            and start.kind == "convolution"
+            and op.startswith("Concat")
+            and fork not in level.reads[merge]
+            and not any(level.units[i].kind == "input" for i in level.reads[fork])
+            and {level.units[i].first for i in level.readers[fork]}.issubset(
+                leaf for part in parts for leaf in part.leaves
+            )
+        ):
+            gone.add(fork)
+            parts = [start, *parts]
+        return self.wires.group(parts, "block")
+
+    def _worth(self, parts: list[Unit], whole: int) -> bool:
+        """Is a region more than a gate, less than everything, and no shell around another?"""
+        count = sum(len(part.leaves) for part in parts)
+        if len(parts) < 2 or len(parts) >= whole:
+            return False
+        kinds = {self.wires.layers[leaf].kind for part in parts for leaf in part.leaves}
+        if count < 3 and kinds.isdisjoint(COMPUTING):
+            return False
+        largest = max(len(part.leaves) for part in parts)
+        return not (largest >= 10 and largest > 0.6 * count)
+
+    def _falls_and_rises(self, parts: list[Unit], level: Level, fork: int) -> bool:
+        """Does a region make its maps smaller and then larger again?"""
+        sizes = [self.wires.sizes[leaf] for part in parts for leaf in part.leaves]
+        areas = [size[0] * size[1] for size in sizes if size]
+        end = self.wires.sizes[parts[-1].last]
+        return bool(areas) and end is not None and 2 * min(areas) <= end[0] * end[1]
+
+
+def _finished(root: Unit, wires: Wires, model: Model) -> Layer:
+    """Turn units into layers, from the bottom to the top."""
+    signatures = Signatures(wires)
+    signatures.give([root])
+    order, waiting = [], [root]
+    while waiting:
+        unit = waiting.pop()
+        order.append(unit)
+        waiting.extend(unit.children)
+    promised = {value.name for value in model.graph.outputs}
+    made: dict[int, Layer] = {}
+    for unit in reversed(order):
+        if not unit.children:
+            layer = replace(wires.layers[unit.first], same_as=unit.alike)
+        else:
+            names = named(unit.children, wires)
+            children = tuple(
+                replace(made[id(child)], name=name) if child.children else made[id(child)]
+                for child, name in zip(unit.children, names, strict=True)
+            )
+            layer = _group(unit, children, wires, promised)
+        made[id(unit)] = layer
+    return replace(made[id(root)], name=model.graph.name or "network")
+
+
+def _group(unit: Unit, children: tuple[Layer, ...], wires: Wires, promised: set[str]) -> Layer:
+    inside = set(unit.leaves)
+    read = sorted({n for leaf in unit.leaves for n in wires.reads[leaf] if n not in inside})
+    leaving = [
+        leaf
+        for leaf in unit.leaves
+        if not inside.issuperset(wires.readers[leaf])
+        or not promised.isdisjoint(wires.layers[leaf].tensors)
+    ]
+    leaving = leaving or [unit.last]
+    op, repeats = content(children)
+    return Layer(
+        name=unit.name,
+        kind=unit.kind,
+        op=op,
+        tensor=wires.layers[leaving[-1]].tensor,
+        tensors=tuple(wires.layers[leaf].tensor for leaf in leaving),
+        reads=tuple(wires.layers[number].name for number in read),
+        children=children,
+        repeats=repeats,
+        same_as=unit.alike,
+    )

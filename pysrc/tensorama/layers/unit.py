@@ -1,0 +1,149 @@
+"""What the tree is put together from, and how its parts hang together."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from tensorama.layers.layer import Layer
+
+Size = tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A leaf, or a group while the tree is being made.
+
+    `leaves`: numbers of its layers. `scope`: the name that the author gave to a group. `size`:
+    height and width of its picture, if it has them and more than one cell. `alike`: equal numbers
+    are equal structure, 0 is not known yet.
+    """
+
+    leaves: list[int]
+    kind: str
+    children: list[Unit] = field(default_factory=list)
+    scope: str = ""
+    name: str = ""
+    size: Size | None = None
+    alike: int = 0
+
+    @property
+    def first(self) -> int:
+        return self.leaves[0]
+
+    @property
+    def last(self) -> int:
+        return self.leaves[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Which leaf reads which, by their numbers; `sizes` has each leaf's height and width."""
+
+    layers: tuple[Layer, ...]
+    reads: list[list[int]]
+    readers: list[list[int]]
+    sizes: list[Size | None]
+
+    def leaf(self, number: int) -> Unit:
+        return Unit([number], self.layers[number].kind, size=self.sizes[number])
+
+    def group(self, children: list[Unit], kind: str, scope: str = "") -> Unit:
+        """One unit of several, in the order in which they stand."""
+        leaves = sorted(leaf for child in children for leaf in child.leaves)
+        return Unit(leaves, kind, children, scope, size=self.sizes[leaves[-1]])
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Units side by side in an order to compute them, and who among them reads whom.
+
+    `sinks`: those that are read outside or by nobody.
+    """
+
+    units: list[Unit]
+    reads: list[list[int]]
+    readers: list[list[int]]
+    sinks: set[int]
+
+
+def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
+    """Order some units; None where two read from each other, so that there is no order."""
+    place = {leaf: number for number, unit in enumerate(units) for leaf in unit.leaves}
+    reads: list[set[int]] = [set() for _ in units]
+    readers: list[set[int]] = [set() for _ in units]
+    sinks = set()
+    for number, unit in enumerate(units):
+        for leaf in unit.leaves:
+            for before in wires.reads[leaf]:
+                other = place.get(before, -1)
+                if other not in (-1, number):
+                    reads[number].add(other)
+                    readers[other].add(number)
+            after = wires.readers[leaf]
+            if not after or any(other not in place for other in after):
+                sinks.add(number)
+    missing = [len(names) for names in reads]
+    ready = [(unit.first, number) for number, unit in enumerate(units) if not missing[number]]
+    heapq.heapify(ready)
+    order: list[int] = []
+    while ready:
+        number = heapq.heappop(ready)[1]
+        order.append(number)
+        for reader in readers[number]:
+            missing[reader] -= 1
+            if not missing[reader]:
+                heapq.heappush(ready, (units[reader].first, reader))
+    if len(order) < len(units):
+        return None
+    new = {old: number for number, old in enumerate(order)}
+    return Level(
+        units=[units[old] for old in order],
+        reads=[sorted(new[other] for other in reads[old]) for old in order],
+        readers=[sorted(new[other] for other in readers[old]) for old in order],
+        sinks={new[old] for old in sinks},
+    )
+
+
+def certain_level(units: Sequence[Unit], wires: Wires) -> Level:
+    """Order units that are known to have an order."""
+    level = level_of(units, wires)
+    assert level is not None, "groups are convex"
+    return level
+
+
+Set = tuple[Collection[int], str, str]  # places in a level, kind, scope
+
+
+def nest(level: Level, sets: Sequence[Set], wires: Wires) -> Level:
+    """Make groups of the units at these places.
+
+    Where this would make groups that read from each other, each becomes the runs of it that stand
+    next to each other.
+    """
+    sets = [one for one in sets if len(one[0]) > 1]
+    made = level_of(_nested(level, sets, wires), wires) if sets else level
+    if made is None:
+        runs = [(run, *one[1:]) for one in sets for run in _runs(sorted(one[0])) if len(run) > 1]
+        made = certain_level(_nested(level, runs, wires), wires)
+    return made
+
+
+def _nested(level: Level, sets: Sequence[Set], wires: Wires) -> list[Unit]:
+    inside = {place for places, *_ in sets for place in places}
+    units = [unit for place, unit in enumerate(level.units) if place not in inside]
+    for places, kind, scope in sets:
+        units.append(wires.group([level.units[p] for p in sorted(places)], kind, scope))
+    return units
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Parts of a rising sequence without a gap."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] + 1 == place:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs

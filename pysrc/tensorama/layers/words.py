@@ -1,0 +1,78 @@
+"""What a group is called, and what is said to be inside."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tensorama.layers.layer import Layer
+from tensorama.layers.unit import Unit, Wires
+
+_MOST = 4  # kinds of things that are listed
+_SPOKEN = {
+    "stage": "stage",
+    "block": "block",
+    "residual": "residual block",
+    "inception": "inception block",
+    "attention": "attention",
+    "mlp": "MLP",
+    "recurrent": "recurrent part",
+    "group": "part",
+}
+
+
+def named(units: Sequence[Unit], wires: Wires) -> list[str]:
+    """Give siblings different names: their authors', or "block 1" … "block N" where there is none.
+
+    Leaves keep the names that they have.
+    """
+    taken = {wires.layers[unit.first].name for unit in units if not unit.children}
+    free = Counter(u.kind for u in units if u.children and not u.name and not u.scope)
+    counts: dict[str, int] = {}
+    names = []
+    for unit in units:
+        if not unit.children:
+            names.append(wires.layers[unit.first].name)
+            continue
+        base = unit.name or unit.scope or ("part" if unit.kind == "group" else unit.kind)
+        numbered = not unit.name and not unit.scope and free[unit.kind] > 1
+        counts[base] = counts.get(base, 0) + 1
+        name = f"{base} {counts[base]}" if numbered else base
+        while name in taken:
+            counts[base] += 1
+            name = f"{base} {counts[base]}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def content(children: Sequence[Layer]) -> tuple[str, int]:
+    """What is inside, in a few words, and how many children are one and the same structure."""
+    groups = [child for child in children if child.children]
+    leaves = [child for child in children if not child.children and child.kind != "input"]
+    counts = Counter(_word(child) for child in groups + leaves or children)
+    if len(counts) > _MOST:
+        counts = Counter(_word(child) for child in groups) or counts
+    words = [_counted(word, count, bool(groups)) for word, count in counts.most_common(_MOST)]
+    alike = Counter(child.same_as for child in groups if child.same_as)
+    return " + ".join(words) + (" + …" if len(counts) > _MOST else ""), max(
+        alike.values(), default=1
+    )
+
+
+def _word(child: Layer) -> str:
+    if child.children:
+        return child.name if child.kind == "group" else _SPOKEN.get(child.kind, child.kind)
+    return child.work[0].op if child.work else child.op
+
+
+def _counted(word: str, count: int, groups: bool) -> str:
+    if count == 1:
+        return word
+    return plural(word, count) if groups and word in _SPOKEN.values() else f"{word} ×{count}"
+
+
+def plural(kind: str, count: int) -> str:
+    """`3 residual blocks`, for a kind of group."""
+    word = _SPOKEN.get(kind, kind)
+    return f"{count} {word}" + ("" if kind == "attention" else "s")
