@@ -67,10 +67,11 @@
   addEventListener("error", (event) => {
     if (event.target?.tagName === "SCRIPT") fail("A part of the page could not be loaded. Reload it, please.");
   }, true);
-  addEventListener("unhandledrejection", ({reason}) => {
-    if (/wasm|WebAssembly|MIME/i.test(String(reason)))
-      fail("WebAssembly could not be started. The server must send .wasm files as application/wasm, and the browser must allow WebAssembly.");
-  });
+  // Pyodide waits forever for a .wasm of another type. (Its preload must not answer: hence "?type".)
+  fetch("./pyodide/pyodide.asm.wasm?type", {method: "HEAD"}).then(({ok, headers}) => {
+    if (ok && !/^application\/wasm/.test(headers.get("content-type")))
+      fail("WebAssembly could not be started: this server must send .wasm files as application/wasm.");
+  }, () => {});
   const fail = (text) => {
     const note = box.querySelector(".tr-note");
     note.querySelector("p").textContent = text;
