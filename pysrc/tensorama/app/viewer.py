@@ -23,7 +23,7 @@ from tensorama.app.timeline import Timeline
 from tensorama.engine import Step, Trace
 from tensorama.errors import TensoramaError
 from tensorama.inputs import default_feeds, input_kind, rasterize
-from tensorama.layers import find_layers
+from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import build_scene
@@ -120,7 +120,8 @@ class Viewer:
         """Show this model from now on."""
         started = ffi.performance.now()
         shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-        scene = build_scene(find_layers(model), shapes)
+        root = layer_tree(model, shapes)
+        scene = build_scene(find_layers(model), shapes, root)
         self.stage.show(scene)  # the last thing that can fail
         self.model, self.name = model, model.metadata.get("title") or name
         self.pointing.forget()

@@ -13,7 +13,7 @@ from tensorama.scene.levels import Tree, build_tree
 from tensorama.scene.picture import Picture, picture_of
 
 EDGE = 10.0  # the largest map's edge, closed
-_SMALLEST = 2.4
+_SMALLEST = 3.4
 _LONGEST = 16.0  # of a sheet much longer than wide
 _OPEN_EDGE = 0.86  # an open map's edge, as a part of the closed one
 _OPEN_HEIGHT = 26.0  # no wall of maps is higher
@@ -126,12 +126,12 @@ def _is_map(picture: Picture) -> bool:
 
 
 def _edges(picture: Picture, largest: int) -> tuple[float, float]:
-    """Width and height of one map, closed. Edges grow with the square root of the cells' number."""
+    """Width and height of one map, closed. Edges grow more slowly than the number of cells."""
     longest = max(picture.rows, picture.cols)
     if not _is_map(picture):
         cell = min(1.0, EDGE / picture.rows)
         return picture.cols * cell, picture.rows * cell
-    edge = max(_SMALLEST, EDGE * math.sqrt(longest / largest))
+    edge = max(_SMALLEST, EDGE * (longest / largest) ** 0.45)
     slim = min(picture.rows, picture.cols) / longest
     if slim < 0.25:  # a long sheet: longer, and its cells are stretched to stay visible
         edge = min(_LONGEST, edge * 1.6)
@@ -143,7 +143,7 @@ def _stack(maps: int, width: float, height: float) -> np.ndarray:
     """Closed: the summary face in front, the maps behind one another."""
     if maps == 1:
         return np.array([[0, 0, 0, width, height]], np.float32)
-    depth = min(maps * 1.0, 2.6 * math.log1p(maps))
+    depth = min(maps * 1.0, 2.6 * math.log1p(maps), 1.2 * max(width, height) + 1.5)
     behind = np.linspace(0, -depth, maps + 1)
     flat = np.zeros(maps + 1)
     return np.stack([flat, flat, behind, flat + width, flat + height], axis=1, dtype=np.float32)
