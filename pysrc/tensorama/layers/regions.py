@@ -67,19 +67,29 @@ def regions(level: Level, outside: set[int]) -> tuple[dict[int, int], dict[int, 
     count = len(level.units)
     inner = [place for place in range(count) if place not in outside]
     node = {place: number + 1 for number, place in enumerate(inner)}
+    within = [[node[other] for other in level.reads[place] if other in node] for place in inner]
+    enters = [
+        level.enters[place].union(
+            *(level.units[other].leaves for other in level.reads[place] if other in outside)
+        )
+        for place in inner
+    ]
+    # What only comes in at the side, as a mask does, is no entry: the stream begins with others.
+    begins = {
+        leaf for leaves, names in zip(enters, within, strict=True) if not names for leaf in leaves
+    }
     reads: list[list[int]] = [[]]
+    for leaves, names in zip(enters, within, strict=True):
+        reads.append([0, *names] if not names or not begins.isdisjoint(leaves) else names)
     backward: list[list[int]] = [[]]
-    for place in inner:
-        before = [node[other] for other in level.reads[place] if other in node]
-        reads.append(before or [0])  # what comes in at the side, as a mask does, is no entry
     for place in reversed(inner):
         after = [len(inner) + 1 - node[other] for other in level.readers[place] if other in node]
         backward.append([0, *after] if place in level.sinks or not after else after)
-    dominators, after = Tree(reads), Tree(backward)
+    dominators, closers = Tree(reads), Tree(backward)
     merge = [len(names) > 1 for names in reads]
 
     def behind(number: int) -> int:
-        return len(inner) + 1 - after.parent[len(inner) + 1 - number]
+        return len(inner) + 1 - closers.parent[len(inner) + 1 - number]
 
     end = len(inner) + 1
     next_merge = [end] * (end + 1)  # the first merge that every way from here passes, or here

@@ -40,7 +40,8 @@ def scoped(leaves: Sequence[Unit], wires: Wires) -> list[Unit]:
             if len(scope) > depth:
                 inside.setdefault(scope[depth], []).append(place)
         sets = [(places, "block", scope) for scope, places in inside.items() if len(places) > 1]
-        if len(sets) == 1 and len(sets[0][0]) == len(level.units):
+        inputs = sum(unit.kind == "input" for unit in level.units)
+        if len(sets) == 1 and len(sets[0][0]) + inputs == len(level.units):
             parent.children = level.units
             waiting.append((parent, depth + 1))
             continue

@@ -22,6 +22,7 @@ from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level, level
 from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
 
+_BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
 
 
@@ -75,12 +76,24 @@ class _Maker:
         self.outer = self._outer()
 
     def _outer(self) -> set[int]:
-        """Leaves that only prepare inputs: nothing is computed in them or before them."""
+        """Inputs, and leaves that only prepare what comes in at the side, as masks do.
+
+        Nothing is computed in them or before them, and who reads them has more to read.
+        """
+        wires, prepared = self.wires, set[int]()
+        for number, layer in enumerate(wires.layers):
+            before = wires.reads[number]
+            idle = layer.kind not in COMPUTING and bool(before) and prepared.issuperset(before)
+            if layer.kind == "input" or idle:
+                prepared.add(number)
         found: set[int] = set()
-        for number, layer in enumerate(self.wires.layers):
-            before = self.wires.reads[number]
-            if layer.kind == "input" or (
-                before and layer.kind not in COMPUTING and found.issuperset(before)
+        for number in sorted(prepared):
+            aside = all(
+                reader in prepared or not prepared.issuperset(wires.reads[reader])
+                for reader in wires.readers[number]
+            )
+            if wires.layers[number].kind == "input" or (
+                aside and found.issuperset(wires.reads[number])
             ):
                 found.add(number)
         return found
@@ -97,6 +110,9 @@ class _Maker:
             unit.children = level.units
             for child in level.units:
                 self._name_kind(child)
+            inner = {child.kind for child in level.units if child.children}
+            if unit.scope and len(inner) == 1 and inner <= _BLOCKS:
+                unit.kind = "stage"
             waiting.extend(child for child in level.units if child.children)
 
     def _grouped(self, level: Level) -> Level:

@@ -59,12 +59,14 @@ class Wires:
 class Level:
     """Units side by side in an order to compute them, and who among them reads whom.
 
-    `sinks`: those that are read outside or by nobody.
+    `enters`: for each, the leaves outside that it reads. `sinks`: those that are read outside or by
+    nobody.
     """
 
     units: list[Unit]
     reads: list[list[int]]
     readers: list[list[int]]
+    enters: list[set[int]]
     sinks: set[int]
 
 
@@ -73,12 +75,15 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
     place = {leaf: number for number, unit in enumerate(units) for leaf in unit.leaves}
     reads: list[set[int]] = [set() for _ in units]
     readers: list[set[int]] = [set() for _ in units]
+    enters: list[set[int]] = [set() for _ in units]
     sinks = set()
     for number, unit in enumerate(units):
         for leaf in unit.leaves:
             for before in wires.reads[leaf]:
                 other = place.get(before, -1)
-                if other not in (-1, number):
+                if other < 0:
+                    enters[number].add(before)
+                elif other != number:
                     reads[number].add(other)
                     readers[other].add(number)
             after = wires.readers[leaf]
@@ -102,6 +107,7 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
         units=[units[old] for old in order],
         reads=[sorted(new[other] for other in reads[old]) for old in order],
         readers=[sorted(new[other] for other in readers[old]) for old in order],
+        enters=[enters[old] for old in order],
         sinks={new[old] for old in sinks},
     )
 

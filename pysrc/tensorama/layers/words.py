@@ -37,7 +37,7 @@ def named(units: Sequence[Unit], wires: Wires) -> list[str]:
         base = unit.name or unit.scope or ("part" if unit.kind == "group" else unit.kind)
         numbered = not unit.name and not unit.scope and free[unit.kind] > 1
         counts[base] = counts.get(base, 0) + 1
-        name = f"{base} {counts[base]}" if numbered else base
+        name = f"{base} {counts[base]}" if numbered or counts[base] > 1 else base
         while name in taken:
             counts[base] += 1
             name = f"{base} {counts[base]}"
