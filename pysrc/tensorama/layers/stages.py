@@ -115,5 +115,10 @@ def limited(level: Level, wires: Wires) -> Level:
         parts = -(-count // MANY)
         cuts = [count * part // parts for part in range(parts + 1)]
         sets = [(range(a, b), "group", "") for a, b in pairwise(cuts)]
+        blocks = all(unit.children and unit.kind != "group" for unit in level.units)
         level = nest(level, sets, wires)
+        if blocks and len({child.kind for unit in level.units for child in unit.children}) == 1:
+            for unit, start, end in zip(level.units, cuts, cuts[1:], strict=False):
+                unit.offset = start
+                unit.name = f"{unit.children[0].kind} {start + 1}–{end}"
     return level

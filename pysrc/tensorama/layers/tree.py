@@ -229,7 +229,7 @@ def _finished(root: Unit, wires: Wires, model: Model) -> Layer:
         if not unit.children:
             layer = replace(wires.layers[unit.first], same_as=unit.alike)
         else:
-            names = named(unit.children, wires)
+            names = named(unit.children, wires, unit.offset)
             children = tuple(
                 replace(made[id(child)], name=name) if child.children else made[id(child)]
                 for child, name in zip(unit.children, names, strict=True)

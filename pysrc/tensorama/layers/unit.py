@@ -17,7 +17,8 @@ class Unit:
 
     `leaves`: numbers of its layers. `scope`: the name that the author gave to a group. `size`:
     height and width of its picture, if it has them and more than one cell. `alike`: equal numbers
-    are equal structure, 0 is not known yet.
+    are equal structure, 0 is not known yet. `offset`: how many blocks stand before its first, in
+    what it is a part of.
     """
 
     leaves: list[int]
@@ -27,6 +28,7 @@ class Unit:
     name: str = ""
     size: Size | None = None
     alike: int = 0
+    offset: int = 0
 
     @property
     def first(self) -> int:

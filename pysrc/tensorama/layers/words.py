@@ -21,14 +21,14 @@ _SPOKEN = {
 }
 
 
-def named(units: Sequence[Unit], wires: Wires) -> list[str]:
+def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
     """Give siblings different names: their authors', or "block 1" … "block N" where there is none.
 
-    Leaves keep the names that they have.
+    Leaves keep the names that they have. offset: how many stand before the first one.
     """
     taken = {wires.layers[unit.first].name for unit in units if not unit.children}
     free = Counter(u.kind for u in units if u.children and not u.name and not u.scope)
-    counts: dict[str, int] = {}
+    counts = dict.fromkeys(free, offset)
     names = []
     for unit in units:
         if not unit.children:
@@ -54,10 +54,15 @@ def content(children: Sequence[Layer]) -> tuple[str, int]:
     if len(counts) > _MOST:
         counts = Counter(_word(child) for child in groups) or counts
     words = [_counted(word, count, bool(groups)) for word, count in counts.most_common(_MOST)]
-    alike = Counter(child.same_as for child in groups if child.same_as)
-    return " + ".join(words) + (" + …" if len(counts) > _MOST else ""), max(
-        alike.values(), default=1
-    )
+    alike: Counter[int] = Counter()
+    for child in groups:  # what a part repeats, its parent does
+        alike.update([child.same_as] if child.kind != "group" else _repeated(child))
+    op = " + ".join(words) + (" + …" if len(counts) > _MOST else "")
+    return op, max(alike.values(), default=1)
+
+
+def _repeated(part: Layer) -> list[int]:
+    return [child.same_as for child in part.children if child.children]
 
 
 def _word(child: Layer) -> str:
