@@ -371,6 +371,19 @@ def test_a_model_of_next_to_nothing_has_a_root(outputs: str) -> None:
     assert [child.name for child in root.children] == ["x"]
 
 
+def test_a_model_of_nothing_has_a_root_without_children() -> None:
+    assert layer_tree(model_of(inputs="", outputs=""), {}).children == ()
+
+
+def test_equal_blocks_are_counted_from_part_to_part() -> None:
+    root = layer_tree(model_of(*transformer(24)), {})
+    (stage,) = of_kind(root, "stage")
+    assert (stage.name, stage.repeats) == ("block ×24", 24)
+    assert [part.name for part in stage.children] == ["block 1–12", "block 13–24"]
+    names = [block.name for part in stage.children for block in part.children]
+    assert names == [f"block {number}" for number in range(1, 25)]
+
+
 def test_a_tree_is_the_same_each_time() -> None:
     model, shapes, root = network(LIGHT / "light_shufflenet.onnx")
     again = layer_tree(model, shapes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from tensorama.layers.find import find_layers
 from tensorama.layers.layer import Layer
@@ -36,6 +35,8 @@ def layer_tree(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> Layer:
     (tensor name -> shape, as far as known); everything else is the same for every run.
     """
     layers = find_layers(model)
+    if not layers:
+        return Layer(model.graph.name or "network", "group", "nothing", "", ())
     wires = _wires(layers, shapes)
     maker = _Maker(wires)
     leaves = [wires.leaf(number) for number in range(len(layers))]
@@ -223,20 +224,34 @@ def _finished(root: Unit, wires: Wires, model: Model) -> Layer:
         unit = waiting.pop()
         order.append(unit)
         waiting.extend(unit.children)
+    root.name = model.graph.name or "network"
+    for unit in order:
+        names = named(unit.children, wires, unit.offset)
+        for child, name in zip(unit.children, names, strict=True):
+            child.name = name
     promised = {value.name for value in model.graph.outputs}
     made: dict[int, Layer] = {}
     for unit in reversed(order):
-        if not unit.children:
-            layer = replace(wires.layers[unit.first], same_as=unit.alike)
+        if unit.children:
+            children = tuple(made.pop(id(child)) for child in unit.children)
+            made[id(unit)] = _group(unit, children, wires, promised)
         else:
-            names = named(unit.children, wires, unit.offset)
-            children = tuple(
-                replace(made[id(child)], name=name) if child.children else made[id(child)]
-                for child, name in zip(unit.children, names, strict=True)
-            )
-            layer = _group(unit, children, wires, promised)
-        made[id(unit)] = layer
-    return replace(made[id(root)], name=model.graph.name or "network")
+            made[id(unit)] = _leaf(wires.layers[unit.first], unit.alike)
+    return made[id(root)]
+
+
+def _leaf(layer: Layer, alike: int) -> Layer:
+    return Layer(
+        name=layer.name,
+        kind=layer.kind,
+        op=layer.op,
+        tensor=layer.tensor,
+        tensors=layer.tensors,
+        nodes=layer.nodes,
+        reads=layer.reads,
+        work=layer.work,
+        same_as=alike,
+    )
 
 
 def _group(unit: Unit, children: tuple[Layer, ...], wires: Wires, promised: set[str]) -> Layer:

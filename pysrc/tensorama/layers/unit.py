@@ -89,7 +89,7 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
                     reads[number].add(other)
                     readers[other].add(number)
             after = wires.readers[leaf]
-            if not after or any(other not in place for other in after):
+            if not after or not all(map(place.__contains__, after)):
                 sinks.add(number)
     missing = [len(names) for names in reads]
     ready = [(unit.first, number) for number, unit in enumerate(units) if not missing[number]]
