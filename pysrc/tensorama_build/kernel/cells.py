@@ -34,16 +34,22 @@ def _each(module: Module, name: str, parameters: str, bend: Bend) -> None:
     names = parameters.split()
     f = module.function(name, " ".join(["x y n", *(f"{p}:f32" for p in names)]), export=True)
     given = [f.let(splat(getattr(f, p))) for p in names]
-    with f.loop(f.n >= 4):
-        f.store(f.y, bend(f, f.let(f.load(f.x)), *given))
-        f.step(f.x, 16)
-        f.step(f.y, 16)
-        f.step(f.n, -4)
+    x = f.let(constant(0.0, "v128"))
     with f.loop(f.n > 0):
-        f.store_first(f.y, bend(f, f.let(_load_first(f.x)), *given))
-        f.step(f.x, 4)
-        f.step(f.y, 4)
-        f.step(f.n, -1)
+        many = f.n >= 4
+        with f.when(many):
+            f.set(x, f.load(f.x))
+        with f.otherwise():
+            f.set(x, _load_first(f.x))
+        y = f.let(bend(f, x, *given))
+        with f.when(many):
+            f.store(f.y, y)
+        with f.otherwise():
+            f.store_first(f.y, y)
+        step = f.let(pick(many, constant(4, "i32"), 1))
+        f.step(f.x, step * 4)
+        f.step(f.y, step * 4)
+        f.set(f.n, f.n - step)
 
 
 def _load_first(address: Value) -> Value:

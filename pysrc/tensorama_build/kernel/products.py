@@ -59,7 +59,8 @@ def _tile(module: Module, rows: int, width: int) -> None:
             for p in parts:
                 f.set(sums[r][p], f.load(c_rows[r], 16 * p))
     a_rows = [f.a] + [f.let(f.a + f.a_row * r) for r in range(1, rows)]
-    for unroll in (4, 1):
+    # Unrolled where the time goes: whole tiles, and the four rows that are left of 16, 64, 256 …
+    for unroll in (2, 1) if rows in (4, ROWS) and width == 8 else (1,):
         with f.loop(f.k >= unroll):
             for u in range(unroll):
                 b = [f.let(f.load(f.b, 4 * WIDTH * u + 16 * p)) for p in parts]
