@@ -25,8 +25,9 @@ def test_the_loudest_map_is_where_the_value_comes_from() -> None:
     np.testing.assert_array_equal(VALUES[chart, rows, cols], summary(VALUES))
 
 
-def test_of_equally_loud_maps_the_first_is_shown() -> None:
-    assert loudest(np.array([[[-1.0]], [[1.0]]])).tolist() == [[0]]
+def test_of_equally_loud_maps_the_positive_one_is_shown_and_named() -> None:
+    assert loudest(np.array([[[-1.0]], [[1.0]]])).tolist() == [[1]]
+    assert summary(np.array([[[-1.0]], [[1.0]]])).tolist() == [[1]]
 
 
 def test_one_map_is_its_own_face() -> None:

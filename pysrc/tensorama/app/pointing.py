@@ -103,9 +103,8 @@ class Pointing:
 
     def _scale(self, hit: Hit | None) -> float | None:
         viewer = self.viewer
-        if viewer.scale_mode == 2 and viewer.trace is not None:
-            blocks = range(len(viewer.stage.scene.blocks))
-            return max((viewer.stage.scale_of(n) for n in blocks), default=None)
+        if viewer.scale_mode == 2:
+            return viewer.stage.scale_of_network()
         if hit is None:
             return None
         if viewer.scale_mode == 1 or hit.chart < 0:

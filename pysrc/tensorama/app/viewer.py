@@ -188,7 +188,7 @@ class Viewer:
         self.trace = trace
         blocks = self.stage.scene.blocks
         self.stage.set_values(
-            {n: b.picture.values(np.asarray(trace[b.picture.tensor])) for n, b in enumerate(blocks)}
+            lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
         )
         self.stage.play(self._seconds(trace), _SHOWN if from_dark else 0.25, from_dark)
         self.answer = decode(trace)

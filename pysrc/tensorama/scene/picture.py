@@ -17,6 +17,7 @@ COLUMN = 16  # a vector of up to so many cells stays one column
 EMPTY = np.float32(3.0e38)  # no number here: the cell is not drawn
 NAN = np.float32(2.0e38)  # a cell that holds NaN; drawn as such, never as a value
 BEYOND = np.float32(1.2e38)  # infinite, or nearly: drawn as the end of the scale
+END = np.float16(6.0e4)  # the end of the scale, and beyond, in a texture of half floats
 LARGEST = np.float32(1.0e38)  # what is larger than this does not set the scale
 
 
@@ -73,6 +74,21 @@ class Picture:
         padded = np.full(self.rows * self.cols, EMPTY, np.float32)
         padded[: flat.size] = flat
         return np.ascontiguousarray(padded.reshape(self.cols, self.rows).T)[None]
+
+
+def as_halves(values: np.ndarray, factor: float) -> np.ndarray:
+    """A picture's values, times a factor, as float16 for a texture.
+
+    The factor brings the largest to about 1, where half floats keep eleven binary digits. What is
+    infinite becomes ±END, a NaN infinity.
+    """
+    with np.errstate(over="ignore"):
+        halves = (values * np.float32(factor)).astype(np.float16)
+    special = np.abs(values) > LARGEST
+    if special.any():
+        ends = np.where(values > 0, END, -END)
+        halves[special] = np.where(values >= NAN, np.float16(np.inf), ends)[special]
+    return halves
 
 
 def as_numbers(array: np.ndarray) -> np.ndarray:

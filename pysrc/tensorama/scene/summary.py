@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 
-def loudest(values: np.ndarray) -> np.ndarray:
-    """Which map has the largest magnitude at each cell: (maps, rows, cols) → (rows, cols)."""
-    return np.abs(values).argmax(axis=0)
-
-
 def summary(values: np.ndarray) -> np.ndarray:
-    """The values of the loudest maps: (maps, rows, cols) → (rows, cols)."""
-    return np.take_along_axis(values, loudest(values)[None], axis=0)[0]
+    """The value of the largest magnitude at each cell, (maps, rows, cols) → (rows, cols)."""
+    high, low = values.max(axis=0), values.min(axis=0)
+    return np.where(-low > high, low, high)
+
+
+def loudest(values: np.ndarray) -> np.ndarray:
+    """Which map the summary's value is from, at each cell: (maps, rows, cols) → (rows, cols)."""
+    return (values == summary(values)).argmax(axis=0)

@@ -24,6 +24,7 @@ __all__ = [
     "document",
     "float_array",
     "found",
+    "half_array",
     "js",
     "options",
     "performance",
@@ -62,6 +63,11 @@ def float_array(values: np.ndarray) -> Any:
     array = js.Float32Array.new(values.size)
     array.assign(np.ascontiguousarray(values, np.float32).reshape(-1))
     return array
+
+
+def half_array(size: int) -> Any:
+    """A new Uint16Array for the bits of so many half floats."""
+    return js.Uint16Array.new(size)
 
 
 class Handlers:

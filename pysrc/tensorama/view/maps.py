@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tensorama.scene import Scene
 from tensorama.scene.atlas import Atlas, pack
-from tensorama.scene.picture import LARGEST
+from tensorama.scene.picture import LARGEST, as_halves
 from tensorama.scene.summary import summary
 from tensorama.view import ffi
 from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
@@ -27,18 +28,21 @@ class Maps:
         self.scene = scene
         self.atlas: Atlas = pack(scene)
         atlas = self.atlas
-        self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float32)
-        self._values_js = ffi.float_array(self._values)
+        self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float16)
+        self._values_js = ffi.half_array(self._values.size)
         self.values_texture = three.DataArrayTexture.new(
             self._values_js, atlas.width, atlas.height, atlas.pages
         )
-        _raw_texture(self.values_texture, three.RedFormat, three.FloatType)
+        _raw_texture(self.values_texture, three.RedFormat, three.HalfFloatType)
         count = max(1, len(scene.blocks))
         self.state = np.zeros((3, count, 4), np.float32)
         self._state_js = ffi.float_array(self.state)
         self.state_texture = three.DataTexture.new(self._state_js, count, 3)
         _raw_texture(self.state_texture, three.RGBAFormat, three.FloatType)
+        self.scales = np.zeros(len(scene.blocks))  # the largest magnitude so far, of each block
+        self.map_scales = np.zeros(len(scene.block))  # and of each map
         self._slots = self._slot_attribute()
+        self._touched: set[int] = set()  # pages with numbers that are not on the card yet
         self.uniforms = self._make_uniforms(three)
         self.geometry = self._make_geometry(three)
         self.material = three.RawShaderMaterial.new(
@@ -107,33 +111,38 @@ class Maps:
         geometry.instanceCount = len(scene.block)
         return geometry
 
-    def set_values(self, block: int, values: np.ndarray) -> float:
-        """Put a block's numbers (maps, rows, cols) on its maps; give its largest magnitude.
+    def set_values(self, block: int, values: np.ndarray) -> None:
+        """Put a block's numbers (maps, rows, cols) on its maps.
 
         The scale of a block and of a map is the largest magnitude that was ever put on it, so that
         one input can be compared with the next, and a silent one stays dark.
         """
         b = self.scene.blocks[block]
-        magnitudes = np.abs(values).reshape(len(values), -1)
-        real = np.where(magnitudes <= LARGEST, magnitudes, 0).max(axis=1)
-        largest = float(real.max(initial=0))
-        first = b.first
-        charts = [summary(values), *values] if b.opens else [*values]
-        for quad, chart in enumerate(charts, first):
-            x, y, page = self.atlas.slots[quad]
-            self._values[page, y : y + chart.shape[0], x : x + chart.shape[1]] = chart
-        scales = self._slots[first : first + b.count, 3]
-        np.maximum(scales, [largest, *real] if b.opens else real, out=scales)
-        self.state[1, block, 3] = max(largest, self.state[1, block, 3])
-        return largest
-
-    def scale_of_map(self, quad: int) -> float:
-        """The largest magnitude on one map."""
-        return float(self._slots[quad, 3])
+        quads = slice(b.first, b.first + b.count)
+        charts = np.concatenate([summary(values)[None], values]) if b.opens else values
+        magnitudes = np.abs(charts).reshape(len(charts), -1).max(axis=1, initial=0)
+        if magnitudes.max(initial=0) > LARGEST:  # what is infinite or no number sets no scale
+            real = np.where(np.abs(charts) <= LARGEST, np.abs(charts), 0)
+            magnitudes = real.reshape(len(charts), -1).max(axis=1, initial=0)
+        np.maximum(self.map_scales[quads], magnitudes, out=self.map_scales[quads])
+        scale = self.scales[block] = float(self.map_scales[quads].max(initial=0))
+        factor = 2.0 ** -max(-120, min(120, math.ceil(math.log2(scale)))) if scale > 0 else 1.0
+        halves = as_halves(charts, factor)
+        for chunk in self.atlas.chunks[block]:
+            start = chunk.first - b.first
+            chunk.write(halves[start : start + chunk.count], self._values)
+            self._touched.add(chunk.page)
+        self._slots[quads, 3] = self.map_scales[quads] * factor
+        self.state[1, block, 3], self.state[2, block, 1] = scale * factor, factor
 
     def upload_values(self) -> None:
-        """Send all numbers to the graphics card."""
-        self._values_js.assign(self._values.reshape(-1))
+        """Send the pages that were written to since the last time to the graphics card."""
+        size = self.atlas.width * self.atlas.height
+        for page in sorted(self._touched):
+            part = self._values_js.subarray(page * size, (page + 1) * size)
+            part.assign(self._values[page].reshape(-1).view(np.uint16))
+            self.values_texture.addLayerUpdate(page)
+        self._touched.clear()
         self.values_texture.needsUpdate = True
         self._slots_js.assign(self._slots.reshape(-1))
         self._slot_buffer.needsUpdate = True

@@ -9,7 +9,7 @@ MAPS_VERTEX = """
 precision highp float;
 precision highp sampler2D;
 uniform mat4 uMatrix;
-// a column for each block; rows: anchor, opening | lit, pulse, focus, scale | shown
+// a column for each block; rows: anchor, opening | lit, pulse, focus, scale | shown, factor
 uniform sampler2D uBlocks;
 in vec3 position;            // corner of the unit square, -0.5 .. 0.5
 in vec4 aClosed;             // x, y, z, width
@@ -23,12 +23,15 @@ flat out vec4 vSlot;
 flat out vec4 vWhat;
 flat out vec4 vState;
 flat out float vOpening;
+flat out float vFactor;      // what the block's numbers are multiplied by in the texture
 
 void main() {
   vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
   vState = texelFetch(uBlocks, ivec2(int(aWhat.x), 1), 0);
   vOpening = anchor.w;
-  float shown = texelFetch(uBlocks, ivec2(int(aWhat.x), 2), 0).x;
+  vec4 more = texelFetch(uBlocks, ivec2(int(aWhat.x), 2), 0);
+  float shown = more.x;
+  vFactor = more.y;
   vec4 place = mix(aClosed, aOpen, anchor.w) * shown;
   vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
   vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
@@ -55,6 +58,7 @@ flat in vec4 vSlot;
 flat in vec4 vWhat;
 flat in vec4 vState;
 flat in float vOpening;
+flat in float vFactor;
 out vec4 colour;
 
 bool present(ivec2 cell) {
@@ -65,14 +69,14 @@ vec4 coloured(ivec2 cell, float scale) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
   if (!present(cell)) return vec4(uGround, 0.0);
   float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
-  if (value > 1.5e38) return vec4(uOdd, 1.0);
+  if (isinf(value)) return vec4(uOdd, 1.0);
   float part = clamp(value / scale, -1.0, 1.0);
   return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);
 }
 
 void main() {
-  float scale = uScaleMode == 0 ? vSlot.w : uScaleMode == 1 ? vState.w : uNetworkScale;
-  scale = max(scale, 1e-30);
+  float scale = uScaleMode == 0 ? vSlot.w : uScaleMode == 1 ? vState.w : uNetworkScale * vFactor;
+  scale = max(scale, 1e-6);
   vec2 span = fwidth(vCell);               // cells per pixel
   float widest = max(span.x, span.y);
   vec4 sum = vec4(0.0);

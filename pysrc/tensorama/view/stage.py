@@ -26,6 +26,7 @@ from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments
 
 _LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
+_FILL = 0.012  # seconds of a frame for numbers that come into view
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
 _NEVER, _LONG_AGO = math.inf, -math.inf
 
@@ -76,6 +77,9 @@ class Stage:
         self._framed = Spring(np.zeros((0, 4)))  # left, bottom, right, top of the open groups
         self._focus = Spring(np.zeros(0), stiffness=16)
         self._lit_at = np.zeros(0)
+        self._numbers: Callable[[int], np.ndarray] | None = None
+        self._stale: set[int] = set()  # blocks whose numbers are not on the card
+        self._filling = False
         self._frame: Any = None
         self._last = 0.0
         self._moved = self._moving_places = False  # blocks moved in this frame, still move
@@ -155,23 +159,44 @@ class Stage:
         self._framed.jump(np.array(starts).reshape(-1, 4))
         self._framed.goal = np.array(goals, float).reshape(-1, 4)
 
-    def set_values(self, values: dict[int, np.ndarray], network_scale: float | None = None) -> None:
-        """Show these blocks' numbers, each (maps, rows, cols)."""
-        assert self.maps is not None
-        for block, numbers in values.items():
-            self.maps.set_values(block, numbers)
-        self.maps.upload_values()
-        scale = float(self.maps.state[1, :, 3].max(initial=0))
-        self.maps.uniforms.uNetworkScale.value = network_scale or scale or 1.0
+    def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
+        """Show these numbers: `numbers(block)` gives a block's (maps, rows, cols).
+
+        It is asked only for blocks that are seen, at once or, where there are many, over the next
+        frames, so that the page never waits for long.
+        """
+        self._numbers = numbers
+        self._stale = set(range(len(self.scene.blocks)))
+        self._fill()
         self.request_frame()
+
+    def _fill(self) -> None:
+        """Bring numbers of blocks that are seen to the graphics card, for a few milliseconds."""
+        waiting = [n for n in np.flatnonzero(self.layout.shown).tolist() if n in self._stale]
+        self._filling = False
+        if not waiting or self.maps is None or self._numbers is None:
+            return
+        until = self._now() + _FILL
+        for block in waiting:
+            self.maps.set_values(block, self._numbers(block))
+            self._stale.discard(block)
+            if self._now() > until:
+                self._filling = block != waiting[-1]
+                break
+        self.maps.upload_values()
+        self.maps.uniforms.uNetworkScale.value = self.scale_of_network() or 1.0
+
+    def scale_of_network(self) -> float:
+        """The largest magnitude in all blocks that were seen so far."""
+        return float(self.maps.scales.max(initial=0)) if self.maps else 0.0
 
     def scale_of(self, block: int) -> float:
         """The magnitude at the end of the colour scale of a block."""
-        return float(self.maps.state[1, block, 3]) if self.maps else 0.0
+        return float(self.maps.scales[block]) if self.maps else 0.0
 
     def scale_of_map(self, quad: int) -> float:
         """The magnitude at the end of the colour scale of a single map."""
-        return self.maps.scale_of_map(quad) if self.maps else 0.0
+        return float(self.maps.map_scales[quad]) if self.maps else 0.0
 
     def set_scale_mode(self, mode: int) -> None:
         """Share the colour scale by map (0), by layer (1), or over the whole network (2)."""
@@ -417,7 +442,8 @@ class Stage:
         resting = lighting & (self._now() - self._lit_at > playback.REST)
         self._relit = bool(lighting.any())
         self._lit_at[resting] = _LONG_AGO
-        return any(moving) or self._relit
+        self._fill()
+        return any(moving) or self._relit or self._filling
 
     def _draw(self) -> None:
         if self.maps and self.links:
@@ -469,7 +495,8 @@ class Stage:
             if part:
                 self._three_scene.remove(getattr(part, thing))
                 part.dispose()
-        self.maps = self.links = self._tied = None
+        self.maps = self.links = self._tied = self._numbers = None
+        self._stale = set()
         self.ties.show(np.zeros((0, 2, 3)))
         self.borders.show(np.zeros((0, 2, 3)))
 
