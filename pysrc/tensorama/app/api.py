@@ -37,7 +37,7 @@ class Api:
         if not hasattr(ffi.window, "tensorama"):
             ffi.window.tensorama = functions_js
 
-    async def load(self, source: Any) -> Any:
+    async def load(self, source: Any = None) -> Any:
         """Open a model from a URL or from bytes (ArrayBuffer or typed array)."""
         try:
             await self.viewer.open(source if isinstance(source, str) else _bytes(source))
@@ -165,10 +165,9 @@ def describe(viewer: Viewer) -> dict[str, Any]:
 
 
 def _bytes(source: Any) -> bytes:
-    try:
-        return bytes(source.to_bytes())
-    except AttributeError as error:
-        raise TensoramaError("load() takes an address or the bytes of a file.") from error
+    if isinstance(source, int) or not hasattr(source, "to_bytes"):  # an int has one as well
+        raise TensoramaError("load() takes an address or the bytes of a file.")
+    return bytes(source.to_bytes())
 
 
 def _promised(function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
