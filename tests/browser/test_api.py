@@ -1,0 +1,191 @@
+"""`globalThis.tensorama`: what a host page can ask and do, and what it is told."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+
+import pytest
+
+from browser.files import PNG, small
+from browser.visitor import LAYERS, OPENING, Visitor
+
+FUNCTIONS = ("load", "run", "open", "close", "openAll", "closeAll", "select", "state", "stats")
+COSTS = (
+    "drawCalls", "triangles", "geometries", "textures", "textureBytes", "blocks", "tensors",
+    "values", "frameMs", "buildMs", "runMs", "readyMs",
+)  # fmt: skip
+BYTES = "Uint8Array.from(atob('%s'), (letter) => letter.charCodeAt(0))"
+
+
+def test_the_functions_are_there(live: Visitor) -> None:
+    """Lists the functions: those that are documented; each gives a promise."""
+    assert live.page.evaluate("Object.keys(tensorama).sort()") == sorted(FUNCTIONS)
+    promises = live.page.evaluate("tensorama.state() instanceof Promise")
+    assert promises
+
+
+def test_state_tells_what_a_person_sees(live: Visitor) -> None:
+    """Asks for the state: model, layers, answer, look, as plain JSON."""
+    live.still()
+    state = live.state()
+    assert live.page.evaluate("tensorama.state().then((s) => JSON.stringify(s))")
+    assert state["model"]["name"] == "LeNet-5"
+    assert state["model"]["inputs"] == ["input"]
+    assert state["model"]["parameters"] == 61_706
+    assert [layer["name"] for layer in state["layers"]] == [*LAYERS]
+    wanted = {"name": "conv1", "op": "Conv + Relu", "shape": [1, 6, 28, 28], "open": False,
+              "tensor": "relu1", "maps": 6}  # fmt: skip
+    assert state["layers"][1].items() >= wanted.items()
+    assert state["output"]["label"] == "7"
+    assert sum(state["output"]["shares"]) == pytest.approx(1)
+    assert state["selection"] is None
+    assert state["message"] is None
+    assert state["busy"] is False
+    assert state["moving"] is False
+
+
+def test_stats_tell_the_cost(live: Visitor) -> None:
+    """Asks for the stats: all documented numbers, within what the page promises."""
+    live.still()
+    stats = live.ask("stats()")
+    assert set(COSTS) <= stats.keys()
+    assert all(math.isfinite(stats[name]) for name in COSTS)
+    assert stats["blocks"] == 8
+    assert stats["tensors"] == 14
+    assert 1 <= stats["drawCalls"] <= 10
+    assert stats["geometries"] >= 1
+    assert stats["textureBytes"] > 4 * 784
+    assert stats["readyMs"] > 0
+
+
+def test_run_takes_the_shown_input_or_feeds(live: Visitor) -> None:
+    """Runs on what is on the pad, on nested lists, a typed array, and data with dims."""
+    before = live.state()["output"]
+    runs = len(live.heard("trace"))
+    assert live.ask("run()")["output"] == before
+    assert len(live.heard("trace")) == runs + 1
+    empty = live.ask("run({input: new Float32Array(784)})")["output"]
+    assert empty != before
+    assert live.ask("select('input', [0, 0, 14, 14])")["value"] == "0.0"
+    lists = "[[Array.from({length: 28}, () => new Array(28).fill(0))]]"
+    assert live.ask(f"run({{input: {lists}}})")["output"] == empty
+    dims = "{data: new Float32Array(784), dims: [1, 1, 28, 28]}"
+    assert live.ask(f"run({{input: {dims}}})")["output"] == empty
+    ink = live.ask("run({input: new Float32Array(784).fill(0.25)})")["output"]
+    assert ink != empty
+    assert live.ask("select('input', [0, 0, 3, 3])")["value"] == "0.25"
+    trace = live.heard("trace")[-1]
+    assert trace["tensors"] == 14
+    assert trace["runMs"] > 0
+    assert live.ask("run()")["output"] == before
+
+
+@pytest.mark.parametrize(("feeds", "sentence"), [
+    ("{input: new Float32Array(7)}", r'The feed "input" has 7 values, which do not fill .*\.'),
+    ("{input: 'seven'}", r'The feed "input" is not an array: .*\.'),
+    ("{picture: new Float32Array(784)}", r".*picture.*\."),
+])  # fmt: skip
+def test_wrong_feeds_are_refused(live: Visitor, feeds: str, sentence: str) -> None:
+    """Runs on something that does not fit: the promise is rejected with a sentence."""
+    before = live.state()
+    assert re.fullmatch(sentence, live.complaint(f"run({feeds})"))
+    after = live.idle()
+    assert after["output"] == before["output"]
+    assert live.ask("run()")["output"] == before["output"]
+
+
+def test_open_and_close_by_name(live: Visitor) -> None:
+    """Opens and closes layers by their names, and all at once."""
+
+    def opened() -> list[str]:
+        return [layer["name"] for layer in live.state()["layers"] if layer["open"]]
+
+    live.ask("open('conv2')")
+    live.ask("open('pool1')")
+    live.ask("open('pool1')")
+    assert opened() == ["pool1", "conv2"]
+    live.ask("close('conv2')")
+    assert opened() == ["pool1"]
+    live.ask("openAll()")
+    assert opened() == [*OPENING]
+    live.ask("closeAll()")
+    assert opened() == []
+    for function in ("open", "close"):
+        assert live.complaint(f"{function}('conv9')") == 'There is no layer "conv9".'
+
+
+def test_select_tells_a_number(live: Visitor) -> None:
+    """Selects a number: it is told, marked, kept in the state, and announced."""
+    live.still()
+    chosen = live.ask("select('probabilities', [0, 7])")
+    assert chosen["tensor"] == "probabilities"
+    assert chosen["index"] == [0, 7]
+    assert float(chosen["value"]) == pytest.approx(live.state()["output"]["share"], rel=1e-6)
+    assert live.state()["selection"] == chosen
+    assert live.heard("select") == [chosen]
+    inner = live.ask("select('conv1', [0, 3, 10, 12])")
+    assert inner["index"] == [0, 3, 10, 12], "tensors inside a layer are recorded as well"
+    assert live.complaint("select('conv9', [0])") == 'The run has no tensor "conv9".'
+    for index in ("[0, 10]", "[0]", "[0, -1]", "[]"):
+        said = live.complaint(f"select('probabilities', {index})")
+        came = index[1:-1].replace(" ", "")
+        assert said == f'"probabilities" has shape (1,10); there is no index ({came}).'
+    assert live.state()["selection"] == inner
+
+
+def test_load_takes_an_address_or_bytes(live: Visitor) -> None:
+    """Loads from an address, an ArrayBuffer, a typed array: each gives the new state."""
+    bytes_js = BYTES % base64.b64encode(small()).decode()
+    for source in (bytes_js, f"{bytes_js}.buffer"):
+        state = live.ask(f"load({source})")
+        assert state["layers"][0]["shape"] == [1, 3, 12, 12]
+        assert live.ask("load('./models/lenet/lenet.onnx')")["model"]["name"] == "LeNet-5"
+        assert live.state()["output"]["label"] == "7"
+
+
+@pytest.mark.parametrize(("source", "sentence"), [
+    (BYTES % base64.b64encode(PNG).decode(), "This is not an ONNX model but a PNG picture."),
+    ("new ArrayBuffer(0)", "This file is empty: an ONNX model was expected."),
+    ("7", "load() takes an address or the bytes of a file."),
+    ("[8, 7]", "load() takes an address or the bytes of a file."),
+    ("null", "load() takes an address or the bytes of a file."),
+    ("", "load() takes an address or the bytes of a file."),
+])  # fmt: skip
+def test_what_cannot_be_loaded_is_refused(live: Visitor, source: str, sentence: str) -> None:
+    """Loads something else: rejected with the sentence that the page shows; all stays."""
+    before = live.state()
+    assert live.complaint(f"load({source})") == sentence
+    live.sees(sentence)
+    assert live.heard("error") == [{"message": sentence}]
+    assert live.state()["layers"] == before["layers"]
+    assert live.state()["output"] == before["output"]
+
+
+def test_the_host_is_told_when_the_network_is_live(live: Visitor) -> None:
+    """Listens from the start: ready comes once, after the first run, with the model's name."""
+    page = live.page.context.new_page()
+    visitor = Visitor(page).visit(live.page.url)
+    visitor.until("s => !s.busy && s.output")
+    page.wait_for_function("heard.some(({name}) => name === 'ready')")
+    heard = page.evaluate("heard")
+    assert [one["name"] for one in heard] == ["trace", "ready"]
+    assert all(one["plain"] for one in heard)
+    assert heard[1]["detail"].keys() == {"model", "readyMs"}
+    assert heard[1]["detail"]["model"] == "LeNet-5"
+    assert json.dumps(heard)
+    page.close()
+
+
+def test_calls_in_a_row_are_answered_in_turn(live: Visitor) -> None:
+    """Asks for many things at once: all are answered, the last run is what shows."""
+    answers = live.page.evaluate(
+        """Promise.all([tensorama.run({input: new Float32Array(784)}), tensorama.openAll(),
+          tensorama.run(), tensorama.state(), tensorama.run(), tensorama.closeAll()])"""
+    )
+    assert len(answers) == 6
+    state = live.idle()
+    assert state["output"]["label"] == "7"
+    assert not [layer for layer in state["layers"] if layer["open"]]
