@@ -17,6 +17,7 @@ from tensorama.scene.levels import ROOT, Level
 from tensorama.scene.lines import Lines, break_lines
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
+TITLE = 0.6  # height of a frame's title, as a part of a label's
 ROW_GAP = 3.5
 _NARROWEST = 6.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
@@ -161,7 +162,7 @@ class _Builder:
         if group and item in self.opened:
             inside = self.level(item, _INNER_ASPECT)
             half = inside.height / 2 + _INSET
-            title = self.label * 0.6
+            title = self.label * TITLE
             return _Part(item, inside.width + 2 * _INSET, _GAP, half + title, half, 0.0, inside)
         width, height, depth = (float(n) for n in self.sizes[self.scene.tree.face(item)])
         gap = _GAP + 0.62 * depth

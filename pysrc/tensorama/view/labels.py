@@ -11,11 +11,13 @@ import numpy as np
 
 from tensorama.scene import Scene
 from tensorama.scene.crowding import label_forms
+from tensorama.scene.layout import TITLE
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 
 # from the fullest to the shortest way to write a label, with the class that hides the rest
 _FORMS = ("", "tr-brief", "tr-name")
+_LOWEST_TITLE = 15  # CSS pixels that a frame's title needs
 _LINE = 12  # CSS pixels that a word beside a cell needs
 
 
@@ -101,9 +103,13 @@ class Labels:
         points = stage.on_screen(spots)
         points[line < 0, 2] = -1  # as if behind the eye
         widths = np.array([label.widths for label in self._labels])
-        forms = label_forms(points, widths, line, stage.room.width)
+        height = stage.label_pixels()
+        forms = label_forms(points, widths, line, stage.room.width, height)
+        for item, wide in stage.frame_pixels().items():
+            fits = widths[item, -1] + 8 <= wide and TITLE * height >= _LOWEST_TITLE
+            forms[item] = len(_FORMS) - 1 if fits and points[item, 2] > 0 else -1
         for number, label in enumerate(self._labels):
-            form = None if forms[number] < 0 else _FORMS[2 if title[number] else forms[number]]
+            form = None if forms[number] < 0 else _FORMS[forms[number]]
             if form != label.shown:
                 label.element.className = "tr-label tr-gone" if form is None else f"tr-label {form}"
                 label.shown = form

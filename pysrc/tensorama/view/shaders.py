@@ -126,6 +126,7 @@ void main() {
     rgb = mix(rgb, uGround, line * 0.5);
     vec2 rim = min(vCell, vCells.xy - vCell) / max(span, vec2(1e-5));
     float frame = 1.0 - smoothstep(0.4, 1.4, min(rim.x, rim.y));
+    frame *= smoothstep(5.0, 22.0, min(vCells.x / span.x, vCells.y / span.y));  // not on tiny maps
     vec3 frameColour = mix(uHairline, uInk, 0.1 + 0.55 * vState.y);
     rgb = mix(rgb, frameColour, frame * 0.8);
   }

@@ -273,6 +273,19 @@ class Stage:
         (x, y, _), (wide, high, _) = self.layout.anchors[face], self.layout.sizes[face]
         return x - wide / 2 - 2, y - high / 2 - 4, x + wide / 2 + 2, y + high / 2 + 4
 
+    def label_pixels(self) -> float:
+        """The height in CSS pixels that is free under each block at this moment."""
+        return self.layout.label / self.camera.unit(self.room)
+
+    def frame_pixels(self) -> dict[int, float]:
+        """How wide the frames of the open groups are at this moment, in CSS pixels."""
+        left, _, right, top = self._framed.now.T
+        flat = np.zeros_like(left)
+        starts = self.on_screen(np.column_stack([left, top, flat]))
+        ends = self.on_screen(np.column_stack([right, top, flat]))
+        wide = np.where((starts[:, 2] > 0) & (ends[:, 2] > 0), ends[:, 0] - starts[:, 0], 0)
+        return {f.group: float(w) for f, w in zip(self.layout.frames, wide, strict=True)}
+
     def label_spots(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the labels of all items hang at this moment.
 
