@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tensorama.engine.contract import sliced
 from tensorama.engine.ops.sequence import joined
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tensorama.engine.run import Scope
 
 Array = np.ndarray
+MOST_TURNS = 1_000_000  # of a loop; one that goes on is taken to be endless
 
 
 @op("If", since=1, needs=("scope",), own_types=True)
@@ -36,17 +38,19 @@ def _truth(value: Any, name: str) -> bool:
 
 
 @op("Loop", since=1, needs=("scope",), own_types=True)
+@sliced
 def loop(
     m: Array | None = None,
     cond: Array | None = None,
     *v_initial: Any,
     body: Graph,
     scope: Scope,
-) -> tuple[Any, ...]:
+) -> Generator[None, None, tuple[Any, ...]]:
     """Repeat a graph at most m times, while its condition holds.
 
     body: (i, condition, v…) → (condition, v…, s…); the last v and all s, stacked, come out.
-    Without m and cond it goes on until the body's condition says no.
+    Without m and cond it goes on until the body's condition says no; one that has not ended after
+    MOST_TURNS is given up. Between the turns the run can pause.
     https://onnx.ai/onnx/operators/onnx__Loop.html
     """
     if len(body.inputs) != 2 + len(v_initial):
@@ -67,6 +71,9 @@ def loop(
         for kept, value in zip(scanned, rest[len(carried) :], strict=True):
             kept.append(value)
         count += 1
+        if count >= MOST_TURNS and (most is None or most > MOST_TURNS):
+            raise OperatorError(f"the loop has not ended after {MOST_TURNS:,} turns")
+        yield
     infos = body.outputs[1 + len(carried) :]
     return (*carried, *(_stacked(s, info, 0) for s, info in zip(scanned, infos, strict=True)))
 
