@@ -10,8 +10,10 @@ The networks are the nine architectures that the onnx package carries, and LeNet
 """
 
 import json
+import os
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -227,7 +229,10 @@ def networks(places: Places) -> list[Network]:
 
 
 def measure_native(places: Places) -> Measured:
-    """Ours on this Python against onnxruntime on one thread; onnx's own reference once each."""
+    """Ours on this Python against onnxruntime, one thread each; onnx's own reference once each."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[name] = "1"  # numpy's BLAS reads these when it is loaded
+    assert "numpy" not in sys.modules, "too late: BLAS has made its threads"
     rows = [measure_here(network) for network in networks(places)]
     return Measured(rows)
 
