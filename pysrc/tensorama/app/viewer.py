@@ -121,7 +121,8 @@ class Viewer:
         started = ffi.performance.now()
         shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
         root = layer_tree(model, shapes)
-        scene = build_scene(find_layers(model), shapes, root)
+        outputs = [value.name for value in model.graph.outputs]
+        scene = build_scene(find_layers(model), shapes, root, outputs)
         self.stage.show(scene)  # the last thing that can fail
         self.model, self.name = model, model.metadata.get("title") or name
         self.pointing.forget()

@@ -116,6 +116,8 @@ def _parts(scene: Scene, number: int, width: int) -> list[Chunk]:
     parts, first, left = [], block.first, block.count
     while left:
         across = min(most_across, max(1, round(math.sqrt(left * rows / cols))))
+        if block.image and most_across >= left:  # the shader finds the channels beside the face
+            across = left
         count = min(left, across * most_down)
         if count < left:
             across = most_across

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ class Block:
     """One layer in the scene: its picture and its size closed and open, width × height × depth.
 
     `first` is where its maps begin in the scene's arrays: the summary face first (if it has more
-    than one map), then the maps.
+    than one map), then the maps. Of an `image` the face shows the three channels as colours.
     """
 
     layer: Layer
@@ -33,6 +33,7 @@ class Block:
     first: int
     closed_size: tuple[float, float, float]
     open_size: tuple[float, float, float]
+    image: bool = False
 
     @property
     def opens(self) -> bool:
@@ -79,12 +80,16 @@ class Scene:
 
 
 def build_scene(
-    layers: Sequence[Layer], shapes: Mapping[str, tuple[int, ...]], root: Layer | None = None
+    layers: Sequence[Layer],
+    shapes: Mapping[str, tuple[int, ...]],
+    root: Layer | None = None,
+    outputs: Collection[str] = (),
 ) -> Scene:
     """Give every layer a block with its maps, closed and open.
 
     shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out.
-    `root`: the tree whose leaves the layers are; without it nothing can be folded.
+    `root`: the tree whose leaves the layers are; without it nothing can be folded. Inputs and
+    `outputs` (tensor names) of three channels are images.
     """
     shown = [layer for layer in layers if layer.tensor in shapes]
     pictures = [picture_of(layer.tensor, shapes[layer.tensor]) for layer in shown]
@@ -95,7 +100,9 @@ def build_scene(
         width, height = _edges(picture, largest)
         places_closed = _stack(picture.maps, width, height)
         places_open = _wall(picture.maps, width, height)
-        block = Block(layer, picture, first, _extent(places_closed), _extent(places_open))
+        ends = layer.kind == "input" or layer.tensor in outputs
+        image = ends and picture.maps == 3 and picture.kind == "maps" and len(picture.shape) == 4
+        block = Block(layer, picture, first, _extent(places_closed), _extent(places_open), image)
         blocks.append(block)
         closed.append(places_closed)
         opened.append(places_open)

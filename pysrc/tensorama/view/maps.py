@@ -92,7 +92,7 @@ class Maps:
         what = np.column_stack([
             scene.block,
             scene.chart,
-            [p.kind in ("vector", "scalar") for p in pictures],
+            self._styles(),
             depth / np.maximum(deepest, 1e-9),
         ])  # fmt: skip
         geometry = three.InstancedBufferGeometry.new()
@@ -110,6 +110,13 @@ class Maps:
             geometry.setAttribute(name, attribute)
         geometry.instanceCount = len(scene.block)
         return geometry
+
+    def _styles(self) -> np.ndarray:
+        """How each quad is drawn: 0 a map, 1 tiles, 2 three channels as one picture."""
+        blocks = [self.scene.blocks[number] for number in self.scene.block]
+        tiles = np.array([b.picture.kind in ("vector", "scalar") for b in blocks], int)
+        images = np.array([b.image for b in blocks], bool) & (self.scene.chart < 0)
+        return np.where(images, 2, tiles)
 
     def set_values(self, block: int, values: np.ndarray) -> None:
         """Put a block's numbers (maps, rows, cols) on its maps.
@@ -134,6 +141,7 @@ class Maps:
             self._touched.add(chunk.page)
         self._slots[quads, 3] = self.map_scales[quads] * factor
         self.state[1, block, 3], self.state[2, block, 1] = scale * factor, factor
+        self.state[2, block, 2] = float(values.min(initial=0) < 0)
 
     def upload_values(self) -> None:
         """Send the pages that were written to since the last time to the graphics card."""

@@ -16,7 +16,7 @@ in vec4 aClosed;             // x, y, z, width
 in vec4 aOpen;
 in vec4 aCells;              // cols, rows, valid cells, height / width
 in vec4 aSlot;               // column, row and page in the atlas; scale of this map
-in vec4 aWhat;               // block, map (-1: summary), 1 for tiles, place in the stack 0..1
+in vec4 aWhat;               // block, map (-1: summary), 0 map 1 tiles 2 image, place in stack
 out vec2 vCell;
 flat out vec4 vCells;
 flat out vec4 vSlot;
@@ -24,6 +24,7 @@ flat out vec4 vWhat;
 flat out vec4 vState;
 flat out float vOpening;
 flat out float vFactor;      // what the block's numbers are multiplied by in the texture
+flat out float vSigned;      // whether the block has negative numbers
 
 void main() {
   vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
@@ -32,6 +33,7 @@ void main() {
   vec4 more = texelFetch(uBlocks, ivec2(int(aWhat.x), 2), 0);
   float shown = more.x;
   vFactor = more.y;
+  vSigned = more.z;
   vec4 place = mix(aClosed, aOpen, anchor.w) * shown;
   vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
   vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
@@ -59,15 +61,23 @@ flat in vec4 vWhat;
 flat in vec4 vState;
 flat in float vOpening;
 flat in float vFactor;
+flat in float vSigned;
 out vec4 colour;
 
 bool present(ivec2 cell) {
-  return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z < 0.5;
+  return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
 }
 
 vec4 coloured(ivec2 cell, float scale) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
   if (!present(cell)) return vec4(uGround, 0.0);
+  if (vWhat.z == 2.0) {                    // red, green and blue stand to the right of the face
+    vec3 rgb;
+    for (int c = 0; c < 3; c++)
+      rgb[c] = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell + ivec2((c + 1) * int(vCells.x), 0),
+                                         int(vSlot.z)), 0).r / max(vState.w, 1e-6);
+    return vec4(clamp(vSigned > 0.5 ? rgb * 0.5 + 0.5 : rgb, 0.0, 1.0), 1.0);
+  }
   float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
   if (isinf(value)) return vec4(uOdd, 1.0);
   float part = clamp(value / scale, -1.0, 1.0);
@@ -117,7 +127,7 @@ void main() {
   float pixels = 1.0 / max(widest, 1e-5);  // pixels per cell
   vec2 edge = min(fract(vCell), 1.0 - fract(vCell)) / max(span, vec2(1e-5));  // pixels to a border
   float nearest = min(edge.x, edge.y);
-  if (vWhat.z > 0.5) {
+  if (vWhat.z == 1.0) {
     float gap = clamp(pixels * 0.07, 0.0, 3.0);
     float tile = mix(1.0, smoothstep(gap - 0.5, gap + 0.5, nearest), smoothstep(3.0, 7.0, pixels));
     rgb = mix(uGround, rgb, tile);

@@ -57,6 +57,7 @@ class Stage:
         self._matrix = three.Matrix4.new()
         self._handlers = ffi.Handlers()
         self._tick_proxy = self._handlers.keep(self._tick)
+        self._handlers.do(canvas, "webglcontextrestored", self._restored)
         self._ramp: Any = None
         self.theme = "dark"
         self.scene = build_scene((), {})
@@ -422,6 +423,12 @@ class Stage:
             self.links.uniforms.uLit.value.set(*map(float, rgb(theme.up[1])))
             self.ties.uniforms.uInk.value.set(*map(float, rgb(theme.ink)))
             self.borders.uniforms.uInk.value.set(*map(float, rgb(theme.hairline)))
+
+    def _restored(self) -> None:
+        """The graphics card was gone and is back: three.js sends everything to it once more."""
+        self._moving_places = True
+        self._colour()
+        self.request_frame()
 
     def request_frame(self) -> None:
         """Draw soon; asking again before that changes nothing."""
