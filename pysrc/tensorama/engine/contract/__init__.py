@@ -80,7 +80,7 @@ def conv_slices(
     arrays = (x, w) if bias is None else (x, w, bias)
     if kernel is None or not simd.takes(*arrays) or w.ndim not in (3, 4):
         return plain.conv(x, w, strides, dilations, group, pads, bias)
-    if any(amount < 0 for pair in pads for amount in pair):  # some of the picture is cut away
+    if simd.cut_away(tuple(pads)):
         x, pads = padded(x, pads), ()
     pads = pads or ((0, 0),) * (w.ndim - 2)
     return (yield from simd.conv(kernel, x, w, strides, dilations, group, pads, bias))
@@ -106,7 +106,7 @@ def pooled(
     kernel = active()
     if kernel is None or not simd.takes(x) or x.ndim not in (3, 4):
         return None
-    if any(amount < 0 for pair in pads for amount in pair):
+    if simd.cut_away(tuple(pads)):
         return None
     if x.ndim == 4:
         return simd.pool(kernel, how, x, kernel_shape, strides, dilations, pads, sizes)

@@ -170,6 +170,12 @@ Sizes = tuple[int, ...]
 
 
 @lru_cache(maxsize=1024)
+def cut_away(pads: tuple[tuple[int, int], ...]) -> bool:
+    """Whether negative pads cut away some of the picture, which the kernel does not know."""
+    return any(amount < 0 for pair in pads for amount in pair)
+
+
+@lru_cache(maxsize=1024)
 def _picture(
     spatial: Sizes, kernel_shape: Sizes, strides: Sizes, dilations: Sizes, pads: tuple[Sizes, ...]
 ) -> tuple[Sizes, Sizes]:
@@ -216,8 +222,8 @@ def pool(
     """The "largest" or "total" of the windows of x (N,C,H,W); what lies outside is left out."""
     x = np.ascontiguousarray(x)
     y = np.empty((*x.shape[:2], *sizes), np.float32)
-    (top, left), width = (before for before, _ in pads), sizes[1]
-    picture = (*x.shape[2:], *kernel_shape, *strides, *dilations, top, left, width)
+    top, left = pads[0][0], pads[1][0]
+    picture = (*x.shape[2:], *kernel_shape, *strides, *dilations, top, left, sizes[1])
     maps = x.shape[0] * x.shape[1]
     if y.size:
         kernel.call(how, x, *picture, sizes[0], y, maps, 1, 0, 0)

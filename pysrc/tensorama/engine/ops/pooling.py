@@ -37,12 +37,14 @@ def max_pool(
     with `storage_order` 1, column by column.
     """
     place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    y = _pooled("largest", x, place) if outputs == 1 else None
+    if y is not None:
+        return y
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     border = stretched(x.shape[2:], place)
-    if outputs == 1:
-        y = _pooled("largest", x, place)
-        return _largest(padded(x, border, lowest), place) if y is None else y
     bordered = padded(x, border, lowest)
+    if outputs == 1:
+        return _largest(bordered, place)
     return _largest_and_where(x, bordered, place, border, storage_order)
 
 
