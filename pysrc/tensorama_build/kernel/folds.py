@@ -14,14 +14,16 @@ from .text import Function, Module, Value, constant, evens, least, most, raw
 
 def add_folds(module: Module) -> None:
     """Write all of them into the module."""
-    _fold(
-        module, "depthwise", lambda f, y, x, w: f.madd(x, w, y) if y.kind == "v128" else y + x * w
-    )
+    _fold(module, "depthwise", _add_product)
     _fold(module, "largest", lambda f, y, x, w: most(y, x), start=float("-inf"))
     _fold(module, "total", lambda f, y, x, w: y + x)
 
 
 Combine = Callable[[Function, Value, Value, Value], Value]
+
+
+def _add_product(f: Function, y: Value, x: Value, w: Value) -> Value:
+    return f.madd(x, w, y) if y.kind == "v128" else y + x * w
 
 
 def _fold(module: Module, name: str, combine: Combine, start: float = 0.0) -> None:
@@ -35,7 +37,6 @@ def _fold(module: Module, name: str, combine: Combine, start: float = 0.0) -> No
     cells = f.let(f.kh * f.kw * 4)
     with f.each(0, f.maps) as m:
         begin = f.let(constant(start, "f32"))
-        f.set(begin, start)
         with f.when(f.bias):
             f.set(begin, f.load_one(f.bias + m * 4))
         plane = f.let(f.x + (m / f.per) * (f.height * f.width * 4))

@@ -351,8 +351,6 @@ def _mix(module: Module) -> None:
     for strip in (8, 1):
         with f.loop(f.n >= 4 * strip):
             sums = [f.let(zero) for _ in range(strip)]
-            for total in sums:
-                f.set(total, zero)
             x, b = f.let(f.x), f.let(f.b)
             with f.each(0, f.k):
                 factor = f.let(f.load_splat(x))
@@ -367,7 +365,6 @@ def _mix(module: Module) -> None:
             f.step(f.n, -4 * strip)
     with f.loop(f.n > 0):
         total = f.let(constant(0.0, "f32"))
-        f.set(total, 0.0)
         x, b = f.let(f.x), f.let(f.b)
         with f.each(0, f.k):
             f.set(total, total + f.load_one(x) * f.load_one(b))

@@ -17,8 +17,6 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-Operand = "Value | int | float"
-
 _INT = {"+": "add", "-": "sub", "*": "mul", "/": "div_s", "%": "rem_s", "&": "and", "|": "or",
         "<<": "shl", ">>": "shr_s", "<": "lt_s", "<=": "le_s", ">": "gt_s", ">=": "ge_s",
         "==": "eq", "!=": "ne"}  # fmt: skip
@@ -225,11 +223,7 @@ class Function:
 
     def store(self, address: Value, value: Value, offset: int = 0) -> None:
         """Four floats, or one, to memory."""
-        how = "v128.store align=4" if value.kind == "v128" else "f32.store"
-        if value.kind == "v128":
-            how = f"v128.store offset={offset} align=4"
-        else:
-            how = f"f32.store offset={offset}"
+        how = f"{value.kind}.store offset={offset} align=4"
         self._lines.append(f"({how} {address.text} {value.text})")
 
     def store_first(self, address: Value, value: Value) -> None:
