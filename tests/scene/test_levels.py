@@ -8,7 +8,7 @@ import pytest
 from scene.scenes import overlapping, rectangles
 from tensorama.layers import Layer
 from tensorama.scene import Layout, Scene, arrange, build_scene
-from tensorama.scene.levels import ROOT
+from tensorama.scene.levels import ROOT, reachable
 
 SHAPE = (1, 6, 14, 14)
 
@@ -178,3 +178,11 @@ def test_two_thousand_blocks_all_open() -> None:
     assert len(scene.blocks) == 1922
     layout = arrange(scene, set(range(len(scene.blocks) + len(scene.tree.groups))))
     assert layout.shown.all()
+
+
+def test_what_a_block_comes_from_and_what_comes_of_it() -> None:
+    links = np.array([[0, 1], [1, 2], [0, 3], [3, 4], [2, 5]])
+    assert reachable(links, {2}, forward=False) == {0, 1, 2}
+    assert reachable(links, {1}, forward=True) == {1, 2, 5}
+    assert reachable(links, {4, 5}, forward=True) == {4, 5}
+    assert reachable(np.zeros((0, 2), int), {7}, forward=True) == {7}

@@ -54,6 +54,8 @@ class Keys:
             "Home": lambda: stage.fit(home=True),
             "o": viewer.open_level,
             "c": viewer.close_level,
+            "u": lambda: viewer.follow(forward=False),
+            "d": lambda: viewer.follow(forward=True),
             " ": viewer.replay,
             "t": viewer.toggle_theme,
             "s": viewer.next_scale,

@@ -111,6 +111,17 @@ class Pointing:
             return viewer.stage.scale_of(hit.block)
         return viewer.stage.scale_of_map(hit.quad)
 
+    def item(self) -> int | None:
+        """The layer or group under the pointer, or that of the selection."""
+        stage = self.viewer.stage
+        if self._hit is not None:
+            return stage.scene.tree.visible(self._hit.block, stage.opened)
+        if self.selection is not None:
+            for number, block in enumerate(stage.scene.blocks):
+                if block.picture.tensor == self.selection["tensor"]:
+                    return number
+        return None
+
     def select_hit(self, hit: Hit) -> None:
         """Select the cell that was hit."""
         index, _ = self.index_of(hit)

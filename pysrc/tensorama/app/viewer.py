@@ -27,6 +27,7 @@ from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import build_scene
+from tensorama.scene.levels import reachable
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
@@ -50,6 +51,8 @@ class Viewer:
         self.build_ms = 0.0
         self.seed = 0
         self.scale_mode = 1
+        self.pointed: int | None = None  # the layer or group whose name is under the pointer
+        self._followed: tuple[int, bool] | None = None
         self._wanted: tuple[Mapping[str, Any], bool] | None = None
         self._running: asyncio.Future[Trace] | None = None
         self._followed_system = True
@@ -296,17 +299,35 @@ class Viewer:
             self.pointing.select_hit(hit)
 
     def _hover_item(self, item: int | None) -> None:
-        """Let everything but this layer or group and what it reads recede."""
+        """Let everything but this layer or group, what it reads and what reads it recede."""
+        self.pointed = item
         if item is None:
             self.stage.focus(None)
             return
-        group = self.stage.scene.tree.group(item)
-        members = set(group.members) if group else {item}
-        links = self.stage.scene.links
+        links, members = self.stage.scene.links, self._members(item)
         sources = {int(a) for a, b in links if int(b) in members}
+        readers = {int(b) for a, b in links if int(a) in members}
+        self._focus_on(members | sources | readers)
+
+    def follow(self, forward: bool) -> None:
+        """Let everything recede but all that the pointed layer is computed from or, forward, all
+        that is computed from it; again, or without a layer, all comes back."""
+        item = self.pointed if self.pointed is not None else self.pointing.item()
+        if item is None or self._followed == (item, forward):
+            self._followed = None
+            self.stage.focus(None)
+            return
+        self._followed = (item, forward)
+        self._focus_on(reachable(self.stage.scene.links, self._members(item), forward))
+
+    def _members(self, item: int) -> set[int]:
+        group = self.stage.scene.tree.group(item)
+        return set(group.members) if group else {item}
+
+    def _focus_on(self, blocks: set[int]) -> None:
         tree, opened = self.stage.scene.tree, self.stage.opened
-        faces = {tree.face(tree.visible(block, opened)) for block in sources}
-        self.stage.focus(members | sources | faces)
+        faces = {tree.face(tree.visible(block, opened)) for block in blocks}
+        self.stage.focus(blocks | faces)
 
     # the look --------------------------------------------------------------------------------
 

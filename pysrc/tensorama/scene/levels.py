@@ -67,6 +67,21 @@ class Tree:
         return group.face if group else item
 
 
+def reachable(links: np.ndarray, start: Collection[int], forward: bool) -> set[int]:
+    """All blocks that these are computed from or, forward, that are computed from them."""
+    ways: dict[int, list[int]] = {}
+    for source, target in links.tolist():
+        a, b = (source, target) if forward else (target, source)
+        ways.setdefault(a, []).append(b)
+    found, waiting = set(start), list(start)
+    while waiting:
+        for block in ways.get(waiting.pop(), ()):
+            if block not in found:
+                found.add(block)
+                waiting.append(block)
+    return found
+
+
 def build_tree(root: Layer | None, numbers: Mapping[str, int], links: np.ndarray) -> Tree:
     """Number the groups of a tree of layers and sort out its levels.
 
