@@ -349,10 +349,12 @@ class Viewer:
         self.set_theme("dark" if dark.matches else "light")
 
         def changed(event: Any) -> None:
+            self.stage.calm = bool(calm.matches)
             if self._followed_system:
                 self.set_theme("dark" if dark.matches else "light")
 
-        self._handlers.on(dark, "change", changed)
+        for preference in (dark, calm):
+            self._handlers.on(preference, "change", changed)
 
     def next_scale(self) -> None:
         """Share the colour scale by map, by layer, or over the whole network: the next of these."""

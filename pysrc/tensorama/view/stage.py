@@ -219,8 +219,8 @@ class Stage:
 
     def play(self, seconds: np.ndarray, total: float, from_dark: bool = True) -> None:
         """Let the run pass through once: blocks light up in their order within `total` seconds."""
-        start = self._now()
-        self._lit_at = start + playback.schedule(seconds, 0.0 if self.calm else total)
+        at = self._now() + playback.schedule(seconds, total)
+        self._lit_at = np.full(len(at), _LONG_AGO) if self.calm else at
         self._dark_before = from_dark
         self.request_frame()
 
