@@ -144,6 +144,7 @@ def test_the_pad_can_be_cleared(live: Visitor) -> None:
 
 def test_layers_light_up_in_the_order_of_the_run(live: Visitor) -> None:
     """Plays the run again: the picture goes dark, then the layers light one after the other."""
+    live.calmly(False)
     live.still()
     expect(live.part("line").locator("button.tr-on")).to_have_count(len(LAYERS))
     live.page.evaluate(LIGHT_ORDER)

@@ -76,6 +76,7 @@ def test_o_and_c_open_and_close_all(live: Visitor) -> None:
 
 def test_space_plays_the_run(live: Visitor) -> None:
     """Presses Space: the timeline goes dark and lights up again, and nothing is computed anew."""
+    live.calmly(False)
     live.still()
     lit = live.part("line").locator("button.tr-on")
     expect(lit).to_have_count(8)
@@ -154,7 +155,8 @@ def test_everything_is_reached_by_tab(live: Visitor) -> None:
     live.page.evaluate("document.querySelector('.tr-scene').focus()")
     for _ in range(60):
         name = live.page.evaluate(
-            "(({ariaLabel, textContent}) => ariaLabel || textContent.trim())(document.activeElement)"
+            "(({ariaLabel: name, textContent}) => name || textContent.trim())"
+            "(document.activeElement)"
         )
         reached.append(name)
         if name == "per layer":  # the last one

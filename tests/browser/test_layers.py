@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +12,21 @@ from browser.visitor import LAYERS, OPENING, Visitor
 
 CHANGED = 0.01  # of the pixels, at least, when a layer opens or closes
 ALIKE = 0.004  # of the pixels, at most, between two views of the same
+
+# notes where the label of fc1 is at each frame
+FOLLOW = """
+() => {
+  const label = [...document.querySelectorAll(".tr-label")]
+    .find((one) => one.querySelector(".tr-label-name").textContent === "fc1");
+  globalThis.way = [];
+  const note = () => {
+    const {x, y} = label.getBoundingClientRect();
+    globalThis.way.push([x, y]);
+    if (globalThis.way.length < 600) requestAnimationFrame(note);
+  };
+  note();
+}
+"""
 
 
 def opened(live: Visitor) -> set[str]:
@@ -32,6 +50,27 @@ def test_a_click_on_its_maps_opens_and_closes_a_layer(live: Visitor, layer: str)
     click_maps(live, layer)
     assert opened(live) == set()
     assert live.difference(closed, live.picture()) < ALIKE
+
+
+def test_layers_ease_open(live: Visitor) -> None:
+    """Opens all layers: labels travel to their new places step by step, none of them jumps."""
+    live.calmly(False)
+    live.still()
+    start = live.places()
+    live.page.evaluate(FOLLOW)
+    live.press("o")
+    live.still()
+    way = live.page.evaluate("globalThis.way")
+    end = live.places()
+    moved = math.dist(start["fc1"], end["fc1"])
+    assert moved > 20
+    steps = [math.dist(a, b) for a, b in pairwise(way)]
+    assert len([step for step in steps if step]) >= 4, "it jumps"
+    assert max(steps) < 0.75 * moved
+    live.calmly()
+    live.press("c")
+    live.still()
+    assert live.places() == start, "with less movement it is there at once"
 
 
 def test_a_click_on_its_label_opens_and_closes_a_layer(live: Visitor) -> None:
@@ -120,17 +159,15 @@ def test_the_wheel_zooms_to_where_the_pointer_is(live: Visitor) -> None:
 
 def test_the_timeline_brings_a_layer_close(live: Visitor) -> None:
     """Clicks a stretch of the timeline: its layer comes to the middle, large."""
-    live.still()
-    before = live.places()
+    before = live.picture()
     stretches = live.part("line").locator("button")
     titles = stretches.evaluate_all("all => all.map((one) => one.title)")
     assert titles == [*LAYERS]
     stretches.nth(titles.index("pool2")).click()
-    live.still()
+    assert live.difference(before, live.picture()) > CHANGED
     scene = live.part("scene").bounding_box()
     assert scene
     x = live.places()["pool2"][0]
-    assert abs(x - before["pool2"][0]) > 20
     free = live.part("side").bounding_box()
     assert free
     middle = (free["x"] + free["width"] + scene["x"] + scene["width"]) / 2

@@ -174,6 +174,7 @@ class Visitor:
 
     def begin_again(self) -> None:
         """Bring a page that others have used back to how it is for a new visitor."""
+        self.calmly()
         self.page.mouse.move(2, 2)
         self.page.evaluate("document.activeElement?.blur()")
         self.page.evaluate("globalThis.heard = []")
@@ -195,6 +196,10 @@ class Visitor:
             self.press("s")
         ready = self.until("s => !s.busy && s.output?.label === '7' && s.output.share > 0.99")
         self.answer = ready["output"]
+
+    def calmly(self, calm: bool = True) -> None:
+        """Ask for less movement, as most tests do: each picture that is drawn takes time."""
+        self.page.emulate_media(reduced_motion="reduce" if calm else "no-preference")
 
     # what a person sees ----------------------------------------------------------------------
 
