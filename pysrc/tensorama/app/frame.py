@@ -58,11 +58,18 @@ class Frame:
         narrow = outer.width <= _NARROW
         edge = 10 if narrow else 30
         left = edge if narrow or not side.width else side.right - outer.left + edge
+        right, low = float(edge), foot.top
+        if not self.part("outline").hidden:
+            outline = self.part("outline").getBoundingClientRect()
+            if narrow:
+                low = min(low, outline.top)
+            else:
+                right += outline.width
         return Room(
             outer.width,
             outer.height,
             left=left,
             top=bar.bottom - outer.top + 4,
-            right=edge,
-            bottom=outer.bottom - foot.top + 6,
+            right=right,
+            bottom=outer.bottom - low + 6,
         )

@@ -14,6 +14,7 @@ from tensorama.app.frame import Frame
 from tensorama.scene import Camera
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
+from tensorama.view.unseen import Unseen
 
 _CLICK = 5  # CSS pixels that a press may travel and still be a click
 _TURN = 0.006  # radians per pixel
@@ -39,7 +40,7 @@ class Gestures:
     def __init__(
         self,
         frame: Frame,
-        stage: Stage,
+        stage: Stage | Unseen,
         on_click: Callable[[float, float], None],
         on_point: Callable[[float | None, float | None], None],
     ) -> None:

@@ -24,7 +24,14 @@ class Keys:
         self._handlers.on(target, "keydown", self._pressed)
 
     def _pressed(self, event: Any) -> None:
-        if event.ctrlKey or event.metaKey or event.altKey or event.target.tagName == "INPUT":
+        if event.target.tagName == "INPUT":
+            return
+        way = self._way(event)
+        if way:
+            event.preventDefault()
+            way()
+            return
+        if event.ctrlKey or event.metaKey or event.altKey:
             return
         on_button = event.target.tagName == "BUTTON"
         if on_button and event.key in (" ", "Enter"):
@@ -33,6 +40,14 @@ class Keys:
         if do:
             event.preventDefault()
             do()
+
+    def _way(self, event: Any) -> Callable[[], Any] | None:
+        """Back or forward through where one has been; on some keyboards [ and ] need Alt."""
+        key = f"Alt+{event.key}" if event.altKey and not event.ctrlKey else event.key
+        viewer = self.viewer
+        if key in ("[", "Alt+[", "Alt+ArrowLeft"):
+            return viewer.back
+        return viewer.forward if key in ("]", "Alt+]", "Alt+ArrowRight") else None
 
     def _meaning(self, key: str, shift: bool) -> Callable[[], Any] | None:
         viewer, stage = self.viewer, self.viewer.stage
@@ -59,6 +74,7 @@ class Keys:
             " ": viewer.replay,
             "t": viewer.toggle_theme,
             "s": viewer.next_scale,
+            "l": viewer.outline.toggle,
             "?": viewer.notes.toggle_help,
             "Escape": viewer.notes.escape,
             "Delete": viewer.pad.clear,

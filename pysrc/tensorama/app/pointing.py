@@ -33,6 +33,8 @@ class Pointing:
         hit = stage.pick(*self._at) if self._at else None
         if hit != self._hit:
             self._hit = hit
+            item = stage.scene.tree.visible(hit.block, stage.opened) if hit else None
+            self.viewer.outline.light(item)
             stage.mark(hit)
             stage.tie(hit, self._windows(hit) if hit else {})
             self.viewer.frame.part("scene").classList.toggle("tr-over", hit is not None)

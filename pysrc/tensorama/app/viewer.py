@@ -14,8 +14,10 @@ from tensorama.app.answer import AnswerBars
 from tensorama.app.fetching import fetch_bytes
 from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
+from tensorama.app.history import History, Place
 from tensorama.app.keys import Keys
 from tensorama.app.notes import Notes, sentence
+from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
 from tensorama.app.running import keep_running, run_gently
@@ -31,6 +33,7 @@ from tensorama.scene.levels import reachable
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
+from tensorama.view.unseen import Unseen
 
 _SHOWN = 0.9  # seconds in which a run passes through the picture, when it was quicker than that
 _SCALES = ("per map", "per layer", "network")
@@ -57,9 +60,12 @@ class Viewer:
         self._running: asyncio.Future[Trace] | None = None
         self._followed_system = True
         self._handlers = ffi.Handlers()
-        self.stage = Stage(frame.part("scene"), self._after_frame)
-        self.labels = Labels(frame.part("labels"), self.toggle, self._hover_item)
-        self.timeline = Timeline(frame.part("line"), self.stage.fly_to, self._hover_item)
+        self._no_picture = ""  # the reason
+        self.stage = self._make_stage()
+        self.labels = Labels(frame.part("labels"), self.toggle, self.hover)
+        self.outline = Outline(frame, self.set_open, self.go_to, self.hover, self._resized)
+        self.history = History()
+        self.timeline = Timeline(frame.part("line"), self.go_to, self.hover)
         self.pointing = Pointing(self)
         self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
@@ -69,6 +75,18 @@ class Viewer:
         self._bind()
         self._follow_system_theme()
         self._resized()
+        if self._no_picture:
+            self.outline.put_up(for_good=True)
+            self.notes.say(self._no_picture)
+
+    def _make_stage(self) -> Stage | Unseen:
+        """The picture, or where the browser cannot draw it, the outline in its place."""
+        try:
+            return Stage(self.frame.part("scene"), self._after_frame)
+        except TensoramaError as error:
+            self._no_picture = str(error)
+            self.frame.box.classList.add("tr-unseen")
+            return Unseen(self._after_frame)
 
     # opening a model -------------------------------------------------------------------------
 
@@ -127,9 +145,13 @@ class Viewer:
         outputs = [value.name for value in model.graph.outputs]
         scene = build_scene(find_layers(model), shapes, root, outputs)
         self.stage.show(scene)  # the last thing that can fail
+        is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
         self.pointing.forget()
+        self.history.forget()
+        self._show_ways()
         self.labels.show(scene)
+        self.outline.show(scene, self.name)
         self.timeline.show(scene)
         self.stage.set_scale_mode(self.scale_mode)
         self._show_input_kind(model)
@@ -137,6 +159,8 @@ class Viewer:
         self.frame.part("count").textContent = f" · {model.parameters:,} parameters"
         self.frame.button("replay").disabled = False
         self.notes.dismiss()
+        if self._no_picture and is_first:
+            self.notes.say(self._no_picture)
         self._show_run(trace, from_dark=True)
         self.build_ms = ffi.performance.now() - started
         self.frame.part("poster").classList.add("tr-gone")
@@ -251,8 +275,16 @@ class Viewer:
 
     def set_open(self, items: set[int]) -> None:
         """Open exactly these layers and groups."""
+        here = self._here()
+        self._open(items)
+        if self.stage.opened != here.opened:
+            self.history.leave(here)
+            self._show_ways()
+
+    def _open(self, items: set[int]) -> None:
         self.stage.set_open(items)
         self.labels.set_open(self.stage.opened)
+        self.outline.follow(self.stage.opened)
         self.pointing.at(None, None)
 
     def toggle(self, item: int) -> None:
@@ -264,6 +296,38 @@ class Viewer:
         around = set(self.stage.scene.tree.around(item))
         if not around <= self.stage.opened:
             self.set_open(self.stage.opened | around)
+
+    def go_to(self, item: int) -> None:
+        """Bring a layer or a group close, wherever it is folded away."""
+        self.history.leave(self._here())
+        self._open(self.stage.opened | {*self.stage.scene.tree.around(item)})
+        self.stage.fly_to(item)
+        self.outline.select(item)
+        self._show_ways()
+
+    def back(self) -> None:
+        """Go back to where one was before the last jump."""
+        self._return_to(self.history.back(self._here()))
+
+    def forward(self) -> None:
+        """Go again to where one came back from."""
+        self._return_to(self.history.forward(self._here()))
+
+    def _here(self) -> Place:
+        return Place(self.stage.heading, frozenset(self.stage.opened), self.stage.following)
+
+    def _return_to(self, place: Place | None) -> None:
+        if place is not None:
+            self._open(set(place.opened))
+            self.stage.look(lambda camera: place.camera)
+            if place.following:
+                self.stage.fit()
+            self._show_ways()
+
+    def _show_ways(self) -> None:
+        """The buttons for back and forward can be pressed where there is a way."""
+        for action, there in zip(("back", "forward"), self.history.ways, strict=True):
+            self.frame.button(action).disabled = not there
 
     def open_all(self) -> None:
         """Open every group and every layer that has maps to show."""
@@ -298,9 +362,10 @@ class Viewer:
         else:
             self.pointing.select_hit(hit)
 
-    def _hover_item(self, item: int | None) -> None:
+    def hover(self, item: int | None) -> None:
         """Let everything but this layer or group, what it reads and what reads it recede."""
         self.pointed = item
+        self.outline.light(item)
         if item is None:
             self.stage.focus(None)
             return
@@ -365,9 +430,11 @@ class Viewer:
 
     def _resized(self) -> None:
         self.stage.resize(self.frame.room(), min(2.0, float(ffi.window.devicePixelRatio)))
+        self.outline.measure()
 
     def _after_frame(self) -> None:
-        self.labels.follow(self.stage)
+        if isinstance(self.stage, Stage):
+            self.labels.follow(self.stage)
         self.timeline.follow(self.stage.lit())
 
     # what a person does ----------------------------------------------------------------------
@@ -383,6 +450,10 @@ class Viewer:
             "reseed": self.reseed,
             "dismiss": self.notes.dismiss,
             "help": self.notes.toggle_help,
+            "outline": self.outline.toggle,
+            "putAway": self.outline.put_away,
+            "back": self.back,
+            "forward": self.forward,
             "file": lambda: self.frame.part("file").click(),
         }
         for action, do in actions.items():
@@ -442,7 +513,7 @@ class Viewer:
     def dispose(self) -> None:
         """Take the box down and give everything back."""
         self._observer.disconnect()
-        for part in (self.keys, self.gestures, self.pad, self.timeline, self.stage):
+        for part in (self.keys, self.gestures, self.pad, self.timeline, self.outline, self.stage):
             part.dispose()
         self.labels.clear()
         self._handlers.remove()

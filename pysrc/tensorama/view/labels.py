@@ -12,6 +12,7 @@ import numpy as np
 from tensorama.scene import Scene
 from tensorama.scene.crowding import label_forms
 from tensorama.scene.layout import TITLE
+from tensorama.scene.words import shape_in_words
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 
@@ -47,7 +48,10 @@ class Labels:
         self.clear()
         for item in range(len(scene.blocks) + len(scene.tree.groups)):
             layer, face = scene.layer(item), scene.blocks[scene.tree.face(item)]
-            shape, op = _written(face.picture.shape), layer.op if layer.kind != "input" else ""
+            shape, op = (
+                shape_in_words(face.picture.shape),
+                layer.op if layer.kind != "input" else "",
+            )
             button = ffi.document.createElement("button")
             button.type = "button"
             for kind, text in (("name", layer.name), ("op", op), ("shape", shape)):
@@ -146,12 +150,6 @@ class Labels:
             label.element.remove()
         self._labels.clear()
         self.write_beside(-1, ())
-
-
-def _written(shape: tuple[int, ...]) -> str:
-    """A shape in words, without the axis of a batch of one."""
-    inner = shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
-    return " × ".join(map(str, inner)) or "1"
 
 
 def _width(element: Any, form: str) -> float:

@@ -236,6 +236,16 @@ class Stage:
         """Where the picture is seen from at this moment."""
         return _camera(self._camera.now)
 
+    @property
+    def heading(self) -> Camera:
+        """Where the picture will be seen from when the camera has arrived."""
+        return _camera(self._camera.goal)
+
+    @property
+    def following(self) -> bool:
+        """Whether the camera keeps everything in view, as nobody has moved it."""
+        return self._following
+
     def look(self, change: Callable[[Camera], Camera], quick: bool = False) -> None:
         """Change the camera that is being moved to, e.g. `look(lambda c: c.orbit(0.1, 0))`.
 

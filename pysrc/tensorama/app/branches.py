@@ -1,0 +1,116 @@
+"""The rows of an outline: what is seen of a tree whose groups are open or closed, where one is in
+it, and what a key means there. No page in it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from tensorama.scene import Scene
+from tensorama.scene.levels import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item that is seen: how deep it lies (1: outermost), and which of how many siblings."""
+
+    item: int
+    level: int
+    position: int
+    siblings: int
+
+
+class Branches:
+    """The outline of one scene. Its open groups are those of the picture.
+
+    `rows`: what is seen, from top to bottom. `at`: the number of the row one is at.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.opened: frozenset[int] = frozenset()
+        self.rows: list[Row] = []
+        self.at = 0
+        self._row_of: dict[int, int] = {}
+        self._count()
+
+    @property
+    def item(self) -> int | None:
+        """The item one is at; None where there is nothing at all."""
+        return self.rows[self.at].item if self.rows else None
+
+    def expands(self, item: int) -> bool:
+        """Whether there are rows inside an item: it is a group."""
+        return self.scene.tree.group(item) is not None
+
+    def row_of(self, item: int) -> int:
+        """The row that an item is seen in: its own, or that of the closed group around it."""
+        around = self.scene.tree.around(item)
+        seen = next((group for group in around if group not in self.opened), item)
+        return self._row_of[seen]
+
+    def open(self, opened: Set[int]) -> None:
+        """Exactly these are open now. One goes where something was opened or closed alone."""
+        changed = self.opened ^ opened
+        item = next(iter(changed)) if len(changed) == 1 else self.item
+        self.opened = frozenset(opened)
+        self._count()
+        if item is not None:
+            self.at = self.row_of(item)
+
+    def _count(self) -> None:
+        self.rows.clear()
+        levels = self.scene.tree.levels
+        waiting = self._inside(ROOT, 1)[::-1]
+        while waiting:
+            row = waiting.pop()
+            self.rows.append(row)
+            if row.item in self.opened and row.item in levels:
+                waiting += self._inside(row.item, row.level + 1)[::-1]
+        self._row_of = {row.item: number for number, row in enumerate(self.rows)}
+
+    def _inside(self, group: int, level: int) -> list[Row]:
+        items = self.scene.tree.levels[group].items
+        return [Row(item, level, place, len(items)) for place, item in enumerate(items, 1)]
+
+    def meaning(self, key: str, page: int = 10) -> int | set[int] | None:
+        """What a key of the ARIA tree pattern asks for: a row to go to, or what shall be open.
+
+        `page`: how many rows are seen at once. None: the key has no meaning here.
+        """
+        if not self.rows:
+            return None
+        last, row = len(self.rows) - 1, self.rows[self.at]
+        moves = {
+            "ArrowDown": self.at + 1, "ArrowUp": self.at - 1, "Home": 0, "End": last,
+            "PageDown": self.at + page, "PageUp": self.at - page,
+        }  # fmt: skip
+        if key in moves:
+            return max(0, min(last, moves[key]))
+        expands, is_open = self.expands(row.item), row.item in self.opened
+        if key == "ArrowRight" and expands:
+            return self.at + 1 if is_open else {*self.opened, row.item}
+        if key == "ArrowLeft":
+            if expands and is_open:
+                return {*self.opened} - {row.item}
+            around = self.scene.tree.around(row.item)
+            return self._row_of[around[-1]] if around else self.at
+        if key == "*":
+            around = self.scene.tree.around(row.item)
+            beside = self.scene.tree.levels[around[-1] if around else ROOT].items
+            return {*self.opened, *filter(self.expands, beside)}
+        return self.at if key == "ArrowRight" else None
+
+    def typed(self, text: str) -> int | None:
+        """The next row whose name begins with what was typed, from here and around; None: none.
+
+        A single letter leads on from row to row; more letters stay while they fit.
+        """
+        wanted, count = text.casefold(), len(self.rows)
+        if len(set(wanted)) == 1:  # the same letter again and again
+            wanted = wanted[0]
+        start = self.at + (len(wanted) == 1)
+        for number in (n % count for n in range(start, start + count)):
+            if self.scene.layer(self.rows[number].item).name.casefold().startswith(wanted):
+                return number
+        return None

@@ -1,0 +1,276 @@
+"""The outline beside the picture: the tree of groups and layers, for hand, key and screen reader.
+
+Only the rows in sight are on the page, so that its cost does not follow the size of the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from tensorama.app.branches import Branches, Row
+from tensorama.app.frame import Frame
+from tensorama.scene import Scene, build_scene
+from tensorama.scene.words import said, shape_in_words
+from tensorama.view import ffi
+
+_BEYOND = 6  # rows kept on the page above and below those in sight
+_PAUSE = 700  # milliseconds between two letters of one word
+_ids = count(1)
+
+
+class Outline:
+    """A panel with the tree, closed at first. It follows what is open in the picture.
+
+    `on_open` gets what shall be open, `on_go` the item to bring close, `on_hover` the one that is
+    pointed at or walked over, or None.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        on_open: Callable[[set[int]], None],
+        on_go: Callable[[int], None],
+        on_hover: Callable[[int | None], None],
+        on_resize: Callable[[], None],
+    ) -> None:
+        self.frame = frame
+        self._on_open, self._on_go = on_open, on_go
+        self._on_hover, self._on_resize = on_hover, on_resize
+        self._panel, self._tree = frame.part("outline"), frame.part("tree")
+        self._space = self._tree.firstElementChild
+        self._pattern = self._space.firstElementChild
+        self._pattern.remove()
+        self._prefix = f"tr-item-{next(_ids)}-"
+        self._branches = Branches(build_scene((), {}))
+        self._elements: dict[Row, Any] = {}
+        self._selected = self._lit = -1
+        self._high = 28.0
+        self._word, self._last_letter = "", 0.0
+        self._came_from: Any = None
+        self._for_good = False
+        self._handlers = ffi.Handlers()
+        on = self._handlers.on
+        on(self._tree, "click", self._clicked)
+        on(self._tree, "keydown", self._pressed)
+        on(self._tree, "pointerover", self._pointed)
+        self._handlers.do(self._tree, "pointerleave", lambda: self._on_hover(None))
+        self._handlers.do(self._tree, "blur", lambda: self._on_hover(None))
+        self._handlers.do(self._tree, "scroll", self._draw)
+
+    # the panel -------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> bool:
+        """Whether the panel stands on the page."""
+        return not self._panel.hidden
+
+    def toggle(self) -> None:
+        """Show the panel and go into it, or close it and go back to where one came from."""
+        if self.shown and not self._for_good:
+            self.put_away()
+            return
+        self._came_from = ffi.found(ffi.document.activeElement)
+        self.put_up()
+        self._tree.focus()
+
+    def put_up(self, for_good: bool = False) -> None:
+        """Show the panel; `for_good`: it is all there is to see and cannot be closed."""
+        self._for_good = for_good or self._for_good
+        self._panel.hidden = False
+        self.frame.button("outline").setAttribute("aria-expanded", "true")
+        self._on_resize()  # measures this too
+        self._reach()
+
+    def put_away(self) -> None:
+        """Close the panel."""
+        if self._for_good:
+            return
+        inside = self._panel.contains(ffi.document.activeElement)
+        self._panel.hidden = True
+        self.frame.button("outline").setAttribute("aria-expanded", "false")
+        if inside:
+            before = self._came_from
+            usable = before is not None and before.isConnected and before != ffi.document.body
+            (before if usable else self.frame.part("scene")).focus()
+        self._on_resize()
+
+    def measure(self) -> None:
+        """The window changed, and with it how high a row is and how many are in sight."""
+        if self.shown:
+            style = ffi.window.getComputedStyle(self._tree)
+            self._high = float(style.lineHeight.removesuffix("px"))
+            self._draw_anew()
+
+    # what it shows ---------------------------------------------------------------------------
+
+    def show(self, scene: Scene, name: str) -> None:
+        """Show the outline of another network, everything closed."""
+        self._branches = Branches(scene)
+        self._selected = self._lit = -1
+        self._tree.setAttribute("aria-label", f"Layers of {name}")
+        self._tree.scrollTop = 0
+        self._draw_anew()
+
+    def follow(self, opened: set[int]) -> None:
+        """Exactly these are open in the picture now."""
+        self._branches.open(opened)
+        self._draw_anew()
+        self._reach()
+
+    def select(self, item: int) -> None:
+        """This item was brought close: it is the one that a person is at."""
+        self._selected = item
+        if self._branches.rows:
+            self._branches.at = self._branches.row_of(item)
+        self._draw_anew()
+        self._reach()
+
+    def light(self, item: int | None) -> None:
+        """The pointer is over this item of the picture, or over none."""
+        lit = self._branches.rows[self._branches.row_of(item)].item if item is not None else -1
+        if lit != self._lit:
+            self._lit = lit
+            for row, element in self._elements.items():
+                element.classList.toggle("tr-lit", row.item == lit)
+
+    def _draw_anew(self) -> None:
+        self._space.replaceChildren()
+        self._elements.clear()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Bring the rows that are in sight onto the page, and take the others off."""
+        if not self.shown:
+            return
+        rows, at = self._branches.rows, self._branches.at
+        self._space.style.height = f"{len(rows) * self._high:.0f}px"
+        first = math.floor(self._tree.scrollTop / self._high) - _BEYOND
+        end = first + math.ceil(self._tree.clientHeight / self._high) + 2 * _BEYOND
+        wanted = {*range(max(0, first), min(len(rows), end))}
+        if rows:
+            wanted.add(at)
+        there = {rows[number]: number for number in sorted(wanted)}
+        for row in [row for row in self._elements if row not in there]:
+            self._elements.pop(row).remove()
+        for row, number in there.items():
+            if row not in self._elements:
+                self._elements[row] = self._element(row, number)
+        for row, element in self._elements.items():
+            element.classList.toggle("tr-at", there[row] == at)
+        if rows:
+            self._tree.setAttribute("aria-activedescendant", self._id(rows[at]))
+        else:
+            self._tree.removeAttribute("aria-activedescendant")
+
+    def _element(self, row: Row, number: int) -> Any:
+        element = self._pattern.cloneNode(True)
+        scene, item = self._branches.scene, row.item
+        layer, shape = scene.layer(item), scene.blocks[scene.tree.face(item)].picture.shape
+        _, name, op, size = element.children
+        name.textContent, size.textContent = layer.name, shape_in_words(shape)
+        op.textContent = layer.op if layer.kind != "input" else ""
+        element.title = f"{layer.name} · {layer.op} · {shape_in_words(shape)}"
+        element.id = self._id(row)
+        is_open = item in self._branches.opened
+        said_open = " · its maps are open" if is_open and not self._branches.expands(item) else ""
+        attributes = {
+            "aria-label": said(layer, shape) + said_open,
+            "aria-level": row.level,
+            "aria-posinset": row.position,
+            "aria-setsize": row.siblings,
+            "aria-selected": str(item == self._selected).lower(),
+            "data-row": number,
+        }
+        if self._branches.expands(item):
+            attributes["aria-expanded"] = str(is_open).lower()
+        for key, value in attributes.items():
+            element.setAttribute(key, str(value))
+        element.classList.toggle("tr-lit", item == self._lit)
+        element.classList.toggle("tr-open", is_open)
+        element.style.top = f"{number * self._high:.0f}px"
+        element.style.setProperty("--level", str(row.level - 1))
+        self._space.append(element)
+        return element
+
+    def _id(self, row: Row) -> str:
+        return f"{self._prefix}{row.item}"
+
+    def _reach(self) -> None:
+        """Scroll so that the row one is at is in sight."""
+        if not (self.shown and self._branches.rows):
+            return
+        top = self._branches.at * self._high
+        high = self._tree.clientHeight
+        seen_from = self._tree.scrollTop
+        if top < seen_from or top + self._high > seen_from + high:
+            self._tree.scrollTop = max(0.0, top - (high - self._high) / 2)
+        self._draw()
+
+    # what a person does ----------------------------------------------------------------------
+
+    def _row_under(self, event: Any) -> Row | None:
+        element = ffi.found(event.target.closest("[data-row]"))
+        return self._branches.rows[int(element.dataset.row)] if element is not None else None
+
+    def _clicked(self, event: Any) -> None:
+        row = self._row_under(event)
+        if row is None:
+            return
+        self._branches.at = self._branches.row_of(row.item)
+        on_handle = ffi.found(event.target.closest(".tr-handle")) is not None
+        if on_handle and self._branches.expands(row.item):
+            self._on_open({*self._branches.opened} ^ {row.item})
+        else:
+            self._on_go(row.item)
+
+    def _pointed(self, event: Any) -> None:
+        row = self._row_under(event)
+        if row is not None and event.pointerType != "touch":
+            self._on_hover(row.item)
+
+    def _pressed(self, event: Any) -> None:
+        if event.ctrlKey or event.metaKey or event.altKey:
+            return
+        if self._acted(str(event.key), float(event.timeStamp)):
+            event.preventDefault()
+            event.stopPropagation()
+
+    def _acted(self, key: str, now: float) -> bool:
+        """Do what a key means in the tree; False if it means nothing here."""
+        item = self._branches.item
+        typing = self._word and now - self._last_letter < _PAUSE
+        if key == "Escape":
+            self.put_away()
+        elif item is None:
+            return False
+        elif key == "Enter":
+            self._on_go(item)
+        elif key == " " and not typing:
+            self._on_open({*self._branches.opened} ^ {item})
+        elif len(key) == 1 and (typing or key.isalnum()):
+            self._word = self._word + key if typing else key
+            self._last_letter = now
+            self._go(self._branches.typed(self._word))
+        else:
+            page = max(1, int(self._tree.clientHeight / self._high) - 1)
+            meaning = self._branches.meaning(key, page)
+            if meaning is None:
+                return False
+            if isinstance(meaning, set):
+                self._on_open(meaning)
+            else:
+                self._go(meaning)
+        return True
+
+    def _go(self, row: int | None) -> None:
+        if row is not None:
+            self._branches.at = row
+            self._reach()
+            self._on_hover(self._branches.item)
+
+    def dispose(self) -> None:
+        """Let go of the page's events."""
+        self._handlers.remove()

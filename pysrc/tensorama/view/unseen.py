@@ -1,0 +1,105 @@
+"""A stage without a picture, for browsers that cannot draw one: the same questions, quiet answers.
+
+What is open, the scene and the run are kept as on a real stage, so that everything else of the page
+(outline, timeline, answer) goes on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tensorama.explain import Region
+from tensorama.scene import Camera, Scene, arrange, build_scene
+from tensorama.scene.camera import Room
+from tensorama.scene.pick import Hit
+
+
+class Unseen:
+    """Keeps one scene and shows nothing. See `Stage` for what each method is for."""
+
+    def __init__(self, on_frame: Callable[[], None]) -> None:
+        self.on_frame = on_frame
+        self.room = Room(300, 150)
+        self.theme = "dark"
+        self.calm = True
+        self.scene = build_scene((), {})
+        self.opened: set[int] = set()
+        self.layout = arrange(self.scene)
+        self.camera = self.heading = Camera()
+        self.following = True
+        self.moving = False
+        self.frame_ms, self.frames = 0.0, 0
+
+    def lit(self) -> np.ndarray:
+        return np.ones(len(self.scene.blocks))
+
+    def show(self, scene: Scene) -> None:
+        self.scene = scene
+        self.set_open(set())
+
+    def set_open(self, blocks: set[int]) -> None:
+        """Only groups open: there are no maps to see."""
+        self.opened = {item for item in blocks if self.scene.tree.group(item)}
+        self.layout = arrange(self.scene, self.opened)
+
+    def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
+        pass
+
+    def scale_of_network(self) -> float:
+        return 0.0
+
+    def scale_of(self, block: int) -> float:
+        return 0.0
+
+    def scale_of_map(self, quad: int) -> float:
+        return 0.0
+
+    def set_scale_mode(self, mode: int) -> None:
+        pass
+
+    def play(self, seconds: np.ndarray, total: float, from_dark: bool = True) -> None:
+        self.on_frame()
+
+    def look(self, change: Callable[[Camera], Camera], quick: bool = False) -> None:
+        pass
+
+    def fit(self, home: bool = False, at_once: bool = False) -> None:
+        pass
+
+    def fly_to(self, item: int) -> None:
+        pass
+
+    def resize(self, room: Room, density: float) -> None:
+        self.room = room
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        return None
+
+    def boxes(self) -> np.ndarray:
+        return np.zeros((0, 4))
+
+    def point_under(self, x: float, y: float) -> np.ndarray:
+        return np.zeros(3)
+
+    def mark(self, hit: Hit | None) -> None:
+        pass
+
+    def tie(self, hit: Hit | None, windows: dict[int, Region]) -> None:
+        pass
+
+    def focus(self, blocks: set[int] | None) -> None:
+        pass
+
+    def set_theme(self, theme: str) -> None:
+        self.theme = theme
+
+    def stats(self) -> dict[str, float]:
+        return {
+            "drawCalls": 0, "triangles": 0, "geometries": 0, "textures": 0, "textureBytes": 0,
+            "blocks": len(self.scene.blocks), "frameMs": 0, "frames": 0,
+        }  # fmt: skip
+
+    def dispose(self) -> None:
+        pass
