@@ -117,15 +117,18 @@ def _wrong_type(declared: ValueInfo, array: np.ndarray, wanted: np.dtype) -> str
     return f"{sentence}; convert it with .astype('{wanted}')."
 
 
+def _wrong_shape(declared: ValueInfo, shape: tuple[int, ...]) -> str:
+    came = ",".join(map(str, shape))
+    return f'Input "{declared.name}" takes {describe(declared)}, shape ({came}) came.'
+
+
 def _check_shape(declared: ValueInfo, shape: tuple[int, ...], sizes: dict[str, int]) -> None:
-    came = f"({','.join(map(str, shape))})"
-    wrong = FeedError(f'Input "{declared.name}" takes {describe(declared)}, shape {came} came.')
     assert declared.shape is not None
     if len(shape) != len(declared.shape):
-        raise wrong
+        raise FeedError(_wrong_shape(declared, shape))
     for size, expected in zip(shape, declared.shape, strict=True):
         if isinstance(expected, int) and size != expected:
-            raise wrong
+            raise FeedError(_wrong_shape(declared, shape))
         if isinstance(expected, str) and sizes.setdefault(expected, size) != size:
             raise FeedError(
                 f'Input "{declared.name}": dimension "{expected}" is {size} here and '

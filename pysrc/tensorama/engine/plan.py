@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,6 +13,7 @@ from tensorama.engine.functions import called, function_of
 from tensorama.engine.registry import NEWEST, REGISTRY, Operator
 from tensorama.errors import GraphError, UnsupportedError
 from tensorama.onnxfile import Function, Graph, Model, Node
+from tensorama.onnxfile.types import NARROW, narrow_type
 
 if TYPE_CHECKING:
     from tensorama.engine.run import Scope
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A node with its operator found; `opset` is the version of the operator's domain in use."""
+    """A node with its operator found; `opset` is the version of the operator's domain in use.
+
+    `simple`: the operator needs nothing but its inputs, and none of them can be of a type that
+    numpy lacks.
+    """
 
     node: Node
     operator: Operator
     attributes: Mapping[str, Any]
     opset: int
+    simple: bool = False
 
 
+# attributes that name the element type of an output
+_TYPE_ATTRIBUTES = frozenset({"to", "dtype", "output_dtype"})
 _plans: WeakKeyDictionary[Graph, tuple[Call, ...]] = WeakKeyDictionary()
 
 
@@ -38,7 +46,7 @@ def plan(model: Model, graph: Graph) -> tuple[Call, ...]:
     """
     if graph not in _plans:
         _complain_if_too_new(model.opsets)
-        _prepare(model, graph, model.opsets, ())
+        _prepare(model, graph, model.opsets, (), inner=False)
     return _plans[graph]
 
 
@@ -52,7 +60,11 @@ def _complain_if_too_new(opsets: Mapping[str, int]) -> None:
 
 
 def _prepare(
-    model: Model, graph: Graph, opsets: Mapping[str, int], callers: tuple[Function, ...]
+    model: Model,
+    graph: Graph,
+    opsets: Mapping[str, int],
+    callers: tuple[Function, ...],
+    inner: bool = True,
 ) -> None:
     calls = []
     for node in graph.nodes:
@@ -65,7 +77,25 @@ def _prepare(
         else:
             call = _bind_function(model, node, function, callers)
         calls.append(call)
-    _plans[graph] = tuple(calls)
+    plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
+    _plans[graph] = tuple(replace(call, simple=plain and not call.operator.needs) for call in calls)
+
+
+def _may_be_narrow(graph: Graph, calls: Sequence[Call]) -> bool:
+    """Whether any tensor could be of a type that numpy lacks: stored, fed, or asked for."""
+    if any(value.kind != "tensor" or value.elem_type in (0, *NARROW) for value in graph.inputs):
+        return True
+    if any(kind in NARROW for kind in graph.weight_types.values()):
+        return True
+    for call in calls:
+        if call.operator.since == 0:  # a function of the model
+            return True
+        for name, value in call.attributes.items():
+            if isinstance(value, Graph) or narrow_type(value):
+                return True
+            if name in _TYPE_ATTRIBUTES and value in NARROW:
+                return True
+    return False
 
 
 def _bind_function(

@@ -41,8 +41,17 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     OperatorError for a node that cannot compute.
     """
     trace = Trace(model, check_feeds(model, feeds))
-    for step in _compute(model, trace.feeds):
-        if step is not None:
+    known, constant = _constants(model, trace.feeds)
+    values = {**model.graph.weights, **trace.feeds}
+    with np.errstate(all="ignore"):  # infinities and NaN are values like others
+        for call in plan(model, model.graph):
+            number = call.node.index
+            step = known.get(number)
+            if step is None:
+                step = _step(model, call, values)
+                if number in constant:
+                    known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
+            values.update(step.outputs)
             trace.add(step)
     return trace
 
@@ -68,26 +77,34 @@ def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
     """
     call = plan(model, model.graph)[node.index]
     assert call.node is node, "the node is of another graph"
-    return _step(model, call, {**model.graph.weights, **values})
+    with np.errstate(all="ignore"):
+        return _step(model, call, {**model.graph.weights, **values})
 
 
 def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
-    graph = model.graph
-    values = {**graph.weights, **feeds}
-    calls = plan(model, graph)
-    constant: frozenset[int] = frozenset()
-    if feeds.keys().isdisjoint(graph.weights):
-        constant = constant_nodes(graph, calls)
-    known = constant_steps(graph) if constant else {}
-    for call in calls:
+    known, constant = _constants(model, feeds)
+    values = {**model.graph.weights, **feeds}
+    for call in plan(model, model.graph):
         number = call.node.index
         step = known.get(number)
         if step is None:
             step = yield from _step_in_slices(model, call, values)
             if number in constant:
-                known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
+                known[number] = replace(step, seconds=0.0)
         values.update(step.outputs)
         yield step
+
+
+def _constants(model: Model, feeds: Mapping[str, Any]) -> tuple[dict[int, Step], frozenset[int]]:
+    """The steps known from earlier runs because they depend on weights alone, and which these are.
+
+    Where a feed takes the place of a weight nothing is known.
+    """
+    graph = model.graph
+    if not feeds.keys().isdisjoint(graph.weights):
+        return {}, frozenset()
+    constant = constant_nodes(graph, plan(model, graph))
+    return (constant_steps(graph) if constant else {}), constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,18 @@ class Scope:
 
 
 def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
-    return whole(_step_in_slices(model, call, values))
+    """Compute one node without pauses; the short way for nodes that need nothing special."""
+    if not call.simple:
+        return whole(_step_in_slices(model, call, values))
+    node = call.node
+    arguments = [values[name] if name else None for name in node.inputs]
+    started = time.perf_counter()
+    try:
+        result = call.operator.function(*arguments, **call.attributes)
+    except (TensoramaError, *_FAILURES) as error:
+        raise _complete(node, arguments, error) from error
+    seconds = time.perf_counter() - started
+    return Step(node, _named(node.inputs, arguments), _outputs(node, result), seconds)
 
 
 def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slices[Step]:
@@ -135,16 +163,21 @@ def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slic
     extras = {need: _supply(need, model, call, values, inner) for need in call.operator.needs}
     try:
         result, seconds = yield from _result(call, arguments, extras)
-    except TensoramaError as error:
-        if not isinstance(error, OperatorError) or error.node is not None:
-            raise  # complete already: it comes from a graph inside this node
-        raise _with_context(node, arguments, str(error)) from error
-    except _FAILURES as error:
-        raise _with_context(node, arguments, in_words(error)) from error
+    except (TensoramaError, *_FAILURES) as error:
+        raise _complete(node, arguments, error) from error
     outputs = _outputs(node, result)
     if narrow:
         _round_to_narrow(narrow, outputs)
     return Step(node, _named(node.inputs, arguments), outputs, seconds, inner)
+
+
+def _complete(node: Node, arguments: Sequence[Any], error: Exception) -> Exception:
+    """The error with its node, unless it has one: then it comes from a graph inside this node."""
+    if not isinstance(error, TensoramaError):
+        return _with_context(node, arguments, in_words(error))
+    if not isinstance(error, OperatorError) or error.node is not None:
+        return error
+    return _with_context(node, arguments, str(error))
 
 
 def _result(
@@ -190,6 +223,8 @@ def _supply(
 
 
 def _outputs(node: Node, result: Any) -> dict[str, Any]:
+    if type(result) is np.ndarray and len(node.outputs) == 1:
+        return {node.outputs[0]: _frozen(result)}
     results = result if isinstance(result, tuple) else (result,)
     if len(results) < len(node.outputs) and any(node.outputs[len(results) :]):
         raise _with_context(
@@ -209,7 +244,7 @@ def _outputs(node: Node, result: Any) -> dict[str, Any]:
 
 def _frozen(array: np.ndarray) -> np.ndarray:
     view = array.view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 
