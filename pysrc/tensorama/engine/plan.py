@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Call:
     """A node with its operator found; `opset` is the version of the operator's domain in use.
 
+    `attributes` are the node's, and what the operator needs that is the same in every run.
+
     `simple`: the operator needs nothing but its inputs, and none of them can be of a type that
     numpy lacks.
     """
@@ -34,6 +36,8 @@ class Call:
     simple: bool = False
 
 
+# needs that the plan meets itself: they are the same in every run
+_KNOWN_NEEDS = frozenset({"outputs", "opset"})
 # attributes that name the element type of an output
 _TYPE_ATTRIBUTES = frozenset({"to", "dtype", "output_dtype"})
 _plans: WeakKeyDictionary[Graph, tuple[Call, ...]] = WeakKeyDictionary()
@@ -78,7 +82,9 @@ def _prepare(
             call = _bind_function(model, node, function, callers)
         calls.append(call)
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
-    _plans[graph] = tuple(replace(call, simple=plain and not call.operator.needs) for call in calls)
+    _plans[graph] = tuple(
+        replace(call, simple=plain and call.operator.needs <= _KNOWN_NEEDS) for call in calls
+    )
 
 
 def _may_be_narrow(graph: Graph, calls: Sequence[Call]) -> bool:
@@ -140,7 +146,9 @@ def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
     except UnsupportedError as error:
         raise UnsupportedError(f"{error} (node {node.label}, opset {opset}).") from None
     _complain_unless_fitting(node, operator, opset)
-    return Call(node, operator, node.attributes, opset)
+    known = {"outputs": len(node.outputs), "opset": opset}
+    met = {need: known[need] for need in operator.needs & _KNOWN_NEEDS}
+    return Call(node, operator, {**node.attributes, **met}, opset)
 
 
 def _complain_unless_fitting(node: Node, operator: Operator, opset: int) -> None:

@@ -160,7 +160,11 @@ def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slic
         if narrow:
             arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
-    extras = {need: _supply(need, model, call, values, inner) for need in call.operator.needs}
+    extras: dict[str, Any] = {
+        need: _supply(need, model, values, inner)
+        for need in ("record", "scope")
+        if need in call.operator.needs
+    }
     try:
         result, seconds = yield from _result(call, arguments, extras)
     except (TensoramaError, *_FAILURES) as error:
@@ -210,14 +214,10 @@ def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> 
             outputs[name] = _frozen(to_type(value, kinds[value.dtype]))
 
 
-def _supply(
-    need: str, model: Model, call: Call, values: Mapping[str, Any], inner: dict[str, Any]
-) -> Any:
+def _supply(need: str, model: Model, values: Mapping[str, Any], inner: dict[str, Any]) -> Any:
     suppliers: Mapping[str, Callable[[], Any]] = {
-        "outputs": lambda: len(call.node.outputs),
         "record": lambda: inner.__setitem__,
         "scope": lambda: Scope(model, values),
-        "opset": lambda: call.opset,
     }
     return suppliers[need]()
 

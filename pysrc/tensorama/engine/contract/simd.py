@@ -20,14 +20,19 @@ Array = np.ndarray
 Pads = Sequence[tuple[int, int]]
 
 FLOAT = 4  # bytes
+_FLOAT32 = np.dtype(np.float32)
 _products = Pace(6e9)  # multiplications and additions per second; the first guess is a slow phone's
 _streams = Pace(2e9)  # bytes per second
+SHORT = 8  # work of less than this part of a slice is done without looking at the clock
 FEW = 3  # rows up to which B is not worth packing
 
 
 def takes(*arrays: Array) -> bool:
     """Whether the kernel computes with these."""
-    return all(a.dtype == np.float32 for a in arrays)
+    for array in arrays:  # noqa: SIM110  (a loop is quicker, and this stands before every product)
+        if array.dtype is not _FLOAT32 and array.dtype != _FLOAT32:
+            return False
+    return True
 
 
 def matmul(kernel: Kernel, a: Array, b: Array) -> Slices[Array]:
@@ -67,6 +72,12 @@ def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -
         for row in range(m):
             yield from _mix(kernel, np.ascontiguousarray(a[row]), b, c[row])
     else:
+        if m * n * k <= _products.amount / SHORT:
+            kernel.call(
+                "gemm", a, *a.strides, b, *b.strides, c, c.strides[0], m, n, k,
+                0 if bias is None else bias, kernel.scratch,
+            )  # fmt: skip
+            return
         for r0, r1, j0, j1 in _parts(m, n, k):
             rows, columns, part = a[r0:r1], b[:, j0:j1], c[r0:r1, j0:j1]
             started = perf_counter()
@@ -84,6 +95,9 @@ def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -
 def _dots(kernel: Kernel, a: Array, x: Array, y: Array) -> Slices[None]:
     """y (M) = a (M,K) · x (K); rows of a contiguous."""
     rows = max(1, int(_streams.amount / (FLOAT * max(1, a.shape[1]))))
+    if len(a) <= rows // SHORT:  # too little to time
+        kernel.call("dots", a, a.strides[0], x, y, len(a), a.shape[1])
+        return
     for start in range(0, len(a), rows):
         part, out = a[start : start + rows], y[start : start + rows]
         started = perf_counter()
