@@ -11,21 +11,21 @@ from playwright.sync_api import Page, Route, expect
 from browser.visitor import LAYERS, Visitor, jittered
 from tensorama.inputs import sample_digit
 
+# Notes when each layer is lit, until all are.
 LIGHT_ORDER = """
 () => {
-  const stretches = [...document.querySelectorAll(".tr-line button")];
+  const tensorama = document.querySelector("#stage").tensorama;
   globalThis.lit = [];
-  const seen = new Set();
-  new MutationObserver((changes, observer) => {
-    for (const {target} of changes) {
-      const name = target.title;
-      if (target.classList.contains("tr-on") && !seen.has(name)) {
-        seen.add(name);
+  let dark = false;
+  const look = async () => {
+    const {layers} = await tensorama.state();
+    dark ||= layers.some((layer) => !layer.lit);
+    for (const {name, lit} of layers)
+      if (dark && lit && !globalThis.lit.some(([known]) => known === name))
         globalThis.lit.push([name, performance.now()]);
-      }
-    }
-    if (seen.size === stretches.length) observer.disconnect();
-  }).observe(document.querySelector(".tr-line"), {subtree: true, attributeFilter: ["class"]});
+    if (globalThis.lit.length < layers.length) requestAnimationFrame(look);
+  };
+  look();
 }
 """
 
@@ -146,7 +146,7 @@ def test_layers_light_up_in_the_order_of_the_run(live: Visitor) -> None:
     """Plays the run again: the picture goes dark, then the layers light one after the other."""
     live.calmly(False)
     live.still()
-    expect(live.part("line").locator("button.tr-on")).to_have_count(len(LAYERS))
+    live.until("s => s.layers.every((layer) => layer.lit)")
     live.page.evaluate(LIGHT_ORDER)
     live.button("replay").click()
     live.page.wait_for_function("globalThis.lit.length === 8", timeout=10_000)

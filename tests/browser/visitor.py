@@ -196,6 +196,9 @@ class Visitor:
             self.press("s")
         ready = self.until("s => !s.busy && s.output?.label === '7' && s.output.share > 0.99")
         self.answer = ready["output"]
+        if not ready["run"]["whole"] and not ready["run"]["playing"]:
+            self.part("line").press("End")
+            self.page.evaluate("document.activeElement.blur()")
 
     def calmly(self, calm: bool = True) -> None:
         """Ask for less movement, as most tests do: each picture that is drawn takes time."""

@@ -128,6 +128,7 @@ class Api:
 def describe(viewer: Viewer) -> dict[str, Any]:
     """What a person sees, as plain data."""
     stage, model, answer = viewer.stage, viewer.model, viewer.answer
+    lit = stage.player.lit()
     return {
         "model": {
             "name": viewer.name,
@@ -140,7 +141,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
                 "name": block.layer.name, "op": block.layer.op, "kind": block.layer.kind,
                 "shape": list(block.picture.shape), "tensor": block.picture.tensor,
                 "maps": block.picture.maps, "open": number in stage.opened,
-                "shown": bool(stage.layout.shown[number]),
+                "shown": bool(stage.layout.shown[number]), "lit": bool(lit[number] > 0.5),
             }
             for number, block in enumerate(stage.scene.blocks)
         ],
@@ -159,8 +160,26 @@ def describe(viewer: Viewer) -> dict[str, Any]:
         "busy": viewer.busy,
         "moving": stage.moving,
         "theme": stage.theme,
+        "run": describe_run(viewer),
         "message": None if viewer.frame.part("note").hidden
         else viewer.frame.part("note").querySelector("p").textContent,
+    }  # fmt: skip
+
+
+def describe_run(viewer: Viewer) -> dict[str, Any]:
+    """Where in the run one is: its position and length in shown seconds, and the current step."""
+    player = viewer.stage.player
+    step = player.step
+    return {
+        "playing": player.playing,
+        "position": round(min(player.position, player.length), 4),
+        "length": round(player.length, 4),
+        "speed": player.speed,
+        "loop": player.loop,
+        "whole": player.whole,
+        "steps": len(player.items),
+        "step": None if step is None
+        else {"number": step, "name": viewer.stage.scene.layer(int(player.items[step])).name},
     }  # fmt: skip
 
 

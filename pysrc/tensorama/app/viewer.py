@@ -35,7 +35,6 @@ from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
-_SHOWN = 0.9  # seconds in which a run passes through the picture, when it was quicker than that
 _SCALES = ("per map", "per layer", "network")
 _LABELLED = 24  # up to so many output cells have their class written beside them
 
@@ -65,7 +64,7 @@ class Viewer:
         self.labels = Labels(frame.part("labels"), self.toggle, self.hover)
         self.outline = Outline(frame, self.set_open, self.go_to, self.hover, self._resized)
         self.history = History()
-        self.timeline = Timeline(frame.part("line"), self.go_to, self.hover)
+        self.timeline = Timeline(frame, self.stage, self.labels, self.hover, self.go_to)
         self.pointing = Pointing(self)
         self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
@@ -152,7 +151,6 @@ class Viewer:
         self._show_ways()
         self.labels.show(scene)
         self.outline.show(scene, self.name)
-        self.timeline.show(scene)
         self.stage.set_scale_mode(self.scale_mode)
         self._show_input_kind(model)
         self.frame.part("model").textContent = self.name
@@ -218,12 +216,11 @@ class Viewer:
         self.stage.set_values(
             lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
         )
-        self.stage.play(self._seconds(trace), _SHOWN if from_dark else 0.25, from_dark)
+        self.stage.play(self._seconds(trace), from_dark)
         self.answer = decode(trace)
         self.bars.show(self.answer, to_nothing=not self.pad.strokes and self._draws())
         self._write_labels()
         milliseconds = trace.seconds * 1000
-        self.frame.part("time").textContent = f"{len(blocks)} layers · {milliseconds:.1f} ms"
         self.pointing.refresh()
         self._announce("trace", {"tensors": len(trace), "runMs": round(milliseconds, 3)})
 
@@ -247,11 +244,6 @@ class Viewer:
             self.labels.write_beside(number, words, answer.best.index)
         else:
             self.labels.write_beside(-1, ())
-
-    def replay(self) -> None:
-        """Let the last run pass through the picture again."""
-        if self.trace:
-            self.stage.play(self._seconds(self.trace), max(_SHOWN, min(6.0, self.trace.seconds)))
 
     def reseed(self) -> None:
         """Feed other noise."""
@@ -435,7 +427,7 @@ class Viewer:
     def _after_frame(self) -> None:
         if isinstance(self.stage, Stage):
             self.labels.follow(self.stage)
-        self.timeline.follow(self.stage.lit())
+        self.timeline.follow()
 
     # what a person does ----------------------------------------------------------------------
 
@@ -445,7 +437,6 @@ class Viewer:
             "closeAll": self.close_level,
             "fit": self.stage.fit,
             "theme": self.toggle_theme,
-            "replay": self.replay,
             "scale": self.next_scale,
             "reseed": self.reseed,
             "dismiss": self.notes.dismiss,

@@ -8,5 +8,15 @@ from tensorama.scene.build import Scene, build_scene
 from tensorama.scene.camera import Camera
 from tensorama.scene.layout import Layout, arrange
 from tensorama.scene.picture import Picture, picture_of
+from tensorama.scene.player import Player
 
-__all__ = ["Camera", "Layout", "Picture", "Scene", "arrange", "build_scene", "picture_of"]
+__all__ = [
+    "Camera",
+    "Layout",
+    "Picture",
+    "Player",
+    "Scene",
+    "arrange",
+    "build_scene",
+    "picture_of",
+]

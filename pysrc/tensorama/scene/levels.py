@@ -50,6 +50,11 @@ class Tree:
         path = self.paths[block]
         return next((item for item in path[:-1] if item not in opened), block)
 
+    def seen(self, opened: Collection[int]) -> tuple[list[int], list[int]]:
+        """What each block is seen as: the items, and the blocks whose pictures show these."""
+        items = [self.visible(block, opened) for block in range(len(self.paths))]
+        return items, [self.face(item) for item in items]
+
     def around(self, item: int) -> tuple[int, ...]:
         """The groups around an item, the outermost first."""
         if item < len(self.paths):

@@ -41,6 +41,7 @@ class Labels:
         self._handlers = ffi.Handlers()
         self._labels: list[_Label] = []
         self._words: list[Any] = []
+        self._marked: Any = None
         self._word_block = -1
 
     def show(self, scene: Scene) -> None:
@@ -82,6 +83,15 @@ class Labels:
         for number, label in enumerate(self._labels):
             if label.element.hasAttribute("aria-expanded"):
                 label.element.setAttribute("aria-expanded", str(number in opened).lower())
+
+    def mark(self, item: int | None) -> None:
+        """Let the label of the layer or group that is computed now stand out."""
+        if self._marked is not None:
+            self._marked.removeAttribute("data-now")
+        known = item is not None and item < len(self._labels)
+        self._marked = self._labels[item].element if item is not None and known else None
+        if self._marked is not None:
+            self._marked.setAttribute("data-now", "")
 
     def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:
         """Write a word to the right of each cell of a column (the classes of an output)."""
@@ -149,6 +159,7 @@ class Labels:
         for label in self._labels:
             label.element.remove()
         self._labels.clear()
+        self._marked = None
         self.write_beside(-1, ())
 
 

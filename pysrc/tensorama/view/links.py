@@ -9,6 +9,8 @@ from tensorama.scene.paths import POINTS, link_points
 from tensorama.view import ffi
 from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 
+_BEHIND = 0.6  # how bright a line is behind what flows along it
+
 
 class Links:
     """Polylines from block to block, drawn as line segments."""
@@ -54,15 +56,17 @@ class Links:
         self._positions.needsUpdate = True
         self.geometry.setDrawRange(0, 2 * count * (POINTS - 1))
 
-    def light(self, progress: np.ndarray) -> None:
-        """Light each line up to a part of its length, 0..1 (K,): the run passes along it."""
-        count = len(progress)
+    def light(self, way: np.ndarray, bright: np.ndarray) -> None:
+        """Light each line up to a part of its length, 0..1 (K,), as bright as 0..1 (K,)."""
+        count = len(way)
         if not count:
             return
         along = np.linspace(0, 1, POINTS, dtype=np.float32)
-        # a bright stretch that travels along the line while progress goes from 0 to 1
-        near = np.clip(1 - np.abs(along[None] - progress[:, None]) * 3, 0, 1)
-        near *= ((progress > 0) & (progress < 1))[:, None]
+        # what flows is brightest where it has come to, and leaves a glow behind
+        ahead = along[None] - way[:, None]
+        near = np.clip(1 - np.abs(ahead) * 3, 0, 1)
+        near[ahead < 0] = np.maximum(near, _BEHIND)[ahead < 0]
+        near *= ((way > 0) * bright)[:, None]
         self._light[:count, :, 0], self._light[:count, :, 1] = near[:, :-1], near[:, 1:]
         self._light_js.assign(self._light.reshape(-1))
         self._lights.needsUpdate = True

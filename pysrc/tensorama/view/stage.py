@@ -13,7 +13,7 @@ import numpy as np
 
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
-from tensorama.scene import Camera, Layout, Scene, arrange, build_scene, playback
+from tensorama.scene import Camera, Layout, Player, Scene, arrange, build_scene
 from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp, rgb
 from tensorama.scene.fitting import arrange_in
@@ -27,8 +27,8 @@ from tensorama.view.segments import Segments
 
 _LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
 _FILL = 0.012  # seconds of a frame for numbers that come into view
+_FLASH = 0.25  # seconds in which a live run passes over the picture
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
-_NEVER, _LONG_AGO = math.inf, -math.inf
 
 
 class Stage:
@@ -77,10 +77,10 @@ class Stage:
         self._shown = Spring(np.zeros(0))
         self._framed = Spring(np.zeros((0, 4)))  # left, bottom, right, top of the open groups
         self._focus = Spring(np.zeros(0), stiffness=16)
-        self._lit_at = np.zeros(0)
         self._numbers: Callable[[int], np.ndarray] | None = None
         self._stale: set[int] = set()  # blocks whose numbers are not on the card
         self._filling = False
+        self.player = Player()
         self._frame: Any = None
         self._last = 0.0
         self._moved = self._moving_places = False  # blocks moved in this frame, still move
@@ -100,10 +100,6 @@ class Stage:
         """How large the blocks are at this moment, (B,3): width, height, depth."""
         return self._sizes.now
 
-    def lit(self) -> np.ndarray:
-        """How far each block is lit at this moment, (B,): 0 before it is computed, then 1."""
-        return playback.lit(self._now(), self._lit_at)
-
     # what is shown ---------------------------------------------------------------------------
 
     def show(self, scene: Scene) -> None:
@@ -120,7 +116,7 @@ class Stage:
         self._shown.jump(self.layout.shown)
         self._framed.jump(np.zeros((0, 4)))
         self._focus.jump(np.zeros(len(scene.blocks)))
-        self._lit_at = np.full(len(scene.blocks), _NEVER)
+        self.player.begin(*scene.tree.seen(()))
         self._moving_places = True  # so that the first frame places everything
         self._colour()
         self.fit(home=True, at_once=True)
@@ -131,6 +127,7 @@ class Stage:
         self.opened = {n for n in blocks if n >= count or self.scene.blocks[n].opens}
         self._opening.goal[:] = 0
         self._opening.goal[[n for n in self.opened if n < count]] = 1
+        self.player.fold(*self.scene.tree.seen(self.opened))
         self._arrange()
 
     def _arrange(self) -> None:
@@ -207,24 +204,16 @@ class Stage:
 
     # the run ---------------------------------------------------------------------------------
 
-    def darken(self) -> None:
-        """All blocks are silent: nothing is computed yet."""
-        self._lit_at[:] = _NEVER
+    def play(self, seconds: np.ndarray, from_dark: bool = True) -> None:
+        """A run that took so long in each block passes through: from the dark, or as a flash."""
+        self.player.take(seconds)
+        if self.calm:
+            self.player.finish()
+        elif not from_dark:
+            self.player.flash(_FLASH)
+        else:
+            self.player.play(from_start=True)
         self.request_frame()
-
-    def light(self, block: int) -> None:
-        """This block is computed now."""
-        self._lit_at[block] = self._now()
-        self.request_frame()
-
-    def play(self, seconds: np.ndarray, total: float, from_dark: bool = True) -> None:
-        """Let the run pass through once: blocks light up in their order within `total` seconds."""
-        at = self._now() + playback.schedule(seconds, total)
-        self._lit_at = np.full(len(at), _LONG_AGO) if self.calm else at
-        self._dark_before = from_dark
-        self.request_frame()
-
-    _dark_before = True
 
     def _now(self) -> float:
         return float(ffi.performance.now()) / 1000
@@ -468,22 +457,18 @@ class Stage:
         moving = [spring.advance(seconds) for spring in springs]
         places_move = moving[1] or moving[2] or moving[3] or any(moving[5:])
         self._moved, self._moving_places = places_move or self._moving_places, places_move
-        lighting = np.isfinite(self._lit_at)
-        resting = lighting & (self._now() - self._lit_at > playback.REST)
-        self._relit = bool(lighting.any())
-        self._lit_at[resting] = _LONG_AGO
+        self.player.calm = self.calm
+        self._relit = self.player.advance(self._now())
         self._fill()
         return any(moving) or self._relit or self._filling
 
     def _draw(self) -> None:
         if self.maps and self.links:
-            now = self._now()
             state = self.maps.state
             count = len(self.scene.blocks)
-            lit = playback.lit(now, self._lit_at)
             state[0, :count, :3], state[0, :count, 3] = self._anchors.now, self._opening.now
-            state[1, :count, 0] = lit if self._dark_before else 1.0
-            state[1, :count, 1] = playback.flare(now, self._lit_at)
+            state[1, :count, 0] = self.player.lit()
+            state[1, :count, 1] = self.player.flare()
             state[1, :count, 2] = self._focus.now
             state[2, :count, 0] = self._shown.now
             self.maps.upload_state()
@@ -491,8 +476,7 @@ class Stage:
                 self.links.move(self.layout, self._anchors.now, self._sizes.now)
                 self.borders.show(outlines(self._framed.now))
             if self._relit:
-                source, target = self.layout.links.T
-                self.links.light(playback.travel(now, self._lit_at[source], self._lit_at[target]))
+                self.links.light(*self.player.travel(self.layout.links))
             self._matrix.set(*self.matrix().reshape(-1).tolist())
             self.maps.uniforms.uMatrix.value.copy(self._matrix)
             self.links.uniforms.uMatrix.value.copy(self._matrix)

@@ -7,13 +7,15 @@ What is open, the scene and the run are kept as on a real stage, so that everyth
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from tensorama.explain import Region
-from tensorama.scene import Camera, Scene, arrange, build_scene
+from tensorama.scene import Camera, Player, Scene, arrange, build_scene
 from tensorama.scene.camera import Room
 from tensorama.scene.pick import Hit
+from tensorama.view import ffi
 
 
 class Unseen:
@@ -32,17 +34,34 @@ class Unseen:
         self.moving = False
         self.frame_ms, self.frames = 0.0, 0
 
-    def lit(self) -> np.ndarray:
-        return np.ones(len(self.scene.blocks))
+        self.player = Player()
+        self.player.calm = True
+        self._handlers = ffi.Handlers()
+        self._tick_proxy = self._handlers.keep(self._tick)
+        self._frame: Any = None
+
+    def request_frame(self) -> None:
+        if self._frame is None:
+            self._frame = ffi.window.requestAnimationFrame(self._tick_proxy)
+
+    def _tick(self, milliseconds: float) -> None:
+        self._frame = None
+        self.moving = self.player.advance(milliseconds / 1000)
+        self.on_frame()
+        if self.moving:
+            self.request_frame()
 
     def show(self, scene: Scene) -> None:
         self.scene = scene
+        self.player.begin(*scene.tree.seen(()))
         self.set_open(set())
 
     def set_open(self, blocks: set[int]) -> None:
         """Only groups open: there are no maps to see."""
         self.opened = {item for item in blocks if self.scene.tree.group(item)}
         self.layout = arrange(self.scene, self.opened)
+        self.player.fold(*self.scene.tree.seen(self.opened))
+        self.request_frame()
 
     def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
         pass
@@ -59,8 +78,10 @@ class Unseen:
     def set_scale_mode(self, mode: int) -> None:
         pass
 
-    def play(self, seconds: np.ndarray, total: float, from_dark: bool = True) -> None:
-        self.on_frame()
+    def play(self, seconds: np.ndarray, from_dark: bool = True) -> None:
+        self.player.take(seconds)
+        self.player.finish()
+        self.request_frame()
 
     def look(self, change: Callable[[Camera], Camera], quick: bool = False) -> None:
         pass
@@ -102,4 +123,6 @@ class Unseen:
         }  # fmt: skip
 
     def dispose(self) -> None:
-        pass
+        if self._frame is not None:
+            ffi.window.cancelAnimationFrame(self._frame)
+        self._handlers.remove()
