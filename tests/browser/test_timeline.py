@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -178,6 +179,27 @@ def test_a_stroke_lights_everything_at_once(live: Visitor) -> None:
     live.until("s => s.layers.every((layer) => layer.lit)")
     live.page.mouse.up()
     live.idle()
+
+
+def test_heat_shows_where_the_work_is(live: Visitor) -> None:
+    """Presses H: bars by the labels, a coloured line, the total; after four it is off."""
+    switch = live.button("heat")
+    expect(switch).to_have_text("no heat")
+    title = live.label("conv2").get_attribute("title") or ""
+    for words in (r"[\d.]+ m?s measured", r"[\d.]+ kB recorded", "61,706 parameters"):
+        live.press("h")
+        expect(switch).to_have_text(re.compile(f"^{words}$"))
+    expect(live.label("fc1")).to_have_attribute("title", re.compile("48,120 parameters, 78%$"))
+    switch.click()
+    expect(switch).to_have_text("0.42 M multiply-adds")
+    shares = [
+        float(live.label(layer).evaluate("it => parseFloat(it.style.getPropertyValue('--share'))"))
+        for layer in ("conv1", "pool1", "conv2")
+    ]
+    assert shares == [49.0, 0, 100]
+    switch.click()
+    expect(switch).to_have_text("no heat")
+    expect(live.label("conv2")).to_have_attribute("title", title)
 
 
 def test_a_phone_has_the_steps_in_a_menu(live: Visitor) -> None:

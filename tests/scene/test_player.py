@@ -109,6 +109,17 @@ def test_a_loop_rests_at_the_end_and_begins_again() -> None:
     assert clock.lit().tolist() == [0, 0]
 
 
+def test_rest_is_drawn_even_if_frames_are_slow() -> None:
+    clock = player(1, 1)
+    clock.play()
+    for now in (0.0, 1.9, 2.1, 2.2):
+        assert clock.advance(now)
+    assert clock.travel(CHAIN[:1])[1][0] > 0.5, "it flares"
+    assert clock.advance(5.0), "the frame in which the flare is gone"
+    assert clock.travel(CHAIN[:1])[1][0] < 0.01
+    assert not clock.advance(5.1)
+
+
 def test_steps_walk_from_layer_to_layer_and_through_the_whole_back_to_the_first() -> None:
     clock = player(1, 2, 3)
     clock.finish()

@@ -161,6 +161,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
         "moving": stage.moving,
         "theme": stage.theme,
         "run": describe_run(viewer),
+        "heat": viewer.heat.name,
         "message": None if viewer.frame.part("note").hidden
         else viewer.frame.part("note").querySelector("p").textContent,
     }  # fmt: skip

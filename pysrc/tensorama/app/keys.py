@@ -74,6 +74,7 @@ class Keys:
             " ": viewer.timeline.toggle,
             ".": viewer.timeline.forward,
             ",": viewer.timeline.back,
+            "h": viewer.heat.next,
             "t": viewer.toggle_theme,
             "s": viewer.next_scale,
             "l": viewer.outline.toggle,

@@ -182,6 +182,7 @@ class Timeline:
     def paint(self, shares: np.ndarray | None) -> None:
         """Colour each stretch by a share 0..1 of its item (I,); None: all alike."""
         self._paint, self._drawn = shares, (None, None)
+        self.line.classList.toggle("tr-painted", shares is not None)
         self.follow()
 
     def follow(self) -> None:

@@ -14,6 +14,7 @@ from tensorama.app.answer import AnswerBars
 from tensorama.app.fetching import fetch_bytes
 from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
+from tensorama.app.heat import Heat
 from tensorama.app.history import History, Place
 from tensorama.app.keys import Keys
 from tensorama.app.notes import Notes, sentence
@@ -65,6 +66,7 @@ class Viewer:
         self.outline = Outline(frame, self.set_open, self.go_to, self.hover, self._resized)
         self.history = History()
         self.timeline = Timeline(frame, self.stage, self.labels, self.hover, self.go_to)
+        self.heat = Heat(frame, self.stage, self.labels, self.timeline)
         self.pointing = Pointing(self)
         self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
@@ -217,6 +219,7 @@ class Viewer:
             lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
         )
         self.stage.play(self._seconds(trace), from_dark)
+        self.heat.take(trace)
         self.answer = decode(trace)
         self.bars.show(self.answer, to_nothing=not self.pad.strokes and self._draws())
         self._write_labels()
@@ -428,6 +431,7 @@ class Viewer:
         if isinstance(self.stage, Stage):
             self.labels.follow(self.stage)
         self.timeline.follow()
+        self.heat.follow()
 
     # what a person does ----------------------------------------------------------------------
 
@@ -504,7 +508,15 @@ class Viewer:
     def dispose(self) -> None:
         """Take the box down and give everything back."""
         self._observer.disconnect()
-        for part in (self.keys, self.gestures, self.pad, self.timeline, self.outline, self.stage):
+        for part in (
+            self.keys,
+            self.gestures,
+            self.pad,
+            self.timeline,
+            self.heat,
+            self.outline,
+            self.stage,
+        ):
             part.dispose()
         self.labels.clear()
         self._handlers.remove()

@@ -175,8 +175,8 @@ class Player:
         self._settle(rate)
         recent = np.isfinite(self._lit_at) & (self._clock - self._lit_at < playback.REST)
         moving = self.playing or self._goal is not None or bool(recent.any())
-        self._last = now if moving else None
-        return moving or changed
+        was_moving, self._last = self._last is not None, now if moving else None
+        return moving or was_moving or changed  # once more at rest, however long a frame took
 
     def _move(self, passed: float) -> float:
         """Move the position on, and tell how fast it runs."""

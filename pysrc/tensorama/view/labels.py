@@ -93,6 +93,16 @@ class Labels:
         if self._marked is not None:
             self._marked.setAttribute("data-now", "")
 
+    def paint(self, shares: np.ndarray | None, texts: Sequence[str] = ()) -> None:
+        """Draw a bar of a share 0..1 under each label and say in its title what it is; or none."""
+        self.box.classList.toggle("tr-heat", shares is not None)
+        for number, label in enumerate(self._labels):
+            title = label.element.title.split("\n")[0]
+            if shares is not None:
+                label.element.style.setProperty("--share", f"{shares[number]:.1%}")
+                title += "\n" + texts[number]
+            label.element.title = title
+
     def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:
         """Write a word to the right of each cell of a column (the classes of an output)."""
         if block == self._word_block and [word.textContent for word in self._words] == list(words):

@@ -1,0 +1,96 @@
+"""What each layer costs: time, memory, parameters and multiply-adds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tensorama.engine import Trace
+from tensorama.onnxfile import Node
+from tensorama.scene.build import Scene
+
+SECONDS, BYTES, PARAMETERS, MULTIPLY_ADDS = range(4)  # the columns of `costs_of`
+
+Shapes = Sequence[tuple[int, ...]]  # of a node's inputs in their order
+
+
+def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
+    """The costs of every item of a scene in one run → (I,4): blocks, then groups.
+
+    Columns: measured seconds, bytes of the recorded tensors, learned parameters, multiply-adds. A
+    weight that several layers share counts for the first. A group is the sum of its members.
+    """
+    took = {step.node.index: step.seconds for step in trace.steps}
+    weights = dict(trace.model.graph.weights)
+    costs = np.zeros((len(scene.blocks) + len(scene.tree.groups), 4))
+    for number, block in enumerate(scene.blocks):
+        for node in block.layer.nodes:
+            shapes = [_shape(trace, name) for name in node.inputs]
+            result = _shape(trace, node.outputs[0])
+            costs[number, SECONDS] += took.get(node.index, 0.0)
+            costs[number, MULTIPLY_ADDS] += multiply_adds(node, shapes, result)
+            for name in node.inputs:
+                costs[number, PARAMETERS] += weights.pop(name).size if name in weights else 0
+        made = {name for node in block.layer.nodes for name in node.outputs if name in trace}
+        for name in made or {block.layer.tensor} & set(trace):
+            costs[number, BYTES] += getattr(trace[name], "nbytes", 0)
+    for group in scene.tree.groups:
+        costs[group.number] = costs[list(group.members)].sum(axis=0)
+    return costs
+
+
+def multiply_adds(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    """How often a node multiplies and adds, from the shapes of its inputs and its first output.
+
+    Convolutions, products, recurrent networks and attention are counted, all else as 0.
+    """
+    count = _COUNTED.get(node.op)
+    return count(node, shapes, result) if count else 0
+
+
+def _shape(trace: Trace, name: str) -> tuple[int, ...]:
+    known = name in trace or name in trace.model.graph.weights
+    return tuple(getattr(trace.weight_or_tensor(name), "shape", ())) if known else ()
+
+
+def _convolution(weight: int) -> Callable[[Node, Shapes, tuple[int, ...]], int]:
+    """Each number of the result is a sum over a window: w (M, C/group, kH, kW)."""
+    return lambda node, shapes, result: math.prod(result) * math.prod(shapes[weight][1:])
+
+
+def _transposed(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    """Each number of x goes to a window of the result: w (C, M/group, kH, kW)."""
+    return math.prod(shapes[0]) * math.prod(shapes[1][1:])
+
+
+def _product(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    """Each number of the result is a sum along the last axis of a."""
+    return math.prod(result) * (shapes[0][-1] if shapes[0] else 1)
+
+
+def _gemm(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    return math.prod(result) * shapes[0][0 if node.attributes.get("transA") else 1]
+
+
+def _recurrent(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    """All of w and r at each step of each sequence: x (T,N,I) or, batch first, (N,T,I)."""
+    return math.prod(shapes[0][:2]) * (math.prod(shapes[1]) + math.prod(shapes[2]))
+
+
+def _attention(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
+    """Q·K and the scores·V: (N,H,T,D) each, or (N,T,H·D)."""
+    query, key, value = shapes[:3]
+    heads = query[1] * query[3] if len(query) == 4 else query[-1]
+    out = query[1] * value[3] if len(query) == 4 else result[-1]
+    return query[0] * query[-2] * key[-2] * (heads + out)
+
+
+_COUNTED: dict[str, Callable[[Node, Shapes, tuple[int, ...]], int]] = {
+    "Conv": _convolution(1), "ConvInteger": _convolution(1), "FusedConv": _convolution(1),
+    "QLinearConv": _convolution(3), "ConvTranspose": _transposed,
+    "Gemm": _gemm, "FusedGemm": _gemm, "MatMul": _product, "FusedMatMul": _product,
+    "MatMulInteger": _product, "QLinearMatMul": _product,
+    "LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent, "Attention": _attention,
+}  # fmt: skip
