@@ -241,6 +241,7 @@ class Outline:
     def _acted(self, key: str, now: float) -> bool:
         """Do what a key means in the tree; False if it means nothing here."""
         item = self._branches.item
+        self._word = self._word if len(key) == 1 else ""  # Enter, an arrow: the word is over
         typing = self._word and now - self._last_letter < _PAUSE
         if key == "Escape":
             self.put_away()
