@@ -6,7 +6,7 @@ import pytest
 
 from scene.scenes import chain
 from scene.test_levels import residual_net
-from tensorama.app.branches import Branches
+from tensorama.app.branches import Branches, common_scope
 
 
 @pytest.fixture
@@ -132,3 +132,12 @@ def test_a_network_without_groups_and_one_without_layers() -> None:
     assert nothing.meaning("ArrowDown") is None
     assert nothing.typed("a") is None
     nothing.open(set())
+
+
+def test_names_are_told_without_the_scope_they_share() -> None:
+    assert common_scope(["a/b/conv1", "a/b/conv2", "a/b/c/add"]) == "a/b/"
+    assert common_scope(["layer1.0.conv1", "layer1.0.conv2"]) == "layer1.0."
+    assert common_scope(["conv1", "conv2"]) == ""
+    assert common_scope(["a/b", "c/d"]) == ""
+    assert common_scope(["a/b"]) == ""
+    assert common_scope([]) == ""

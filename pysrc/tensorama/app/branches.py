@@ -12,9 +12,13 @@ from tensorama.scene.levels import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item that is seen: how deep it lies (1: outermost), and which of how many siblings."""
+    """One item that is seen: how deep it lies (1: outermost), and which of how many siblings.
+
+    `name`: that of its layer, less the scope that all layers beside it have in common.
+    """
 
     item: int
+    name: str
     level: int
     position: int
     siblings: int
@@ -71,7 +75,12 @@ class Branches:
 
     def _inside(self, group: int, level: int) -> list[Row]:
         items = self.scene.tree.levels[group].items
-        return [Row(item, level, place, len(items)) for place, item in enumerate(items, 1)]
+        names = [self.scene.layer(item).name for item in items]
+        scope = common_scope([n for n, i in zip(names, items, strict=True) if not self.expands(i)])
+        return [
+            Row(item, name.removeprefix(scope), level, place, len(items))
+            for place, (item, name) in enumerate(zip(items, names, strict=True), 1)
+        ]
 
     def meaning(self, key: str, page: int = 10) -> int | set[int] | None:
         """What a key of the ARIA tree pattern asks for: a row to go to, or what shall be open.
@@ -111,6 +120,18 @@ class Branches:
             wanted = wanted[0]
         start = self.at + (len(wanted) == 1)
         for number in (n % count for n in range(start, start + count)):
-            if self.scene.layer(self.rows[number].item).name.casefold().startswith(wanted):
+            if self.rows[number].name.casefold().startswith(wanted):
                 return number
         return None
+
+
+def common_scope(names: list[str]) -> str:
+    """What names of several layers begin with, up to a slash or a dot: "layer1/block2/"."""
+    if len(names) < 2:
+        return ""
+    first, last = min(names), max(names)  # what these two share, all share
+    length = 0
+    while length < min(len(first), len(last)) and first[length] == last[length]:
+        length += 1
+    shared = first[:length]
+    return shared[: max(shared.rfind("/"), shared.rfind(".")) + 1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -170,14 +171,14 @@ class Outline:
         scene, item = self._branches.scene, row.item
         layer, shape = scene.layer(item), scene.blocks[scene.tree.face(item)].picture.shape
         _, name, op, size = element.children
-        name.textContent, size.textContent = layer.name, shape_in_words(shape)
+        name.textContent, size.textContent = row.name, shape_in_words(shape)
         op.textContent = layer.op if layer.kind != "input" else ""
         element.title = f"{layer.name} · {layer.op} · {shape_in_words(shape)}"
         element.id = self._id(row)
         is_open = item in self._branches.opened
         said_open = " · its maps are open" if is_open and not self._branches.expands(item) else ""
         attributes = {
-            "aria-label": said(layer, shape) + said_open,
+            "aria-label": said(replace(layer, name=row.name), shape) + said_open,
             "aria-level": row.level,
             "aria-posinset": row.position,
             "aria-setsize": row.siblings,
@@ -241,19 +242,18 @@ class Outline:
     def _acted(self, key: str, now: float) -> bool:
         """Do what a key means in the tree; False if it means nothing here."""
         item = self._branches.item
-        self._word = self._word if len(key) == 1 else ""  # Enter, an arrow: the word is over
-        typing = self._word and now - self._last_letter < _PAUSE
+        word = self._word if now - self._last_letter < _PAUSE else ""
+        self._word = ""  # any other key ends it
         if key == "Escape":
             self.put_away()
         elif item is None:
             return False
         elif key == "Enter":
             self._on_go(item)
-        elif key == " " and not typing:
+        elif key == " " and not word:
             self._on_open({*self._branches.opened} ^ {item})
-        elif len(key) == 1 and (typing or key.isalnum()):
-            self._word = self._word + key if typing else key
-            self._last_letter = now
+        elif len(key) == 1 and (word or key.isalnum()):
+            self._word, self._last_letter = word + key, now
             self._go(self._branches.typed(self._word))
         else:
             page = max(1, int(self._tree.clientHeight / self._high) - 1)
