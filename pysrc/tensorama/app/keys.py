@@ -78,6 +78,7 @@ class Keys:
             "t": viewer.toggle_theme,
             "s": viewer.next_scale,
             "l": viewer.outline.toggle,
+            "/": viewer.finder.open,
             "?": viewer.notes.toggle_help,
             "Escape": viewer.notes.escape,
             "Delete": viewer.pad.clear,

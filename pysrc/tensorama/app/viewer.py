@@ -12,6 +12,7 @@ import numpy as np
 from tensorama import engine
 from tensorama.app.answer import AnswerBars
 from tensorama.app.fetching import fetch_bytes
+from tensorama.app.finder import Finder
 from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
 from tensorama.app.heat import Heat
@@ -64,6 +65,7 @@ class Viewer:
         self.stage = self._make_stage()
         self.labels = Labels(frame.part("labels"), self.toggle, self.hover)
         self.outline = Outline(frame, self.set_open, self.go_to, self.hover, self._resized)
+        self.finder = Finder(frame, self.go_to, self.hover)
         self.history = History()
         self.timeline = Timeline(frame, self.stage, self.labels, self.hover, self.go_to)
         self.heat = Heat(frame, self.stage, self.labels, self.timeline)
@@ -153,6 +155,7 @@ class Viewer:
         self._show_ways()
         self.labels.show(scene)
         self.outline.show(scene, self.name)
+        self.finder.show(scene, shapes)
         self.stage.set_scale_mode(self.scale_mode)
         self._show_input_kind(model)
         self.frame.part("model").textContent = self.name
@@ -446,6 +449,7 @@ class Viewer:
             "dismiss": self.notes.dismiss,
             "help": self.notes.toggle_help,
             "outline": self.outline.toggle,
+            "search": self.finder.open,
             "putAway": self.outline.put_away,
             "back": self.back,
             "forward": self.forward,
@@ -515,6 +519,7 @@ class Viewer:
             self.timeline,
             self.heat,
             self.outline,
+            self.finder,
             self.stage,
         ):
             part.dispose()
