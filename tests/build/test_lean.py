@@ -26,10 +26,21 @@ class Layer:
 
     def name(self):
         return "conv"  # another
+
+    def _secret(self):
+        """Nobody asks for this."""
+        return 1
+
+    def _empty(self):
+        """Without this line it would be no function."""
+
+    def __call__(self):
+        """Everybody may ask."""
+        return 2
 '''
 
 
-def test_comments_go_and_the_first_line_of_a_docstring_stays():
+def test_comments_go_and_the_first_line_of_a_public_docstring_stays():
     assert lean(SOURCE) == (
         '"""A module."""\n\n'
         "class Layer:\n"
@@ -37,7 +48,14 @@ def test_comments_go_and_the_first_line_of_a_docstring_stays():
         "    def size(self):\n"
         '        """Only this line."""\n\n'
         "    def name(self):\n"
-        "        return 'conv'\n"
+        "        return 'conv'\n\n"
+        "    def _secret(self):\n"
+        "        return 1\n\n"
+        "    def _empty(self):\n"
+        '        """Without this line it would be no function."""\n\n'
+        "    def __call__(self):\n"
+        '        """Everybody may ask."""\n'
+        "        return 2\n"
     )
 
 
