@@ -127,7 +127,7 @@ def to_type(
 
 def from_ml_dtypes(array: np.ndarray) -> np.ndarray:
     """Take over an array of an `ml_dtypes` type; any other array is given back as it is."""
-    if array.dtype.isbuiltin:  # numpy's own: asking for their names takes longer
+    if array.dtype.isbuiltin == 1:  # numpy's own: asking for their names takes longer
         return array
     number = _BY_ML_DTYPES_NAME.get(array.dtype.name)
     return array if number is None else marked(array.astype(DTYPES[number]), number)
