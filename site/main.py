@@ -2,4 +2,4 @@
 
 from tensorama.app.page import open_page
 
-await open_page()  # noqa: F704, PLE1142  (PyScript runs this as an async program)
+await open_page()  # noqa: F704  (PyScript runs this as an async program)
