@@ -76,8 +76,13 @@ def test_o_and_c_open_and_close_all(live: Visitor) -> None:
 
 SPACE_AND_LOOK = """async () => {
     document.body.dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true}));
+    for (;;) {
+        await new Promise((go) => requestAnimationFrame(go));  // it goes dark with the next frame
     const {run, layers} = await tensorama.state();
-    return run.playing && layers.some((layer) => !layer.lit);
+        if (!run.playing) return false;
+        if (layers.some((layer) => !layer.lit)) return true;
+        await new Promise(requestAnimationFrame);
+    }
 }"""
 
 

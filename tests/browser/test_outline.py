@@ -88,6 +88,8 @@ def test_the_outline_lists_all_layers_with_operators_and_shapes(outlined: Visito
 
 def test_enter_and_click_bring_a_layer_close_and_the_way_leads_back(outlined: Visitor) -> None:
     """Walks to pool2 by keys and presses Enter: it comes close. Then conv1, back, and forward."""
+    outlined.ask("load('./models/lenet/lenet.onnx')")  # that forgets where tests before have been
+    outlined.part("tree").focus()
     outlined.still()
     home = outlined.places()
     outlined.press("p", "o")

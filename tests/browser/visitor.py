@@ -203,6 +203,8 @@ class Visitor:
     def calmly(self, calm: bool = True) -> None:
         """Ask for less movement, as most tests do: each picture that is drawn takes time."""
         self.page.emulate_media(reduced_motion="reduce" if calm else "no-preference")
+        # the page is told before the next frame
+        self.page.evaluate("new Promise((go) => requestAnimationFrame(go))")
 
     # what a person sees ----------------------------------------------------------------------
 
