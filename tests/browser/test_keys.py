@@ -77,11 +77,10 @@ def test_o_and_c_open_and_close_all(live: Visitor) -> None:
 SPACE_AND_LOOK = """async () => {
     document.body.dispatchEvent(new KeyboardEvent("keydown", {key: " ", bubbles: true}));
     for (;;) {
-        await new Promise((go) => requestAnimationFrame(go));  // it goes dark with the next frame
-    const {run, layers} = await tensorama.state();
+        await new Promise((go) => requestAnimationFrame(go));  // it goes dark with a frame
+        const {run, layers} = await tensorama.state();
         if (!run.playing) return false;
         if (layers.some((layer) => !layer.lit)) return true;
-        await new Promise(requestAnimationFrame);
     }
 }"""
 
