@@ -179,14 +179,6 @@ def test_orbiting_keeps_distance_and_target_and_stops_above() -> None:
     assert camera.orbit(0, -99).pitch > -math.pi / 2
 
 
-def test_between_two_cameras() -> None:
-    near, far = Camera((0, 0, 0), 0, 0, 10), Camera((2, 4, 6), 1, 0.5, 1000)
-    assert near.between(far, 0) == near
-    assert near.between(far, 1).near(far)
-    assert near.between(far, 0.5).target == (1, 2, 3)
-    assert near.between(far, 0.5).distance == pytest.approx(100)
-
-
 def test_near_means_that_no_difference_can_be_seen() -> None:
     camera = Camera()
     assert camera.near(replace(camera, distance=camera.distance * 1.0001))

@@ -19,9 +19,8 @@ class Api:
     """The JavaScript functions for one viewer. Each gives a promise; a failure rejects with the
     sentence that a person is shown."""
 
-    def __init__(self, viewer: Viewer, ready_ms: Callable[[], float]) -> None:
+    def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
-        self._ready_ms = ready_ms
         self._handlers = ffi.Handlers()
 
     def install(self) -> None:
@@ -121,7 +120,7 @@ class Api:
             "values": int(sum(array.size for array in arrays)),
             "buildMs": round(viewer.build_ms, 2),
             "runMs": round(trace.seconds * 1000, 3) if trace else 0,
-            "readyMs": round(self._ready_ms(), 1),
+            "readyMs": round(viewer.ready_ms, 1),
         })  # fmt: skip
 
 

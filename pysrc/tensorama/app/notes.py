@@ -6,7 +6,6 @@ from typing import Any
 
 from tensorama.app.frame import Frame
 from tensorama.errors import TensoramaError
-from tensorama.view import ffi
 
 
 def sentence(error: BaseException) -> str:
@@ -21,7 +20,7 @@ def sentence(error: BaseException) -> str:
 class Notes:
     """The message at the top, the progress line at the bottom, and the list of keys."""
 
-    def __init__(self, frame: Frame, handlers: ffi.Handlers) -> None:
+    def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._note = frame.part("note")
         self._progress = frame.part("progress")

@@ -20,7 +20,7 @@ def announce(event: str, detail: Any) -> None:
 
 
 def make_viewer(target: str | Any) -> Viewer:
-    """A viewer in the box that a CSS selector names; no model is open in it yet."""
+    """A viewer in the box that a CSS selector names: a digit on its pad, no model open yet."""
     box = ffi.document.querySelector(target) if isinstance(target, str) else target
     box = ffi.found(box)
     if box is None:
@@ -28,27 +28,20 @@ def make_viewer(target: str | Any) -> Viewer:
     for other in [viewer for viewer in _viewers if viewer.frame.box == box]:
         other.dispose()
         _viewers.remove(other)
-    frame = Frame(box)
-    try:
-        viewer = Viewer(frame, announce)
-    except TensoramaError as error:
-        note = frame.part("note")
-        note.querySelector("p").textContent = str(error)
-        note.hidden = False
-        raise
-    Api(viewer, lambda: _ready_ms).install()
+    viewer = Viewer(Frame(box), announce)
+    if not viewer.pad.strokes:  # nobody has drawn while Python was starting
+        viewer.pad.put(sample_digit(FIRST_DIGIT))
+    Api(viewer).install()
     _viewers.append(viewer)
     return viewer
 
 
 def ready(viewer: Viewer) -> None:
     """A network is live: note the time since the page was asked for, and tell the page."""
-    global _ready_ms
-    _ready_ms = float(ffi.performance.now())
-    announce("ready", {"model": viewer.name, "readyMs": round(_ready_ms, 1)})
+    viewer.ready_ms = float(ffi.performance.now())
+    announce("ready", {"model": viewer.name, "readyMs": round(viewer.ready_ms, 1)})
 
 
-_ready_ms = 0.0
 _viewers: list[Viewer] = []  # that stand on the page
 
 
@@ -59,8 +52,6 @@ async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
     or an element. Raises TensoramaError with a sentence, which the box shows too.
     """
     viewer = make_viewer(target)
-    if not viewer.pad.strokes:
-        viewer.pad.put(sample_digit(FIRST_DIGIT))
     try:
         await viewer.open(source)
     except Exception as error:

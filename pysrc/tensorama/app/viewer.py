@@ -52,7 +52,7 @@ class Viewer:
         self.trace: Trace | None = None
         self.answer: Answer | None = None
         self.busy = False
-        self.build_ms = 0.0
+        self.build_ms = self.ready_ms = 0.0
         self.seed = 0
         self.scale_mode = 1
         self.pointed: int | None = None  # the layer or group whose name is under the pointer
@@ -72,7 +72,7 @@ class Viewer:
         self.pointing = Pointing(self)
         self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
-        self.notes = Notes(frame, self._handlers)
+        self.notes = Notes(frame)
         self.pad = Pad(frame, self._drawn)
         self.keys = Keys(self)
         self._bind()
@@ -288,12 +288,6 @@ class Viewer:
     def toggle(self, item: int) -> None:
         """Open what is closed, close what is open: a layer, or a group of layers."""
         self.set_open(self.stage.opened ^ {item})
-
-    def reveal(self, item: int) -> None:
-        """Open the groups around a layer, so that it is seen."""
-        around = set(self.stage.scene.tree.around(item))
-        if not around <= self.stage.opened:
-            self.set_open(self.stage.opened | around)
 
     def go_to(self, item: int) -> None:
         """Bring a layer or a group close, wherever it is folded away."""

@@ -132,16 +132,6 @@ class Camera:
         target = target + towards * middle
         return replace(self, target=_point(target), distance=float(distance) - middle)
 
-    def between(self, other: Camera, part: float) -> Camera:
-        """The camera a part of the way to another one."""
-        mix = [a + (b - a) * part for a, b in zip(self.target, other.target, strict=True)]
-        return Camera(
-            (mix[0], mix[1], mix[2]),
-            self.yaw + (other.yaw - self.yaw) * part,
-            self.pitch + (other.pitch - self.pitch) * part,
-            self.distance * (other.distance / self.distance) ** part,
-        )
-
     def near(self, other: Camera) -> bool:
         """Whether the difference to another camera cannot be seen."""
         moved = math.dist(self.target, other.target) / self.distance
