@@ -6,16 +6,13 @@ permissions, so that the same contents give the same bytes.
 
 import base64
 import hashlib
-import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from .lean import lean
 from .output import source_files
-
-FIXED_DATE = (1980, 1, 1, 0, 0, 0)
-READABLE_FILE = 0o100644 << 16
+from .squeeze import archive, squeezed
 
 # What `onnx_ml_pb2` imports of protobuf in pure Python, found by watching it; the rest (compiler,
 # JSON, gRPC services, well-known messages, benchmarks) is not needed to read a file.
@@ -82,19 +79,6 @@ def record_hash(data: bytes) -> str:
     return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def archive(files: dict[str, bytes]) -> bytes:
-    """The bytes of a zip file that depend on nothing but its contents."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
-        for name, data in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, FIXED_DATE)
-            entry.create_system = 3  # Unix, wherever it is built
-            entry.external_attr = READABLE_FILE
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, data)
-    return buffer.getvalue()
-
-
 def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None = None) -> bytes:
     """The package itself with all its data files. `package` is the folder `tensorama`.
 
@@ -104,7 +88,7 @@ def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None =
         path.relative_to(package.parent).as_posix(): shipped(path.name, path.read_bytes())
         for path in source_files(package)
     }
-    return wheel("tensorama", version, "MIT", files | (made or {}))
+    return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
 
 
 def shipped(name: str, data: bytes) -> bytes:
@@ -118,7 +102,7 @@ def protobuf_wheel(original: Path, version: str) -> bytes:
     with zipfile.ZipFile(original) as source:
         names = [name for name in source.namelist() if name in kept]
         files = {name: shipped(name, source.read(name)) for name in names}
-    return wheel("protobuf", version, "BSD-3-Clause", files)
+    return wheel("protobuf", version, "BSD-3-Clause", squeezed(files, "google/protobuf"))
 
 
 def kept_of_protobuf(modules: Iterable[str]) -> set[str]:

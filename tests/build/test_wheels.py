@@ -44,8 +44,10 @@ def test_a_wheel_holds_data_files_and_no_caches(package):
             "tensorama-0.1.0.dist-info/RECORD",
             "tensorama-0.1.0.dist-info/WHEEL",
             "tensorama/__init__.py",
-            "tensorama/view/cell.glsl",
+            "tensorama/rest.zip",
         ]
+        with zipfile.ZipFile(io.BytesIO(archive.read("tensorama/rest.zip"))) as rest:
+            assert rest.namelist() == ["view/cell.glsl"]
 
 
 def test_the_record_has_the_hash_of_every_file(package):

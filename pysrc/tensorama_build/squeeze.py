@@ -1,0 +1,62 @@
+"""A package as two files: its first module, and all the rest as one archive that this unpacks.
+
+A wheel compresses file by file, and a hundred small modules that speak the same language are a
+third larger that way than as one piece. So the rest travels as a single stored archive, compressed
+as a whole by the wheel around it, and the first import lays it out beside the first module.
+"""
+
+import ast
+import io
+import zipfile
+
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+READABLE_FILE = 0o100644 << 16
+REST = "rest.zip"
+
+UNPACK = f"""
+import pathlib as _pathlib, shutil as _shutil
+_rest = _pathlib.Path(__file__).with_name("{REST}")
+if _rest.exists():
+    _shutil.unpack_archive(_rest, _rest.parent)
+    _rest.unlink()
+"""
+
+
+def squeezed(files: dict[str, bytes], package: str) -> dict[str, bytes]:
+    """The same package in two files. `package` is its folder; paths are below site-packages.
+
+    The first module must not import from `__future__`. Files outside the package stay as they are.
+    """
+    first = f"{package}/__init__.py"
+    rest = {
+        path.removeprefix(f"{package}/"): data
+        for path, data in files.items()
+        if path.startswith(f"{package}/") and path != first
+    }
+    outside = {path: data for path, data in files.items() if not path.startswith(f"{package}/")}
+    return outside | {
+        first: with_unpacking(files[first].decode()).encode(),
+        f"{package}/{REST}": archive(rest, zipfile.ZIP_STORED),
+    }
+
+
+def with_unpacking(source: str) -> str:
+    """The first module, with the unpacking right after its docstring."""
+    lines = source.splitlines(keepends=True)
+    body = ast.parse(source).body
+    documented = ast.get_docstring(ast.Module(body, [])) is not None
+    place = body[0].end_lineno or 0 if documented else 0
+    return "".join([*lines[:place], UNPACK, *lines[place:]])
+
+
+def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The bytes of a zip file that depend on nothing but its contents."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method, compresslevel=9) as target:
+        for name, data in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, FIXED_DATE)
+            entry.create_system = 3  # Unix, wherever it is built
+            entry.external_attr = READABLE_FILE
+            entry.compress_type = method
+            target.writestr(entry, data)
+    return buffer.getvalue()
