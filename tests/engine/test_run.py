@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import ml_dtypes
 import numpy as np
 import onnx.parser
@@ -9,9 +13,12 @@ import pytest
 
 import tensorama as tr
 from tensorama import engine
+from tensorama.engine.ops import families
 from tensorama.engine.registry import Registry
+from tensorama.errors import UnsupportedError
 from tensorama.onnxfile.types import element_type
 
+ROOT = Path(__file__).parents[2]
 X = np.array([[-1, 0, 2]], np.float32)
 SMALL = """
 <ir_version: 10, opset_import: ["" : 21]>
@@ -95,6 +102,36 @@ def test_a_registry_takes_no_operator_twice() -> None:
 def test_a_registry_refuses_what_a_run_cannot_give() -> None:
     with pytest.raises(ValueError, match="needs"):
         Registry().op("Twice", since=1, needs=("luck",))(lambda x: x)
+
+
+def test_a_registry_seeks_each_name_once_before_it_gives_up() -> None:
+    asked: list[str | None] = []
+    registry = Registry(asked.append)
+    for _ in range(2):
+        with pytest.raises(UnsupportedError):
+            registry.find("Twice", "", 13)
+    assert registry.names() == {}
+    assert asked == ["Twice", None]
+
+
+def test_each_operator_is_found_in_the_text_of_its_families() -> None:
+    for (domain, name), versions in engine.REGISTRY.names().items():
+        found = {engine.REGISTRY.find(name, domain, since).function for since in versions}
+        modules = {function.__module__.rpartition(".")[2] for function in found}
+        assert modules <= set(families(name)), (domain, name)
+
+
+def test_opening_lenet_imports_its_own_families_alone() -> None:
+    script = (
+        "import sys, tensorama as tr; from tensorama.engine.run import check;"
+        "check(tr.load(sys.argv[1]));"
+        "print(*sorted(m for m in sys.modules if m.startswith('tensorama.engine.ops.')))"
+    )
+    command = [sys.executable, "-c", script, str(ROOT / "models" / "lenet" / "lenet.onnx")]
+    done = subprocess.run(command, cwd=ROOT / "pysrc", capture_output=True, text=True, check=True)
+    modules = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert {"convolution", "pooling", "linear"} <= modules
+    assert not modules & {"ml_trees", "recurrent", "qlinear", "fused_attention"}
 
 
 def test_every_operator_has_a_sentence_about_what_it_does() -> None:

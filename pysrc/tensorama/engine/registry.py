@@ -53,10 +53,16 @@ class Operator:
 
 
 class Registry:
-    """Operators by domain and name, each with its versions in rising order."""
+    """Operators by domain and name, each with its versions in rising order.
 
-    def __init__(self) -> None:
+    `seek(name)`, where it is given, is called when an operator of a name is first asked for, and
+    may bring more of them; `seek(None)` brings all.
+    """
+
+    def __init__(self, seek: Callable[[str | None], None] | None = None) -> None:
         self._versions: dict[tuple[str, str], list[Operator]] = {}
+        self._sought: set[str | None] = set()
+        self.seek = seek
 
     def op(
         self,
@@ -85,6 +91,7 @@ class Registry:
 
     def find(self, name: str, domain: str, opset: int) -> Operator:
         """Give the newest version that is not above the model's opset."""
+        self._bring(name)
         versions = self._versions.get((domain, name))
         if not versions:
             raise UnsupportedError(f"Operator {_full(name, domain)} is not known here")
@@ -97,7 +104,13 @@ class Registry:
 
     def names(self) -> Mapping[tuple[str, str], tuple[int, ...]]:
         """All (domain, name) with the opsets at which their meaning changes."""
+        self._bring(None)
         return {key: tuple(v.since for v in known) for key, known in self._versions.items()}
+
+    def _bring(self, name: str | None) -> None:
+        if self.seek is not None and name not in self._sought:
+            self._sought.add(name)
+            self.seek(name)
 
 
 def _full(name: str, domain: str) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 import js
 import numpy as np
 from pyodide.ffi import create_proxy, jsnull, to_js
-from pyodide.http import pyfetch
 
 document = js.document
 window = js.window
@@ -29,7 +28,6 @@ __all__ = [
     "options",
     "performance",
     "promise_of",
-    "pyfetch",
     "three",
     "to_json",
     "window",
