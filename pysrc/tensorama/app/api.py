@@ -80,19 +80,19 @@ class Api:
         """Open a layer by its name."""
         item = self._named(layer)
         around = self.viewer.stage.scene.tree.around(item)
-        self.viewer.set_open(self.viewer.stage.opened | {item, *around})
+        self.viewer.steering.set_open(self.viewer.stage.opened | {item, *around})
 
     async def close(self, layer: str) -> Any:
         """Close a layer by its name."""
-        self.viewer.set_open(self.viewer.stage.opened - {self._named(layer)})
+        self.viewer.steering.set_open(self.viewer.stage.opened - {self._named(layer)})
 
-    async def open_all(self) -> Any:
-        """Open all layers."""
-        self.viewer.open_all()
+    async def open_all(self, level: Any = None) -> Any:
+        """Open everything, or only so far that this level is seen: 1 is what is seen closed."""
+        self.viewer.steering.open_to(_level(level))
 
-    async def close_all(self) -> Any:
-        """Close all layers."""
-        self.viewer.close_all()
+    async def close_all(self, level: Any = None) -> Any:
+        """Close everything, or only what lies below this level."""
+        self.viewer.steering.close_to(_level(level) or 1)
 
     def _named(self, layer: str) -> int:
         try:
@@ -181,6 +181,20 @@ def describe_run(viewer: Viewer) -> dict[str, Any]:
         "step": None if step is None
         else {"number": step, "name": viewer.stage.scene.layer(int(player.items[step])).name},
     }  # fmt: skip
+
+
+def _level(level: Any) -> int | None:
+    """A level that was asked for, None for all of them."""
+    if ffi.found(level) is None:
+        return None
+    if (
+        not isinstance(level, (int, float))
+        or isinstance(level, bool)
+        or level != int(level)
+        or level < 1
+    ):
+        raise TensoramaError("A level is a whole number from 1, which is the closed network.")
+    return int(level)
 
 
 def _bytes(source: Any) -> bytes:

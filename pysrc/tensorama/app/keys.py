@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _TURN = 0.12  # radians a key press
 _STEP = 40  # CSS pixels a key press
+_DIGITS = {f"Digit{digit}" for digit in range(1, 10)}  # with Shift their signs differ by country
 
 
 class Keys:
@@ -33,6 +34,11 @@ class Keys:
             return
         if event.ctrlKey or event.metaKey or event.altKey:
             return
+        level = self._level(event)
+        if level:
+            event.preventDefault()
+            self.viewer.steering.show_level(level)
+            return
         on_button = event.target.tagName == "BUTTON"
         if on_button and event.key in (" ", "Enter"):
             return  # that presses the button
@@ -46,8 +52,14 @@ class Keys:
         key = f"Alt+{event.key}" if event.altKey and not event.ctrlKey else event.key
         viewer = self.viewer
         if key in ("[", "Alt+[", "Alt+ArrowLeft"):
-            return viewer.back
-        return viewer.forward if key in ("]", "Alt+]", "Alt+ArrowRight") else None
+            return viewer.steering.back
+        return viewer.steering.forward if key in ("]", "Alt+]", "Alt+ArrowRight") else None
+
+    def _level(self, event: Any) -> int:
+        """The level that Shift and a digit ask for, or a digit alone where none can be drawn."""
+        code = str(event.code or "")
+        digit = int(code[5:]) if code in _DIGITS else 0
+        return digit if event.shiftKey or self.viewer.frame.part("pad-box").hidden else 0
 
     def _meaning(self, key: str, shift: bool) -> Callable[[], Any] | None:
         viewer, stage = self.viewer, self.viewer.stage
@@ -67,16 +79,16 @@ class Keys:
             "f": stage.fit,
             "r": lambda: stage.fit(home=True),
             "Home": lambda: stage.fit(home=True),
-            "o": viewer.open_level,
-            "c": viewer.close_level,
-            "u": lambda: viewer.follow(forward=False),
-            "d": lambda: viewer.follow(forward=True),
+            "o": viewer.steering.open_level,
+            "c": viewer.steering.close_level,
+            "u": lambda: viewer.focus.follow(forward=False),
+            "d": lambda: viewer.focus.follow(forward=True),
             " ": viewer.timeline.toggle,
             ".": viewer.timeline.forward,
             ",": viewer.timeline.back,
             "h": viewer.heat.next,
-            "t": viewer.toggle_theme,
-            "s": viewer.next_scale,
+            "t": viewer.appearance.toggle_theme,
+            "s": viewer.appearance.next_scale,
             "l": viewer.outline.toggle,
             "/": viewer.finder.open,
             "?": viewer.notes.toggle_help,

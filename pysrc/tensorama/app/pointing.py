@@ -105,11 +105,11 @@ class Pointing:
 
     def _scale(self, hit: Hit | None) -> float | None:
         viewer = self.viewer
-        if viewer.scale_mode == 2:
+        if viewer.appearance.scale_mode == 2:
             return viewer.stage.scale_of_network()
         if hit is None:
             return None
-        if viewer.scale_mode == 1 or hit.chart < 0:
+        if viewer.appearance.scale_mode == 1 or hit.chart < 0:
             return viewer.stage.scale_of(hit.block)
         return viewer.stage.scale_of_map(hit.quad)
 

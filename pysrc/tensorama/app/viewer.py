@@ -11,18 +11,21 @@ import numpy as np
 
 from tensorama import engine
 from tensorama.app.answer import AnswerBars
+from tensorama.app.appearance import Appearance
 from tensorama.app.fetching import fetch_bytes
+from tensorama.app.files import Files
 from tensorama.app.finder import Finder
+from tensorama.app.focus import Focus
 from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
 from tensorama.app.heat import Heat
-from tensorama.app.history import History, Place
 from tensorama.app.keys import Keys
 from tensorama.app.notes import Notes, sentence
 from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
 from tensorama.app.running import keep_running, run_gently
+from tensorama.app.steering import Steering
 from tensorama.app.timeline import Timeline
 from tensorama.engine import Step, Trace
 from tensorama.errors import TensoramaError
@@ -31,13 +34,11 @@ from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import build_scene
-from tensorama.scene.levels import reachable
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
-_SCALES = ("per map", "per layer", "network")
 _LABELLED = 24  # up to so many output cells have their class written beside them
 
 
@@ -54,29 +55,26 @@ class Viewer:
         self.busy = False
         self.build_ms = self.ready_ms = 0.0
         self.seed = 0
-        self.scale_mode = 1
-        self.pointed: int | None = None  # the layer or group whose name is under the pointer
-        self._followed: tuple[int, bool] | None = None
         self._wanted: tuple[Mapping[str, Any], bool] | None = None
         self._running: asyncio.Future[Trace] | None = None
-        self._followed_system = True
         self._handlers = ffi.Handlers()
         self._no_picture = ""  # the reason
         self.stage = self._make_stage()
-        self.labels = Labels(frame.part("labels"), self.toggle, self.hover)
-        self.outline = Outline(frame, self.set_open, self.go_to, self.hover, self._resized)
-        self.finder = Finder(frame, self.go_to, self.hover)
-        self.history = History()
-        self.timeline = Timeline(frame, self.stage, self.labels, self.hover, self.go_to)
+        steering, focus = self.steering, self.focus = Steering(self), Focus(self)
+        self.labels = Labels(frame.part("labels"), steering.toggle, focus.hover)
+        self.outline = Outline(frame, steering.set_open, steering.go_to, focus.hover, self._resized)
+        self.finder = Finder(frame, steering.go_to, focus.hover)
+        self.timeline = Timeline(frame, self.stage, self.labels, focus.hover, steering.go_to)
         self.heat = Heat(frame, self.stage, self.labels, self.timeline)
         self.pointing = Pointing(self)
-        self.gestures = Gestures(frame, self.stage, self._click, self.pointing.at)
+        self.gestures = Gestures(frame, self.stage, steering.click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
         self.notes = Notes(frame)
         self.pad = Pad(frame, self._drawn)
         self.keys = Keys(self)
+        self.appearance = Appearance(self)
+        self.files = Files(frame, lambda file: self._in_background(self.open_file(file)))
         self._bind()
-        self._follow_system_theme()
         self._resized()
         if self._no_picture:
             self.outline.put_up(for_good=True)
@@ -151,12 +149,11 @@ class Viewer:
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
         self.pointing.forget()
-        self.history.forget()
-        self._show_ways()
+        self.steering.forget()
         self.labels.show(scene)
         self.outline.show(scene, self.name)
         self.finder.show(scene, shapes)
-        self.stage.set_scale_mode(self.scale_mode)
+        self.stage.set_scale_mode(self.appearance.scale_mode)
         self._show_input_kind(model)
         self.frame.part("model").textContent = self.name
         self.frame.part("count").textContent = f" · {model.parameters:,} parameters"
@@ -269,157 +266,6 @@ class Viewer:
 
         keep_running(attempt())
 
-    # layers ----------------------------------------------------------------------------------
-
-    def set_open(self, items: set[int]) -> None:
-        """Open exactly these layers and groups."""
-        here = self._here()
-        self._open(items)
-        if self.stage.opened != here.opened:
-            self.history.leave(here)
-            self._show_ways()
-
-    def _open(self, items: set[int]) -> None:
-        self.stage.set_open(items)
-        self.labels.set_open(self.stage.opened)
-        self.outline.follow(self.stage.opened)
-        self.pointing.at(None, None)
-
-    def toggle(self, item: int) -> None:
-        """Open what is closed, close what is open: a layer, or a group of layers."""
-        self.set_open(self.stage.opened ^ {item})
-
-    def go_to(self, item: int) -> None:
-        """Bring a layer or a group close, wherever it is folded away."""
-        self.history.leave(self._here())
-        self._open(self.stage.opened | {*self.stage.scene.tree.around(item)})
-        self.stage.fly_to(item)
-        self.outline.select(item)
-        self._show_ways()
-
-    def back(self) -> None:
-        """Go back to where one was before the last jump."""
-        self._return_to(self.history.back(self._here()))
-
-    def forward(self) -> None:
-        """Go again to where one came back from."""
-        self._return_to(self.history.forward(self._here()))
-
-    def _here(self) -> Place:
-        return Place(self.stage.heading, frozenset(self.stage.opened), self.stage.following)
-
-    def _return_to(self, place: Place | None) -> None:
-        if place is not None:
-            self._open(set(place.opened))
-            self.stage.look(lambda camera: place.camera)
-            if place.following:
-                self.stage.fit()
-            self._show_ways()
-
-    def _show_ways(self) -> None:
-        """The buttons for back and forward can be pressed where there is a way."""
-        for action, there in zip(("back", "forward"), self.history.ways, strict=True):
-            self.frame.button(action).disabled = not there
-
-    def open_all(self) -> None:
-        """Open every group and every layer that has maps to show."""
-        scene = self.stage.scene
-        self.set_open(set(range(len(scene.blocks) + len(scene.tree.groups))))
-
-    def close_all(self) -> None:
-        """Close every layer and every group."""
-        self.set_open(set())
-
-    def open_level(self) -> None:
-        """Open one level more: the groups that are seen, or the layers if no group is closed."""
-        scene, opened = self.stage.scene, self.stage.opened
-        seen = {scene.tree.visible(block, opened) for block in range(len(scene.blocks))}
-        closed = {item for item in seen if scene.tree.group(item)}
-        self.set_open(opened | (closed or seen))
-
-    def close_level(self) -> None:
-        """Close one level: the open layers, or the innermost open groups if no layer is open."""
-        scene, opened = self.stage.scene, self.stage.opened
-        layers = {item for item in opened if not scene.tree.group(item)}
-        outer = {group for item in opened for group in scene.tree.around(item)}
-        self.set_open(opened - (layers or opened - outer))
-
-    def _click(self, x: float, y: float) -> None:
-        hit = self.stage.pick(x, y)
-        if hit is None:
-            return
-        item = self.stage.scene.tree.visible(hit.block, self.stage.opened)
-        if self.stage.scene.tree.group(item) or self.stage.scene.blocks[item].opens:
-            self.toggle(item)
-        else:
-            self.pointing.select_hit(hit)
-
-    def hover(self, item: int | None) -> None:
-        """Let everything but this layer or group, what it reads and what reads it recede."""
-        self.pointed = item
-        self.outline.light(item)
-        if item is None:
-            self.stage.focus(None)
-            return
-        links, members = self.stage.scene.links, self._members(item)
-        sources = {int(a) for a, b in links if int(b) in members}
-        readers = {int(b) for a, b in links if int(a) in members}
-        self._focus_on(members | sources | readers)
-
-    def follow(self, forward: bool) -> None:
-        """Let everything recede but all that the pointed layer is computed from or, forward, all
-        that is computed from it; again, or without a layer, all comes back."""
-        item = self.pointed if self.pointed is not None else self.pointing.item()
-        if item is None or self._followed == (item, forward):
-            self._followed = None
-            self.stage.focus(None)
-            return
-        self._followed = (item, forward)
-        self._focus_on(reachable(self.stage.scene.links, self._members(item), forward))
-
-    def _members(self, item: int) -> set[int]:
-        group = self.stage.scene.tree.group(item)
-        return set(group.members) if group else {item}
-
-    def _focus_on(self, blocks: set[int]) -> None:
-        tree, opened = self.stage.scene.tree, self.stage.opened
-        faces = {tree.face(tree.visible(block, opened)) for block in blocks}
-        self.stage.focus(blocks | faces)
-
-    # the look --------------------------------------------------------------------------------
-
-    def set_theme(self, theme: str) -> None:
-        """Show the page in "dark" or "light"."""
-        self.frame.box.dataset.theme = theme
-        self.stage.set_theme(theme)
-        self.pad.draw()
-
-    def toggle_theme(self) -> None:
-        """Change between dark and light; the system is not followed any more."""
-        self._followed_system = False
-        self.set_theme("light" if self.stage.theme == "dark" else "dark")
-
-    def _follow_system_theme(self) -> None:
-        dark = ffi.window.matchMedia("(prefers-color-scheme: dark)")
-        calm = ffi.window.matchMedia("(prefers-reduced-motion: reduce)")
-        self.stage.calm = bool(calm.matches)
-        self.set_theme("dark" if dark.matches else "light")
-
-        def changed(event: Any) -> None:
-            self.stage.calm = bool(calm.matches)
-            if self._followed_system:
-                self.set_theme("dark" if dark.matches else "light")
-
-        for preference in (dark, calm):
-            self._handlers.on(preference, "change", changed)
-
-    def next_scale(self) -> None:
-        """Share the colour scale by map, by layer, or over the whole network: the next of these."""
-        self.scale_mode = (self.scale_mode + 1) % len(_SCALES)
-        self.stage.set_scale_mode(self.scale_mode)
-        self.frame.button("scale").textContent = _SCALES[self.scale_mode]
-        self.pointing.refresh()
-
     def _resized(self) -> None:
         self.stage.resize(self.frame.room(), min(2.0, float(ffi.window.devicePixelRatio)))
         self.outline.measure()
@@ -434,54 +280,25 @@ class Viewer:
 
     def _bind(self) -> None:
         actions: dict[str, Callable[[], None]] = {
-            "openAll": self.open_level,
-            "closeAll": self.close_level,
+            "openAll": self.steering.open_level,
+            "closeAll": self.steering.close_level,
             "fit": self.stage.fit,
-            "theme": self.toggle_theme,
-            "scale": self.next_scale,
+            "theme": self.appearance.toggle_theme,
+            "scale": self.appearance.next_scale,
             "reseed": self.reseed,
             "dismiss": self.notes.dismiss,
             "help": self.notes.toggle_help,
             "outline": self.outline.toggle,
             "search": self.finder.open,
             "putAway": self.outline.put_away,
-            "back": self.back,
-            "forward": self.forward,
-            "file": lambda: self.frame.part("file").click(),
+            "back": self.steering.back,
+            "forward": self.steering.forward,
         }
         for action, do in actions.items():
             self._handlers.do(self.frame.button(action), "click", do)
-        self._handlers.on(self.frame.part("file"), "change", self._picked)
-        for event in ("dragenter", "dragover"):
-            self._handlers.on(self.frame.box, event, self._dragged)
-        self._handlers.on(self.frame.box, "dragleave", self._drag_left)
-        self._handlers.on(self.frame.box, "drop", self._dropped)
         observer = self._handlers.keep(lambda entries, observer: self._resized())
         self._observer = ffi.js.ResizeObserver.new(observer)
         self._observer.observe(self.frame.box)
-
-    def _picked(self, event: Any) -> None:
-        files = event.target.files
-        if files.length:
-            self._in_background(self.open_file(files.item(0)))
-        event.target.value = ""
-
-    def _dragged(self, event: Any) -> None:
-        event.preventDefault()
-        self.frame.part("drop").hidden = False
-
-    def _drag_left(self, event: Any) -> None:
-        if ffi.found(event.relatedTarget) is None or not self.frame.box.contains(
-            event.relatedTarget
-        ):
-            self.frame.part("drop").hidden = True
-
-    def _dropped(self, event: Any) -> None:
-        event.preventDefault()
-        self.frame.part("drop").hidden = True
-        files = event.dataTransfer.files
-        if files.length:
-            self._in_background(self.open_file(files.item(0)))
 
     async def open_file(self, file: Any) -> None:
         """Open a file that was dropped or picked; what is wrong with it is said with its name."""
@@ -508,6 +325,8 @@ class Viewer:
         self._observer.disconnect()
         for part in (
             self.keys,
+            self.files,
+            self.appearance,
             self.gestures,
             self.pad,
             self.timeline,
