@@ -21,6 +21,7 @@ from tensorama.errors import (
     OperatorError,
     PageOnlyError,
     TensoramaError,
+    TooLargeError,
     UnsupportedError,
 )
 from tensorama.model import Model, load
@@ -53,6 +54,7 @@ __all__ = [
     "PageOnlyError",
     "Step",
     "TensoramaError",
+    "TooLargeError",
     "Trace",
     "UnsupportedError",
     "load",

@@ -7,6 +7,7 @@
     │   └── UnsupportedError    an operator, version or type that this engine lacks
     ├── FeedError               the values given to a run do not fit the model's inputs
     ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
+    ├── TooLargeError           the memory does not suffice for a file or a run
     ├── FetchError              an address did not give a file
     └── PageOnlyError           this works in a web page only
 
@@ -48,6 +49,10 @@ class OperatorError(TensoramaError):
     def __init__(self, sentence: str, node: str | None = None) -> None:
         super().__init__(sentence)
         self.node = node
+
+
+class TooLargeError(TensoramaError):
+    """The memory does not suffice for this file, this model or this input."""
 
 
 class FetchError(TensoramaError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tensorama import engine, onnxfile
-from tensorama.engine import Step, Trace
+from tensorama.engine import Step, Trace, memory
 from tensorama.errors import FileFormatError
 
 
@@ -27,21 +27,35 @@ class Model(onnxfile.Model):
         return f"<Model of {len(self.graph.nodes)} nodes, {self.parameters:,} parameters>"
 
 
-def load(source: str | os.PathLike[str] | bytes) -> Model:
+def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False) -> Model:
     """Open an ONNX model from a path or from its bytes.
 
-    Weights that lie in files beside the model are read too. Raises FileFormatError, GraphError or
-    UnsupportedError (see `errors`), each with a sentence that says what is wrong.
+    Weights that lie in files beside the model are read too. Weights are copied out of bytes, which
+    can go then; with `keep` they stay in them, and the bytes (which must be writable) are the
+    model's. Raises FileFormatError, GraphError, UnsupportedError or TooLargeError (see `errors`),
+    each with a sentence that says what is wrong.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return onnxfile.read(bytes(source), into=Model)
+        return onnxfile.read(source, keep=keep, into=Model)
     path = Path(source)
+    beside = _beside(path.parent)
+    return onnxfile.read(_contents(path), keep=True, read_external=beside, into=Model)
+
+
+def _contents(path: Path) -> bytearray:
+    """The bytes of a file, if they fit into memory."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            memory.complain_unless_fitting(size, f"The file {path.name}")
+            if not size:  # empty, or no plain file
+                return bytearray(file.read())
+            data = bytearray(size)
+            came = file.readinto(data)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
-    return onnxfile.read(data, read_external=_beside(path.parent), into=Model)
+    return data[:came] if came < size else data
 
 
 def _beside(folder: Path) -> onnxfile.ReadExternal:

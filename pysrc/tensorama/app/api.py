@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.app.fetching import copied
 from tensorama.app.notes import sentence
 from tensorama.app.running import keep_running
 from tensorama.app.viewer import Viewer
@@ -197,10 +198,10 @@ def _level(level: Any) -> int | None:
     return int(level)
 
 
-def _bytes(source: Any) -> bytes:
-    if isinstance(source, int) or not hasattr(source, "to_bytes"):  # an int has one as well
+def _bytes(source: Any) -> bytearray:
+    if not hasattr(source, "assign_to"):
         raise TensoramaError("load() takes an address or the bytes of a file.")
-    return bytes(source.to_bytes())
+    return copied(source)
 
 
 def _promised(function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from tensorama import engine
 from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
-from tensorama.app.fetching import fetch_bytes
+from tensorama.app.fetching import fetch_bytes, file_bytes
 from tensorama.app.files import Files
 from tensorama.app.finder import Finder
 from tensorama.app.focus import Focus
@@ -91,8 +91,8 @@ class Viewer:
 
     # opening a model -------------------------------------------------------------------------
 
-    async def open(self, source: str | bytes, name: str = "") -> None:
-        """Open a model from an address or from bytes and run it once.
+    async def open(self, source: str | bytes | bytearray, name: str = "") -> None:
+        """Open a model from an address or from bytes and run it once; a bytearray is then its own.
 
         Only when all of that went well does it take the place of what is shown; otherwise a
         TensoramaError with one sentence is raised and nothing changes.
@@ -101,11 +101,10 @@ class Viewer:
         try:
             if isinstance(source, str):
                 name = name or source.rsplit("/", 1)[-1].split("?")[0]
-                data = await fetch_bytes(source, self._fetching(name))
-            else:
-                data = source
+                source = await fetch_bytes(source, self._fetching(name))
             self.notes.progress(f"Reading {name or 'the model'}")
-            model = load(data)
+            model = load(source, keep=isinstance(source, bytearray))
+            del source  # bytes are not held beside the weights that were copied out of them
             engine.check(model)
             feeds = self._feeds_for(model)
             trace = await run_gently(model, feeds, self._first_run(model))
@@ -303,8 +302,7 @@ class Viewer:
     async def open_file(self, file: Any) -> None:
         """Open a file that was dropped or picked; what is wrong with it is said with its name."""
         try:
-            data = await file.arrayBuffer()
-            await self.open(data.to_bytes(), str(file.name))
+            await self.open(await file_bytes(file, self._fetching(file.name)), str(file.name))
         except TensoramaError as error:
             raise TensoramaError(f"{file.name}: {error}") from error
 

@@ -2,10 +2,11 @@
 
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.read import read
-from tensorama.onnxfile.tensors import ReadExternal
+from tensorama.onnxfile.values import Bytes, ReadExternal
 
 __all__ = [
     "Attribute",
+    "Bytes",
     "Function",
     "Graph",
     "Model",

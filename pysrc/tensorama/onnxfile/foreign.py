@@ -23,20 +23,24 @@ _SIGNATURES = (
     (0, b"ORTM", "onnxruntime's own format; keep the .onnx file it was made from"),
     (4, b"ORTM", "onnxruntime's own format; keep the .onnx file it was made from"),
 )
+_LONGEST = 63  # bits of a number before its last part
 _TEXTS = (
     (b"<", "a web page or XML"),
     (b"{", "a JSON text, as TensorFlow.js uses for its models"),
 )
 
 
+Bytes = bytes | memoryview
+
+
 def complain_if_foreign(data: bytes) -> None:
-    """Raise FileFormatError with the file's real kind if its first bytes give it away."""
+    """Raise FileFormatError with a file's real kind if its first bytes, up to 64, give it away."""
     if not data:
         raise FileFormatError("This file is empty: an ONNX model was expected.")
     for offset, start, kind in _SIGNATURES:
         if data[offset : offset + len(start)] == start:
             raise FileFormatError(f"This is not an ONNX model but {kind}.")
-    text = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    text = data.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for start, kind in _TEXTS:
         if text.startswith(start):
             raise FileFormatError(f"This is not an ONNX model but {kind}.")
@@ -44,7 +48,7 @@ def complain_if_foreign(data: bytes) -> None:
         raise FileFormatError("This is not an ONNX model but a text.")
 
 
-def missing_bytes(data: bytes) -> int:
+def missing_bytes(data: Bytes) -> int:
     """Tell how many bytes a cut-off file lacks at least, 0 if it is not cut off but wrong.
 
     Walks the outermost protobuf fields (tag, length, payload); one whose declared length runs past
@@ -52,25 +56,25 @@ def missing_bytes(data: bytes) -> int:
     """
     position = 0
     while position < len(data):
-        tag, position = _varint(data, position)
+        tag, position = varint(data, position)
         if tag < 0:
-            return 1
+            return 1 if position == -1 else 0
         field, wire = tag >> 3, tag & 7
         if not 1 <= field <= 30:
             return 0
         if wire == 0:
-            _, position = _varint(data, position)
+            _, position = varint(data, position)
         elif wire == 2:
-            length, position = _varint(data, position)
+            length, position = varint(data, position)
             if length < 0:
-                return 1
+                return 1 if position == -1 else 0
             if position + length > len(data):
                 return position + length - len(data)
             position += length
         else:
             return 0
         if position < 0:
-            return 1
+            return 1 if position == -1 else 0
     return 0
 
 
@@ -79,7 +83,7 @@ _INWARDS = {"model": (7, "graph"), "graph": (1, "node"), "node": (5, "attribute"
 _INWARDS |= {"attribute": (6, "graph")}
 
 
-def nesting(data: bytes) -> int:
+def nesting(data: Bytes) -> int:
     """Tell how many graphs lie inside each other in a file that protobuf refuses to read."""
     deepest = 0
     parts = [(0, len(data), "model", 0)]
@@ -88,13 +92,13 @@ def nesting(data: bytes) -> int:
         deepest = max(deepest, depth)
         inwards, inner = _INWARDS[kind]
         while 0 <= position < end:
-            tag, position = _varint(data, position)
+            tag, position = varint(data, position)
             if tag < 0 or tag & 7 not in (0, 2, 5):
                 break
             if tag & 7 == 5:
                 position += 4
                 continue
-            value, position = _varint(data, position)
+            value, position = varint(data, position)
             if tag & 7 == 2 and 0 <= value <= end - position:
                 if tag >> 3 == inwards:
                     parts.append((position, position + value, inner, depth + (inner == "graph")))
@@ -102,10 +106,12 @@ def nesting(data: bytes) -> int:
     return deepest
 
 
-def _varint(data: bytes, position: int) -> tuple[int, int]:
-    """Read a protobuf varint; (-1, -1) when the data end inside it."""
+def varint(data: Bytes, position: int) -> tuple[int, int]:
+    """Read a protobuf varint; (-1, -1) when the data end inside it, (-1, -2) if it is too long."""
     value = shift = 0
     while position < len(data):
+        if shift > _LONGEST:
+            return -1, -2
         byte = data[position]
         value |= (byte & 0x7F) << shift
         position += 1

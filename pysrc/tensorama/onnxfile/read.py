@@ -14,7 +14,8 @@ from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.order import in_order
-from tensorama.onnxfile.tensors import ReadExternal, to_array, to_dense
+from tensorama.onnxfile.tensors import to_array, to_dense
+from tensorama.onnxfile.values import Bytes, ReadExternal, Sources
 
 M = TypeVar("M", bound=Model)
 _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
@@ -22,28 +23,32 @@ _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
 def read(
-    data: bytes,
+    data: Bytes,
     *,
+    keep: bool = False,
     read_external: ReadExternal | None = None,
     into: type[M] = Model,  # type: ignore[assignment]
 ) -> M:
     """Turn the bytes of an ONNX file into a `Model`.
 
-    `read_external` fetches weights that lie in files beside the model; `into` is the class to
-    make. Raises FileFormatError for what is no (whole) ONNX file and GraphError for a graph that
-    contradicts itself.
+    With `keep` the bytes are the model's from now on: its weights stay in them. Otherwise weights
+    are copied and the bytes can go. `read_external` fetches weights that lie in files beside the
+    model; `into` is the class to make. Raises FileFormatError for what is no (whole) ONNX file and
+    GraphError for a graph that contradicts itself.
     """
-    complain_if_foreign(data)
+    view = memoryview(data).cast("B")
+    complain_if_foreign(view[:64].tobytes())
+    sources = Sources(view, keep, read_external)
     try:
-        proto = schema.ModelProto.FromString(data)
+        proto = schema.ModelProto.FromString(sources.outline())
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
-        missing = missing_bytes(data)
+        missing = missing_bytes(view)
         if missing:
             raise FileFormatError(
                 f"This ONNX file is cut off: at least {_bytes(missing)} more were expected after "
-                f"the {len(data)} that came. Download or export it again."
+                f"the {len(view)} that came. Download or export it again."
             ) from error
-        if nesting(data) > _MAX_DEPTH:
+        if nesting(view) > _MAX_DEPTH:
             raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.") from error
         raise FileFormatError(
             "This is not an ONNX model: its bytes do not follow the ONNX format."
@@ -56,12 +61,12 @@ def read(
     if not opsets:
         raise FileFormatError("This ONNX file does not say its opset; it may be cut off.")
     return into(
-        graph=_graph(proto.graph, read_external, outer=frozenset(), depth=0),
+        graph=_graph(proto.graph, sources, outer=frozenset(), depth=0),
         opsets=opsets,
         metadata={entry.key: entry.value for entry in proto.metadata_props},
         producer=" ".join(filter(None, (proto.producer_name, proto.producer_version))),
         ir_version=proto.ir_version,
-        functions=tuple(_function(f, read_external) for f in proto.functions),
+        functions=tuple(_function(f, sources) for f in proto.functions),
     )
 
 
@@ -73,22 +78,20 @@ def _opsets(entries: Iterable[Any]) -> dict[str, int]:
     return {"" if e.domain == "ai.onnx" else e.domain: e.version for e in entries}
 
 
-def _graph(
-    proto: Any, read_external: ReadExternal | None, outer: frozenset[str], depth: int
-) -> Graph:
+def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> Graph:
     if depth > _MAX_DEPTH:
         raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.")
     weights, types = {}, {}
     for tensor in proto.initializer:
         if tensor.name in weights:
             raise GraphError(f'Two weights are both named "{tensor.name}".')
-        weights[tensor.name] = to_array(tensor, read_external)
+        weights[tensor.name] = to_array(tensor, sources)
         types[tensor.name] = tensor.data_type
     for sparse in proto.sparse_initializer:
         name = sparse.values.name
         if name in weights:
             raise GraphError(f'Two weights are both named "{name}".')
-        weights[name], types[name] = to_dense(sparse, read_external), sparse.values.data_type
+        weights[name], types[name] = to_dense(sparse, sources), sparse.values.data_type
     inputs = tuple(_value_info(v) for v in proto.input if v.name not in weights)
     doubled = [name for name, count in Counter(v.name for v in proto.input).items() if count > 1]
     if doubled:
@@ -96,7 +99,7 @@ def _graph(
     given = frozenset(weights) | {v.name for v in inputs}
     produced = frozenset(name for node in proto.node for name in node.output if name)
     visible = outer | given | produced
-    nodes = [_node(n, read_external, visible, depth) for n in proto.node]
+    nodes = [_node(n, sources, visible, depth) for n in proto.node]
     outputs = tuple(_value_info(v) for v in proto.output)
     return Graph(
         name=proto.name,
@@ -109,9 +112,7 @@ def _graph(
     )
 
 
-def _node(
-    proto: Any, read_external: ReadExternal | None, known: frozenset[str], depth: int
-) -> Node:
+def _node(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Node:
     return Node(
         index=0,
         name=proto.name,
@@ -119,7 +120,7 @@ def _node(
         domain="" if proto.domain == "ai.onnx" else proto.domain,
         inputs=tuple(proto.input),
         outputs=tuple(proto.output),
-        attributes={a.name: _attribute(a, read_external, known, depth) for a in proto.attribute},
+        attributes={a.name: _attribute(a, sources, known, depth) for a in proto.attribute},
         overload=proto.overload,
         scope=_scope({entry.key: entry.value for entry in proto.metadata_props}),
     )
@@ -135,38 +136,36 @@ def _scope(notes: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, names[:-1]))
 
 
-def _attribute(
-    proto: Any, read_external: ReadExternal | None, known: frozenset[str], depth: int
-) -> Attribute:
+def _attribute(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Attribute:
     if proto.ref_attr_name:
         return Reference(proto.ref_attr_name)
     kinds: Mapping[int, Any] = {
         1: lambda: proto.f,
         2: lambda: proto.i,
         3: lambda: proto.s.decode("utf-8", "replace"),
-        4: lambda: to_array(proto.t, read_external),
-        5: lambda: _graph(proto.g, read_external, known, depth + 1),
+        4: lambda: to_array(proto.t, sources),
+        5: lambda: _graph(proto.g, sources, known, depth + 1),
         6: lambda: tuple(proto.floats),
         7: lambda: tuple(proto.ints),
         8: lambda: tuple(s.decode("utf-8", "replace") for s in proto.strings),
-        9: lambda: tuple(to_array(t, read_external) for t in proto.tensors),
-        10: lambda: tuple(_graph(g, read_external, known, depth + 1) for g in proto.graphs),
-        11: lambda: to_dense(proto.sparse_tensor, read_external),
-        12: lambda: tuple(to_dense(t, read_external) for t in proto.sparse_tensors),
+        9: lambda: tuple(to_array(t, sources) for t in proto.tensors),
+        10: lambda: tuple(_graph(g, sources, known, depth + 1) for g in proto.graphs),
+        11: lambda: to_dense(proto.sparse_tensor, sources),
+        12: lambda: tuple(to_dense(t, sources) for t in proto.sparse_tensors),
         13: lambda: proto.tp,
         14: lambda: tuple(proto.type_protos),
     }
     if proto.type == 0:  # files of IR version 1 do not say which
-        return _guessed(proto, read_external)
+        return _guessed(proto, sources)
     if proto.type not in kinds:
         raise UnsupportedError(f'Attribute "{proto.name}" has type {proto.type}, not known here.')
     return kinds[proto.type]()
 
 
-def _guessed(proto: Any, read_external: ReadExternal | None) -> Attribute:
+def _guessed(proto: Any, sources: Sources) -> Attribute:
     """The value of an attribute that does not name its type."""
     if proto.HasField("t"):
-        return to_array(proto.t, read_external)
+        return to_array(proto.t, sources)
     if proto.HasField("s"):
         return proto.s.decode("utf-8", "replace")
     for name in ("floats", "ints"):
@@ -195,17 +194,17 @@ def _dimension(proto: Any) -> int | str | None:
     return proto.dim_param or None
 
 
-def _function(proto: Any, read_external: ReadExternal | None) -> Function:
+def _function(proto: Any, sources: Sources) -> Function:
     known = frozenset(proto.input)
     produced = frozenset(name for node in proto.node for name in node.output if name)
-    nodes = [_node(n, read_external, known | produced, 0) for n in proto.node]
+    nodes = [_node(n, sources, known | produced, 0) for n in proto.node]
     return Function(
         domain=proto.domain,
         name=proto.name,
         inputs=tuple(proto.input),
         outputs=tuple(proto.output),
         attributes=tuple(proto.attribute),
-        defaults={a.name: _attribute(a, read_external, known, 0) for a in proto.attribute_proto},
+        defaults={a.name: _attribute(a, sources, known, 0) for a in proto.attribute_proto},
         nodes=in_order(nodes, known, proto.output),
         opsets=_opsets(proto.opset_import),
         overload=getattr(proto, "overload", ""),

@@ -7,23 +7,24 @@ https://onnx.ai/onnx/repo-docs/IR.html, onnx.proto3 `TensorProto`
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tensorama.errors import FileFormatError, UnsupportedError
 from tensorama.onnxfile.types import DTYPES, NARROW, decoded
+from tensorama.onnxfile.values import HERE, Sources
 
-ReadExternal = Callable[[str, int, int | None], bytes]  # location, offset, length -> bytes
+Raw = bytes | memoryview
 
 _MOST_AXES = 64  # numpy's limit
+_DIGITS = 18  # of a place in a file
 # which of TensorProto's typed lists holds a type's values when there is no raw_data
 _LISTS = {1: "float_data", 14: "float_data", 11: "double_data", 15: "double_data"}
 _LISTS |= {7: "int64_data", 12: "uint64_data", 13: "uint64_data", 8: "string_data"}
 
 
-def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarray:
+def to_array(tensor: Any, sources: Sources) -> np.ndarray:
     """Turn one stored `TensorProto` into a read-only array of its declared shape."""
     shape = tuple(tensor.dims)
     if any(size < 0 for size in shape):
@@ -36,7 +37,7 @@ def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarr
     if kind == 8:
         text = np.array([s.decode("utf-8", "replace") for s in tensor.string_data], dtype=object)
         return _shaped(text, shape, tensor.name)
-    raw = _raw_bytes(tensor, read_external)
+    raw = _raw_bytes(tensor, sources)
     if kind in NARROW:
         flat = _narrow(tensor, raw, kind, math.prod(shape))
     elif raw is not None:
@@ -46,14 +47,14 @@ def to_array(tensor: Any, read_external: ReadExternal | None = None) -> np.ndarr
     return _shaped(flat, shape, tensor.name)
 
 
-def to_dense(sparse: Any, read_external: ReadExternal | None = None) -> np.ndarray:
+def to_dense(sparse: Any, sources: Sources) -> np.ndarray:
     """Turn a stored `SparseTensorProto` into a plain array, with zeros where nothing is stored.
 
     Its places are one number per value (counted through the whole tensor), or one row of axes.
     """
     name, shape = sparse.values.name, tuple(sparse.dims)
-    values = to_array(sparse.values, read_external).reshape(-1)
-    places = to_array(sparse.indices, read_external)
+    values = to_array(sparse.values, sources).reshape(-1)
+    places = to_array(sparse.indices, sources)
     if any(size < 0 for size in shape):
         raise FileFormatError(f'Weight "{name}" has a negative dimension: {_words(shape)}.')
     if places.ndim == 2 and places.shape[1] == len(shape):
@@ -79,34 +80,36 @@ def to_dense(sparse: Any, read_external: ReadExternal | None = None) -> np.ndarr
     return dense
 
 
-def _raw_bytes(tensor: Any, read_external: ReadExternal | None) -> bytes | None:
+def _raw_bytes(tensor: Any, sources: Sources) -> Raw | None:
     if tensor.data_location == 1:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         location = entries.get("location", "")
         if not location:
             raise FileFormatError(f'Weight "{tensor.name}" lies in another file that is not named.')
-        if read_external is None:
+        offset = _whole_number(entries.get("offset", "0"), tensor.name)
+        if location == HERE:
+            return sources.here(offset, _whole_number(entries.get("length", "0"), tensor.name))
+        if sources.beside is None:
             raise FileFormatError(
                 f'Weight "{tensor.name}" lies in another file, "{location}". '
                 "Save the model as one file to open it here."
             )
-        offset = _whole_number(entries.get("offset", "0"), tensor.name)
         length = entries.get("length")
         if length is None:
-            return read_external(location, offset, None)
-        return read_external(location, offset, _whole_number(length, tensor.name))
+            return sources.beside(location, offset, None)
+        return sources.beside(location, offset, _whole_number(length, tensor.name))
     return tensor.raw_data if tensor.HasField("raw_data") else None
 
 
 def _whole_number(text: str, name: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _DIGITS:
         raise FileFormatError(
             f'Weight "{name}" lies in another file at "{text}", which is no place in it.'
         )
     return int(text)
 
 
-def _narrow(tensor: Any, raw: bytes | None, kind: int, count: int) -> np.ndarray:
+def _narrow(tensor: Any, raw: Raw | None, kind: int, count: int) -> np.ndarray:
     if raw is None:  # each entry of the list holds as many bits as one stored byte or half word
         stored = "<u2" if NARROW[kind].bits == 16 else "u1"
         raw = np.array(tensor.int32_data, dtype=np.int64).astype(stored).tobytes()
@@ -118,7 +121,7 @@ def _narrow(tensor: Any, raw: bytes | None, kind: int, count: int) -> np.ndarray
     return decoded(raw, kind, count)
 
 
-def _from_raw(raw: bytes, kind: int, name: str) -> np.ndarray:
+def _from_raw(raw: Raw, kind: int, name: str) -> np.ndarray:
     stored = DTYPES[kind]
     if len(raw) % stored.itemsize:
         raise FileFormatError(f'Weight "{name}" is cut off: {len(raw)} bytes of {stored} values.')

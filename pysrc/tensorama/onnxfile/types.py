@@ -22,6 +22,7 @@ import numpy as np
 from tensorama.errors import UnsupportedError
 
 STRING, BOOL, BFLOAT16, E8M0 = 8, 9, 16, 24
+_BLOCK = 1 << 15  # values that are taken apart at once
 _MARK = "onnx"  # the key of a dtype's metadata
 
 
@@ -133,23 +134,27 @@ def from_ml_dtypes(array: np.ndarray) -> np.ndarray:
     return array if number is None else marked(array.astype(DTYPES[number]), number)
 
 
-def decoded(raw: bytes, number: int, count: int) -> np.ndarray:
+def decoded(raw: bytes | memoryview, number: int, count: int) -> np.ndarray:
     """Read `count` values of a narrow type from their packed bits, the lowest bits first."""
     kind = NARROW[number]
-    if kind.bits == 16:
-        codes: np.ndarray = np.frombuffer(raw, "<u2")
-        return marked((codes.astype(np.uint32) << 16).view(np.float32), number)
-    codes = np.frombuffer(raw, np.uint8)
-    if kind.bits < 8:
-        bits = np.unpackbits(codes, bitorder="little", count=min(count * kind.bits, raw_bits(raw)))
-        whole = bits[: bits.size // kind.bits * kind.bits].reshape(-1, kind.bits)
-        codes = (whole << np.arange(kind.bits, dtype=np.uint8)).sum(axis=1, dtype=np.uint8)
-    return from_codes(codes, number)
+    values = np.empty(count, DTYPES[number])
+    for start in range(0, count, _BLOCK):  # taken apart, values need many times their room
+        stop = min(count, start + _BLOCK)
+        part = raw[start * kind.bits // 8 : -(-stop * kind.bits // 8)]
+        values[start:stop] = unmarked(from_codes(_unpacked(part, kind.bits), number))[
+            : stop - start
+        ]
+    return values
 
 
-def raw_bits(raw: bytes) -> int:
-    """How many bits there are."""
-    return 8 * len(raw)
+def _unpacked(raw: bytes | memoryview, bits: int) -> np.ndarray:
+    """The codes of so many bits each that are packed into bytes."""
+    codes: np.ndarray = np.frombuffer(raw, "<u2" if bits == 16 else np.uint8)
+    if bits < 8:
+        single = np.unpackbits(codes, bitorder="little")
+        whole = single[: single.size // bits * bits].reshape(-1, bits)
+        codes = (whole << np.arange(bits, dtype=np.uint8)).sum(axis=1, dtype=np.uint8)
+    return codes
 
 
 def from_codes(codes: np.ndarray, number: int) -> np.ndarray:

@@ -1,0 +1,68 @@
+"""How much memory there is, and what is said when it does not suffice.
+
+A page's Python lives in one WebAssembly memory of at most 4 GB that never shrinks; what was given
+back inside it can be used again. Elsewhere the system decides, and nothing is limited here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tensorama.engine.kernel import IN_PAGE
+from tensorama.errors import TooLargeError
+
+_RESERVE = 32 << 20  # bytes that the page keeps for itself
+_limit: int | None = None
+
+
+class _Heap(ctypes.Structure):
+    """The C library's `struct mallinfo`, of which `fordblks` are the bytes that were given back."""
+
+    _fields_ = [("before", ctypes.c_size_t * 8), ("fordblks", ctypes.c_size_t),
+                ("after", ctypes.c_size_t)]  # fmt: skip
+
+
+def available() -> int | None:
+    """How many bytes can still be had; None where there is no limit to know of."""
+    if _limit is not None:
+        return _limit
+    if not IN_PAGE:
+        return None
+    library = ctypes.CDLL(None)
+    library.mallinfo.restype = _Heap
+    library.sbrk.restype = library.emscripten_get_heap_max.restype = ctypes.c_size_t
+    never_used = library.emscripten_get_heap_max() - library.sbrk(0)
+    return max(0, never_used + library.mallinfo().fordblks - _RESERVE)
+
+
+@contextmanager
+def limited(to: int) -> Iterator[None]:
+    """Take it that only so many bytes can be had while the block runs."""
+    global _limit
+    before, _limit = _limit, to
+    try:
+        yield
+    finally:
+        _limit = before
+
+
+def complain_unless_fitting(needed: int, what: str, advice: str = "") -> None:
+    """Raise TooLargeError if so many bytes cannot be had for what is named."""
+    free = available()
+    if free is not None and needed > free:
+        raise TooLargeError(
+            f"{what} needs {in_words(needed)} of memory; {in_words(free)} are free. "
+            f"{advice or 'Take a smaller model.'}"
+        )
+
+
+def in_words(count: int) -> str:
+    """An amount of bytes as a person reads it: 512 bytes, 31.4 MB, 2.10 GB."""
+    if count < 1000:
+        return f"{count} byte{'' if count == 1 else 's'}"
+    for unit, size, digits in (("kB", 1e3, 0), ("MB", 1e6, 1), ("GB", 1e9, 2)):
+        if round(count / size, digits) < 1000 or unit == "GB":
+            return f"{count / size:.{digits}f} {unit}"
+    raise AssertionError
