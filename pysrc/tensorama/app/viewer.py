@@ -304,6 +304,7 @@ class Viewer:
         try:
             await self.open(await file_bytes(file, self._fetching(file.name)), str(file.name))
         except TensoramaError as error:
+            self.notes.progress(None)
             raise TensoramaError(f"{file.name}: {error}") from error
 
     def complain(self, error: BaseException) -> None:
