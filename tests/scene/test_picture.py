@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tensorama.scene import picture_of
-from tensorama.scene.picture import COLUMN, EMPTY, LARGEST, NAN
+from tensorama.scene.picture import COLUMN, EMPTY, LARGEST, NAN, places_among_colours
+from tensorama.scene.reading import Reading
 
 # shape → kind, maps, rows, cols
 DRAWN = {
@@ -158,8 +159,6 @@ def test_a_float_as_large_as_a_mark_does_not_pass_for_it(value: float) -> None:
         ([2**64 - 1, 0], "uint64", [2.0**64, 0]),
         ([0.5, -65504], "float16", [0.5, -65504]),
         ([3 + 4j, -1j], "complex64", [5, 1]),
-        (["a", "", "four", "日本"], "object", [1, 0, 4, 2]),
-        (["a", "four"], "str", [1, 4]),
         ([math.nan, 1j], "complex128", [NAN, 1]),
     ],
 )
@@ -169,8 +168,50 @@ def test_any_type_becomes_numbers_to_colour(
     assert shown(values, dtype) == numbers
 
 
-def test_a_text_alone_is_one_cell() -> None:
-    assert shown(np.array("word", object)) == [4]
+def test_a_text_has_a_place_among_the_hues_and_the_same_text_the_same() -> None:
+    first, other, again = shown(np.array(["word", "日本", "word"], object))
+    assert 0 <= first < 1
+    assert 0 <= other < 1
+    assert first == again != other
+    assert shown(np.array("word", object)) == [first]
+    assert shown(np.array(["word"], "str")) == [first]
+
+
+def test_ids_that_follow_one_another_lie_far_apart_among_the_hues() -> None:
+    places = places_among_colours(np.arange(50_000))
+    assert ((places >= 0) & (places <= 1)).all()
+    apart = np.abs(np.diff(places))
+    assert np.minimum(apart, 1 - apart).min() > 0.3
+
+
+def test_a_picture_with_its_axes_in_another_order_shows_each_number_at_its_index() -> None:
+    shape = (5, 2, 3, 4)  # steps, directions, batch, units
+    picture = picture_of("t", shape, Reading(axes=(2, 1, 0, 3), called="direction"))
+    assert (picture.maps, picture.rows, picture.cols) == (2, 5, 4)
+    assert [picture.name(0), picture.name(1)] == ["forward", "backward"]
+    array = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
+    for cell, value in np.ndenumerate(picture.values(array)):
+        index = picture.index(*cell)
+        assert index
+        assert index[2] == 0, "the first item of the batch"
+        assert value == array[index]
+        assert picture.place(index) == cell
+
+
+def test_the_slices_of_a_volume_are_named() -> None:
+    picture = picture_of("t", (1, 3, 4, 5, 6), Reading(volume=True))
+    assert (picture.maps, picture.depth) == (12, 4)
+    assert picture.name(0) == "channel 1, slice 1"
+    assert picture.name(11) == "channel 3, slice 4"
+    assert picture.index(6, 2, 3) == (0, 1, 2, 2, 3)
+    assert picture_of("t", (1, 1, 4, 5, 6), Reading(volume=True)).name(3) == "slice 4"
+    assert picture_of("t", (1, 3, 4, 5, 6)).depth == 1, "five axes alone are no volume"
+
+
+def test_steps_of_a_batch_of_one_are_a_sheet() -> None:
+    picture = picture_of("t", (9, 1, 16))
+    assert (picture.kind, picture.rows, picture.cols) == ("sheet", 9, 16)
+    assert picture.index(0, 3, 5) == (3, 0, 5)
 
 
 def test_values_are_float32_in_one_piece_and_the_tensor_stays_as_it_was() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from tensorama.layers import Layer
-from tensorama.scene.words import said, shape_in_words
+from tensorama.scene.words import remark, said, shape_in_words, written
 
 
 def test_a_shape_is_told_without_a_batch_of_one() -> None:
@@ -17,3 +20,22 @@ def test_a_layer_is_said_in_words_and_an_input_without_an_operator() -> None:
     layer = Layer("conv1", "convolution", "Conv + Relu", "y", ("y",))
     assert said(layer, (1, 6, 28, 28)) == "conv1, Conv + Relu, 6 by 28 by 28"
     assert said(Layer("x", "input", "Input", "x", ("x",)), (1, 784)) == "x, 784"
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "said"),
+    [(np.float32(0.1), "0.1", ""), (np.float64(0.1), "0.1", ""), (np.float32(-0.0), "-0.0", ""),
+     (np.int64(50_257), "50257", ""), (np.uint8(255), "255", ""), (np.bool_(True), "true", ""),
+     (np.bool_(False), "false", ""), (np.float32("nan"), "NaN", "not a number"),
+     (np.float64("inf"), "∞", "infinite"), (np.float16("-inf"), "−∞", "minus infinite"),
+     ("<b>", "<b>", ""), ("", "", "an empty text"), (b"caf\xc3\xa9", "café", ""),
+     (np.complex64(1 - 2j), "(1-2j)", "")],
+)  # fmt: skip
+def test_a_value_is_written_as_its_type_is(value: object, text: str, said: str) -> None:
+    assert written(value) == text
+    assert remark(value) == said
+
+
+def test_a_tensor_without_numbers_says_so() -> None:
+    assert shape_in_words((0, 3)) == "empty (0,3)"
+    assert shape_in_words((1, 3, 0, 8)) == "empty (1,3,0,8)"

@@ -153,6 +153,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
             for group in stage.scene.tree.groups
         ],
         "selection": viewer.pointing.selection,
+        "written": [figure.text for figure in viewer.nearby.figures.written],
         "output": {
             "tensor": answer.tensor, "label": answer.best.label, "share": answer.best.share,
             "shares": [c.share for c in answer.candidates],

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tensorama.app.tip import Tip, written
+from tensorama.app.legend import Legend
+from tensorama.app.tip import Tip
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region, sources
 from tensorama.scene.pick import Hit
 from tensorama.scene.summary import loudest
+from tensorama.scene.words import remark, written
 
 if TYPE_CHECKING:
     from tensorama.app.viewer import Viewer
@@ -22,6 +24,7 @@ class Pointing:
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
         self.tip = Tip(viewer.frame.part("tip"), viewer.frame.box)
+        self.legend = Legend(viewer.frame)
         self.selection: dict[str, Any] | None = None
         self._hit: Hit | None = None
         self._at: tuple[float, float] | None = None
@@ -45,17 +48,19 @@ class Pointing:
         hit, trace = self._hit, self.viewer.trace
         if hit is None or self._at is None or trace is None:
             self.tip.hide()
-            self._legend(None, None)
+            self.legend.show(scale=self._scale(None))
             return
         block = self.viewer.stage.scene.blocks[hit.block]
         index, is_summary = self.index_of(hit)
         value = trace[block.picture.tensor][index]
         name = f"{block.picture.tensor}[{', '.join(map(str, index))}]"
         lines = [name, f"{block.layer.name} · {block.layer.op}"]
+        picture = block.picture
         if is_summary:
-            lines[0] += f" · strongest of {block.picture.maps} maps"
+            lines[0] += f" · strongest of {picture.maps} {picture.reading.called or 'map'}s"
+        lines += filter(None, (picture.name(max(hit.chart, 0)) * (not is_summary), remark(value)))
         self.tip.show(*self._at, written(value), lines, self._occupied())
-        self._legend(hit, value)
+        self.legend.show(picture.reading.sort, self._scale(hit), value)
 
     def _occupied(self) -> np.ndarray:
         """What a note should not hide: the blocks and the buttons, as boxes on the canvas."""
@@ -91,25 +96,14 @@ class Pointing:
         found = sources(model.graph, shapes, tensor, index, shown.keys())
         return {shown[name]: region for name, region in found.items()}
 
-    def _legend(self, hit: Hit | None, value: Any) -> None:
-        """Write the ends of the colour scale, and where on it the value lies."""
-        viewer = self.viewer
-        low, high, ramp = (viewer.frame.part(name) for name in ("low", "high", "ramp"))
-        scale = self._scale(hit)
-        low.textContent = "−" if scale is None else f"−{scale:.3g}"
-        high.textContent = "+" if scale is None else f"+{scale:.3g}"
-        ramp.removeAttribute("style")
-        if hit is not None and scale and np.ndim(value) == 0 and not isinstance(value, str):
-            part = max(-1.0, min(1.0, float(np.real(value)) / scale))
-            ramp.style.setProperty("--at", f"{50 + 50 * part:.1f}%")
-
     def _scale(self, hit: Hit | None) -> float | None:
         viewer = self.viewer
-        if viewer.appearance.scale_mode == 2:
+        own = hit and viewer.stage.scene.blocks[hit.block].picture.reading.sort != "number"
+        if viewer.appearance.scale_mode == 2 and not own:
             return viewer.stage.scale_of_network()
         if hit is None:
             return None
-        if viewer.appearance.scale_mode == 1 or hit.chart < 0:
+        if viewer.appearance.scale_mode or hit.chart < 0:
             return viewer.stage.scale_of(hit.block)
         return viewer.stage.scale_of_map(hit.quad)
 

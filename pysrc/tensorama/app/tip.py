@@ -10,13 +10,6 @@ import numpy as np
 from tensorama.view import ffi
 
 
-def written(value: Any) -> str:
-    """A recorded value, exactly: the shortest decimals that give the same float again."""
-    if isinstance(value, (np.floating, float)):
-        return str(value)
-    return str(value.item() if isinstance(value, np.generic) else value)
-
-
 def free_place(
     point: tuple[float, float],
     size: tuple[float, float],

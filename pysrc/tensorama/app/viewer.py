@@ -20,6 +20,7 @@ from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
 from tensorama.app.heat import Heat
 from tensorama.app.keys import Keys
+from tensorama.app.nearby import Nearby
 from tensorama.app.notes import Notes, sentence
 from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
@@ -34,6 +35,7 @@ from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import build_scene
+from tensorama.scene.reading import readings
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
@@ -71,6 +73,7 @@ class Viewer:
         self.bars = AnswerBars(frame.part("answer"))
         self.notes = Notes(frame)
         self.pad = Pad(frame, self._drawn)
+        self.nearby = Nearby(self)
         self.keys = Keys(self)
         self.appearance = Appearance(self)
         self.files = Files(frame, lambda file: self._in_background(self.open_file(file)))
@@ -143,7 +146,8 @@ class Viewer:
         shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
         root = layer_tree(model, shapes)
         outputs = [value.name for value in model.graph.outputs]
-        scene = build_scene(find_layers(model), shapes, root, outputs)
+        read = readings(model.graph, trace, trace.inner)
+        scene = build_scene(find_layers(model), shapes, root, outputs, read)
         self.stage.show(scene)  # the last thing that can fail
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
@@ -155,7 +159,9 @@ class Viewer:
         self.stage.set_scale_mode(self.appearance.scale_mode)
         self._show_input_kind(model)
         self.frame.part("model").textContent = self.name
-        self.frame.part("count").textContent = f" · {model.parameters:,} parameters"
+        self.frame.part(
+            "count"
+        ).textContent = f"{' · ' * bool(self.name)}{model.parameters:,} parameters"
         self.frame.button("replay").disabled = False
         self.notes.dismiss()
         if self._no_picture and is_first:
@@ -266,12 +272,15 @@ class Viewer:
         keep_running(attempt())
 
     def _resized(self) -> None:
-        self.stage.resize(self.frame.room(), min(2.0, float(ffi.window.devicePixelRatio)))
+        room, density = self.frame.room(), min(2.0, float(ffi.window.devicePixelRatio))
+        self.stage.resize(room, density)
+        self.nearby.figures.resize(room, density)
         self.outline.measure()
 
     def _after_frame(self) -> None:
         if isinstance(self.stage, Stage):
             self.labels.follow(self.stage)
+        self.nearby.follow()
         self.timeline.follow()
         self.heat.follow()
 

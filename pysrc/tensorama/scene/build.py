@@ -11,6 +11,7 @@ import numpy as np
 from tensorama.layers import Layer
 from tensorama.scene.levels import Tree, build_tree
 from tensorama.scene.picture import Picture, picture_of
+from tensorama.scene.reading import PLAIN, Reading
 
 EDGE = 10.0  # the largest map's edge, closed
 _SMALLEST = 3.4
@@ -18,6 +19,10 @@ _LONGEST = 16.0  # of a sheet much longer than wide
 _OPEN_EDGE = 0.86  # an open map's edge, as a part of the closed one
 _OPEN_HEIGHT = 26.0  # no wall of maps is higher
 _GAP = 0.13  # between maps of a wall, as a part of their edge
+_NAME = 0.26  # over a map with a name, as a part of its height
+_WORD = 3.2  # width of a cell with a text in it, as a part of its height
+_FAN = 0.6  # how far the slices of an open volume stand apart, as a part of their width
+_DEEPEST = 3.0  # from the first slice of an open volume to the last, as a part of their width
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,22 +89,27 @@ def build_scene(
     shapes: Mapping[str, tuple[int, ...]],
     root: Layer | None = None,
     outputs: Collection[str] = (),
+    readings: Mapping[str, Reading] = {},
 ) -> Scene:
     """Give every layer a block with its maps, closed and open.
 
     shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out.
     `root`: the tree whose leaves the layers are; without it nothing can be folded. Inputs and
-    `outputs` (tensor names) of three channels are images.
+    `outputs` (tensor names) of three channels are images. `readings`: how tensors are to be read,
+    where their shape does not say it.
     """
     shown = [layer for layer in layers if layer.tensor in shapes]
-    pictures = [picture_of(layer.tensor, shapes[layer.tensor]) for layer in shown]
+    pictures = [
+        picture_of(layer.tensor, shapes[layer.tensor], readings.get(layer.tensor, PLAIN))
+        for layer in shown
+    ]
     largest = max((max(p.rows, p.cols) for p in pictures if _is_map(p)), default=1)
     blocks, closed, opened, charts = [], [], [], []
     first = 0
     for layer, picture in zip(shown, pictures, strict=True):
         width, height = _edges(picture, largest)
         places_closed = _stack(picture.maps, width, height)
-        places_open = _wall(picture.maps, width, height)
+        places_open = _wall(picture.maps, width, height, picture.depth, bool(picture.name(0)))
         ends = layer.kind == "input" or layer.tensor in outputs
         image = ends and picture.maps == 3 and picture.kind == "maps" and len(picture.shape) == 4
         block = Block(layer, picture, first, _extent(places_closed), _extent(places_open), image)
@@ -135,9 +145,13 @@ def _is_map(picture: Picture) -> bool:
 def _edges(picture: Picture, largest: int) -> tuple[float, float]:
     """Width and height of one map, closed. Edges grow more slowly than the number of cells."""
     longest = max(picture.rows, picture.cols)
+    if picture.kind == "scalar" or not picture.cells:
+        return _SMALLEST, _SMALLEST * (1 if not picture.cells else 0.6)
     if not _is_map(picture):
         cell = min(1.0, EDGE / picture.rows)
-        return picture.cols * cell, picture.rows * cell
+        return picture.cols * cell * (_WORD if picture.reading.sort == "text" else 1), (
+            picture.rows * cell
+        )
     edge = max(_SMALLEST, EDGE * (longest / largest) ** 0.45)
     slim = min(picture.rows, picture.cols) / longest
     if slim < 0.25:  # a long sheet: longer, and its cells are stretched to stay visible
@@ -156,25 +170,33 @@ def _stack(maps: int, width: float, height: float) -> np.ndarray:
     return np.stack([flat, flat, behind, flat + width, flat + height], axis=1, dtype=np.float32)
 
 
-def _wall(maps: int, width: float, height: float) -> np.ndarray:
+def _wall(
+    maps: int, width: float, height: float, depth: int = 1, named: bool = False
+) -> np.ndarray:
     """Open: the maps side by side in a grid, read like a page, a little higher than wide.
 
-    The summary face lies behind the middle, where it is not seen.
+    Each `depth` of them are the slices of a volume, fanned out: seen from the right they lie side
+    by side. `named`: there is room for a name over each. The summary face lies behind the middle,
+    where it is not seen.
     """
     if maps == 1:
         return np.array([[0, 0, 0, width, height]], np.float32)
-    cols = _columns(maps, math.sqrt(maps * height / width) * 0.85)
-    rows = math.ceil(maps / cols)
+    stacks, fan = maps // depth, 1 + (depth - 1) * _FAN  # width of a stack, in maps
+    cols = _columns(stacks, max(0.5, math.sqrt(stacks * height / (width * fan)) * 0.85))
+    rows = math.ceil(stacks / cols)
     shrink = min(_OPEN_EDGE, _OPEN_HEIGHT / (rows * height * (1 + _GAP)))
     w, h = width * shrink, height * shrink
-    gap = min(w, h) * _GAP
-    row, col = np.divmod(np.arange(maps), cols)
-    x = (col - (cols - 1) / 2) * (w + gap)
-    y = ((rows - 1) / 2 - row) * (h + gap)
+    gap = min(w, h) * _GAP * (1 if depth == 1 else 3)
+    over = max(gap, h * _NAME * named)
+    stack, slice_ = np.divmod(np.arange(maps), depth)
+    row, col = np.divmod(stack, cols)
+    x = (col - (cols - 1) / 2) * (w * fan + gap) + (slice_ - (depth - 1) / 2) * w * _FAN
+    y = ((rows - 1) / 2 - row) * (h + over)
     places = np.zeros((maps + 1, 5), np.float32)
     places[1:, 0], places[1:, 1] = x, y
+    places[1:, 2] = -slice_ * w * min(_FAN, _DEEPEST / depth)
     places[:, 3], places[:, 4] = w, h
-    places[0, 2] = -0.5
+    places[0, 2] = -0.5 + places[:, 2].min()
     return places
 
 

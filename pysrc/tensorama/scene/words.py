@@ -1,12 +1,20 @@
-"""Layers and shapes in words, as labels, outline and search write them."""
+"""Layers, shapes and values in words, as labels, outline, search and tip write them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from tensorama.layers import Layer
+
+_SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
 
 
 def shape_in_words(shape: tuple[int, ...]) -> str:
-    """A shape without the axis of a batch of one: "6 × 28 × 28"."""
+    """A shape without the axis of a batch of one: "6 × 28 × 28"; "empty (0,3)" without numbers."""
+    if 0 in shape:
+        return f"empty ({','.join(map(str, shape))})"
     inner = shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
     return " × ".join(map(str, inner)) or "1"
 
@@ -16,3 +24,21 @@ def said(layer: Layer, shape: tuple[int, ...]) -> str:
     op = "" if layer.kind == "input" else layer.op
     words = shape_in_words(shape).replace(" × ", " by ")
     return ", ".join(part for part in (layer.name, op, words) if part)
+
+
+def written(value: Any) -> str:
+    """A recorded value, exactly: of a float the shortest decimals that give the same one again."""
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, (np.floating, float)):
+        return _SPECIAL.get(str(value), str(value))
+    return str(value.item() if isinstance(value, np.generic) else value)
+
+
+def remark(value: Any) -> str:
+    """What is to be said of a value beyond itself: that it is no number, infinite, or nothing."""
+    text = written(value)
+    known = {"NaN": "not a number", "∞": "infinite", "−∞": "minus infinite", "": "an empty text"}
+    return known.get(text, "")

@@ -14,6 +14,7 @@ from tensorama.scene.summary import summary
 from tensorama.view import ffi
 from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 
+_SORTS = {"number": 0, "whole": 1, "truth": 2, "label": 3, "text": 3}  # as the shader knows them
 _CORNERS = np.array([
     [-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0],
     [-0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0],
@@ -89,6 +90,8 @@ class Maps:
         cells = np.array([(p.cols, p.rows, p.cells) for p in pictures], np.float32).reshape(-1, 3)
         depth = -closed[:, 2]
         deepest = np.array([b.closed_size[2] for b in scene.blocks] or [0.0])[scene.block]
+        sorts = [_SORTS[b.picture.reading.sort] for b in scene.blocks]
+        self.state[2, : len(sorts), 3] = sorts
         what = np.column_stack([
             scene.block,
             scene.chart,
@@ -131,6 +134,8 @@ class Maps:
         if magnitudes.max(initial=0) > LARGEST:  # what is infinite or no number sets no scale
             real = np.where(np.abs(charts) <= LARGEST, np.abs(charts), 0)
             magnitudes = real.reshape(len(charts), -1).max(axis=1, initial=0)
+        if b.picture.reading.sort in ("truth", "label", "text"):  # no amounts
+            magnitudes[:] = 1
         np.maximum(self.map_scales[quads], magnitudes, out=self.map_scales[quads])
         scale = self.scales[block] = float(self.map_scales[quads].max(initial=0))
         factor = 2.0 ** -max(-120, min(120, math.ceil(math.log2(scale)))) if scale > 0 else 1.0
@@ -142,6 +147,11 @@ class Maps:
         self._slots[quads, 3] = self.map_scales[quads] * factor
         self.state[1, block, 3], self.state[2, block, 1] = scale * factor, factor
         self.state[2, block, 2] = float(values.min(initial=0) < 0)
+
+    @property
+    def network_scale(self) -> float:
+        """The largest magnitude of all numbers so far; integers have scales of their own."""
+        return float(self.scales[self.state[2, : len(self.scales), 3] == 0].max(initial=0))
 
     def upload_values(self) -> None:
         """Send the pages that were written to since the last time to the graphics card."""

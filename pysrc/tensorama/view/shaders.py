@@ -9,7 +9,8 @@ MAPS_VERTEX = """
 precision highp float;
 precision highp sampler2D;
 uniform mat4 uMatrix;
-// a column for each block; rows: anchor, opening | lit, pulse, focus, scale | shown, factor
+// a column for each block; rows: anchor, opening | lit, pulse, focus, scale |
+// shown, factor, whether any number is negative, 0 number 1 integer 2 true or false 3 name
 uniform sampler2D uBlocks;
 in vec3 position;            // corner of the unit square, -0.5 .. 0.5
 in vec4 aClosed;             // x, y, z, width
@@ -25,6 +26,7 @@ flat out vec4 vState;
 flat out float vOpening;
 flat out float vFactor;      // what the block's numbers are multiplied by in the texture
 flat out float vSigned;      // whether the block has negative numbers
+flat out float vSort;
 
 void main() {
   vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
@@ -34,6 +36,7 @@ void main() {
   float shown = more.x;
   vFactor = more.y;
   vSigned = more.z;
+  vSort = more.w;
   vec4 place = mix(aClosed, aOpen, anchor.w) * shown;
   vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
   vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
@@ -62,10 +65,26 @@ flat in vec4 vState;
 flat in float vOpening;
 flat in float vFactor;
 flat in float vSigned;
+flat in float vSort;
 out vec4 colour;
 
 bool present(ivec2 cell) {
   return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
+}
+
+// a name has a hue of its own; all are equally light, so that none looks like more than another
+vec3 named(float place) {
+  float light = mix(0.78, 0.72, step(0.5, uGround.g));
+  float a = 0.11 * cos(6.2831853 * place), b = 0.11 * sin(6.2831853 * place);
+  vec3 lms = vec3(light + 0.3963377774 * a + 0.2158037573 * b,
+                  light - 0.1055613458 * a - 0.0638541728 * b,
+                  light - 0.0894841775 * a - 1.2914855480 * b);
+  lms *= lms * lms;
+  vec3 rgb = mat3(4.0767416621, -1.2684380046, -0.0041960863,
+                  -3.3077115913, 2.6097574011, -0.7034186147,
+                  0.2309699292, -0.3413193965, 1.7076147010) * lms;
+  rgb = clamp(rgb, 0.0, 1.0);
+  return mix(12.92 * rgb, 1.055 * pow(rgb, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, rgb));
 }
 
 vec4 coloured(ivec2 cell, float scale) {
@@ -79,13 +98,15 @@ vec4 coloured(ivec2 cell, float scale) {
     return vec4(clamp(vSigned > 0.5 ? rgb * 0.5 + 0.5 : rgb, 0.0, 1.0), 1.0);
   }
   float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
-  if (isinf(value)) return vec4(uOdd, 1.0);
+  if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(uGround, 0.0);
+  if (vSort == 3.0) return vec4(named(value), 1.0);
   float part = clamp(value / scale, -1.0, 1.0);
   return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);
 }
 
 void main() {
-  float scale = uScaleMode == 0 ? vSlot.w : uScaleMode == 1 ? vState.w : uNetworkScale * vFactor;
+  float scale = uScaleMode == 0 ? vSlot.w
+              : uScaleMode == 1 || vSort > 0.5 ? vState.w : uNetworkScale * vFactor;
   scale = max(scale, 1e-6);
   vec2 span = fwidth(vCell);               // cells per pixel
   float widest = max(span.x, span.y);
@@ -108,7 +129,13 @@ void main() {
     sum /= float(taps * taps);
   }
   ivec2 here = ivec2(floor(vCell));
-  if (!present(here)) discard;
+  if (vCells.z < 0.5) {                    // no numbers: the outline of a block, and nothing in it
+    vec2 rim = min(vCell, 1.0 - vCell) / max(span, vec2(1e-5));
+    if (min(rim.x, rim.y) > 1.5) discard;
+    colour = vec4(mix(mix(uHairline, uInk, 0.35), uGround, vState.z), 1.0);
+    return;
+  }
+  if (!present(here) || sum.a == 0.0) discard;
   vec3 rgb = sum.a > 0.0 ? sum.rgb / max(sum.a, 0.001) : uGround;
 
   // the run: silent layers are at zero, a layer that was just computed flares up

@@ -186,7 +186,7 @@ class Stage:
 
     def scale_of_network(self) -> float:
         """The largest magnitude in all blocks that were seen so far."""
-        return float(self.maps.scales.max(initial=0)) if self.maps else 0.0
+        return self.maps.network_scale if self.maps else 0.0
 
     def scale_of(self, block: int) -> float:
         """The magnitude at the end of the colour scale of a block."""

@@ -1,0 +1,51 @@
+"""Numbers on cells that are near: what is large enough to be read is read without pointing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tensorama.scene.colour import THEMES
+from tensorama.scene.figures import Sight, figures
+from tensorama.view.figures import Figures
+from tensorama.view.stage import Stage
+
+if TYPE_CHECKING:
+    from tensorama.app.viewer import Viewer
+
+
+class Nearby:
+    """Follows the picture and writes the recorded numbers on it."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.figures = Figures(viewer.frame.part("figures"))
+
+    def follow(self) -> None:
+        """Write what can be read from where one is now."""
+        stage, trace = self.viewer.stage, self.viewer.trace
+        if not isinstance(stage, Stage) or trace is None:
+            return
+        blocks = stage.scene.blocks
+        near = figures(
+            Sight(
+                stage.scene,
+                stage.places(),
+                stage.opened,
+                np.flatnonzero(stage.layout.shown & (stage.player.lit() > 0.5)).tolist(),
+                stage.matrix(),
+                stage.room,
+                stage.theme,
+                self._scale,
+            ),
+            lambda number: np.asarray(trace[blocks[number].picture.tensor]),
+        )
+        self.figures.write(near, THEMES[stage.theme].quiet)
+
+    def _scale(self, block: int, quad: int) -> float:
+        stage, mode = self.viewer.stage, self.viewer.appearance.scale_mode
+        if mode == 0:
+            return stage.scale_of_map(quad)
+        own = stage.scene.blocks[block].picture.reading.sort != "number"
+        return stage.scale_of(block) if mode == 1 or own else stage.scale_of_network()

@@ -1,0 +1,222 @@
+"""Numbers and words on cells that are near enough to read them, and names over maps.
+
+Pure arithmetic: which cells, where on the canvas, with what text and on what colour.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorama.scene.build import Block, Scene
+from tensorama.scene.camera import Room, project, ray
+from tensorama.scene.colour import THEMES, ramp
+from tensorama.scene.picture import LARGEST, Picture, as_numbers
+from tensorama.scene.summary import loudest
+
+LETTER, LINE = 6.4, 15.0  # CSS pixels of a digit and of a line
+_FEWEST = 3  # letters that a text is cut down to at most
+_MOST = 900  # cells with a text at a time
+_CAPTION = 40.0  # CSS pixels that a map is wide, at least, to have its name over it
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A text on the canvas: its middle in CSS pixels, or of a caption its left end and lower edge.
+
+    `on`: "bright" or "dark", what it stands on, or "ground" for a caption.
+    """
+
+    x: float
+    y: float
+    text: str
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is to be known of the picture at a moment: see `Stage` for each."""
+
+    scene: Scene
+    places: np.ndarray
+    opened: Collection[int]
+    blocks: Collection[int]  # those that are seen and lit
+    matrix: np.ndarray
+    room: Room
+    theme: str
+    scale: Callable[[int, int], float]  # of a block and a quad: the magnitude at the ramp's ends
+
+
+def figures(sight: Sight, array_of: Callable[[int], np.ndarray]) -> list[Figure]:
+    """All texts on cells and over maps that can be read from here.
+
+    array_of: a block's recorded tensor.
+    """
+    found: list[Figure] = []
+    for number in _near(sight):
+        block = sight.scene.blocks[number]
+        is_open = block.opens and number in sight.opened
+        quads = range(block.first + block.opens, block.first + block.count)
+        for quad in quads if is_open else [block.first]:
+            found += _captions(sight, block, quad)
+            if block.picture.cells and len(found) < _MOST:
+                found += _on_cells(sight, block, quad, array_of(number))
+    return found[:_MOST]
+
+
+def _near(sight: Sight) -> list[int]:
+    """The blocks in whose cells, or over whose maps, a text would fit if they were seen from the
+    front; found for all of them at once, as this is asked in every frame."""
+    numbers = np.fromiter(sight.blocks, int)
+    if not len(numbers):
+        return []
+    blocks = [sight.scene.blocks[n] for n in numbers.tolist()]
+    quads = np.array([block.first + block.opens for block in blocks])
+    cells = np.array([[b.picture.cols, b.picture.rows] for b in blocks])
+    depth = sight.places[quads, :3] @ sight.matrix[3, :3] + sight.matrix[3, 3]
+    deep = np.array([max(block.closed_size[2], block.open_size[2]) for block in blocks])
+    depth = np.maximum(depth - deep, 0.05)
+    pixels = sight.places[quads, 3:5] * _focal(sight) / depth[:, None]
+    fits = (pixels / cells >= [LETTER * 1.5, LINE * 0.8]).all(axis=1)
+    named = np.array([bool(block.picture.name(0)) for block in blocks])
+    return numbers[fits | (named & (pixels[:, 0] >= _CAPTION))].tolist()
+
+
+def _focal(sight: Sight) -> float:
+    """CSS pixels of a unit at distance 1."""
+    return float(np.linalg.norm(sight.matrix[0, :3]) * sight.room.width / 2)
+
+
+def _captions(sight: Sight, block: Block, quad: int) -> list[Figure]:
+    """The name over a map, of a volume under its first slice: the others rise behind it."""
+    chart = int(sight.scene.chart[quad])
+    picture = block.picture
+    text = picture.name(chart) if chart >= 0 else ""
+    if not text or chart % picture.depth:
+        return []
+    text = text.split(", slice")[0] if picture.maps > picture.depth else text
+    x, y, z, wide, high = sight.places[quad]
+    edge = y + high / 2 * (1 if picture.depth == 1 else -1)
+    ends = np.array([[x - wide / 2, edge, z], [x + wide / 2, edge, z]])
+    (left, top, w), (right, _, _) = project(ends, sight.matrix, sight.room)
+    if w <= 0 or right - left < max(_CAPTION, LETTER * len(text)):
+        return []
+    return [Figure(float(left), float(top) + (-5 if picture.depth == 1 else 12), text, "ground")]
+
+
+def _on_cells(sight: Sight, block: Block, quad: int, array: np.ndarray) -> list[Figure]:
+    picture, place = block.picture, sight.places[quad]
+    rows, cols = _in_view(sight, place, picture)
+    if not len(rows) or len(rows) * len(cols) > 4 * _MOST:
+        return []
+    row, col = (grid.reshape(-1) for grid in np.meshgrid(rows, cols, indexing="ij"))
+    step = place[3:5] / [picture.cols, picture.rows]
+    x = place[0] - place[3] / 2 + (col + 0.5) * step[0]
+    y = place[1] + place[4] / 2 - (row + 0.5) * step[1]
+    middles = np.column_stack([x, y, np.full(len(x), place[2])])
+    at = project(middles, sight.matrix, sight.room)
+    aside = project(middles + np.array([step[0], 0, 0]), sight.matrix, sight.room)
+    below = project(middles + np.array([0, step[1], 0]), sight.matrix, sight.room)
+    wide, high = np.abs(aside[:, 0] - at[:, 0]), np.abs(below[:, 1] - at[:, 1])
+    room = np.floor((wide - 4) / LETTER).astype(int)
+    seen = (at[:, 2] > 0) & (high >= LINE) & (room >= 1)
+    seen &= (np.abs(at[:, :2] - [sight.room.width / 2, sight.room.height / 2])
+             <= [sight.room.width / 2, sight.room.height / 2]).all(axis=1)  # fmt: skip
+    if place[2] < -1e-3:
+        seen &= ~_hidden(sight, block, quad, middles)
+    scale = sight.scale(sight.scene.block[quad], quad)
+    texts = _Texts(picture, array, int(sight.scene.chart[quad]), scale)
+    return [
+        Figure(float(at[k, 0]), float(at[k, 1]), text, texts.ground(sight.theme))
+        for k in np.flatnonzero(seen).tolist()
+        if (text := texts.at(int(row[k]), int(col[k]), int(room[k])))
+    ]
+
+
+def _in_view(sight: Sight, place: np.ndarray, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of a map that can be on the canvas."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for x in (0.0, sight.room.width):
+        for y in (0.0, sight.room.height):
+            start, direction = ray(x, y, sight.matrix, sight.room)
+            reach = (place[2] - start[2]) / direction[2] if abs(direction[2]) > 1e-6 else -1.0
+            if reach <= 0:  # towards the horizon: all of it may be seen
+                return np.arange(picture.rows), np.arange(picture.cols)
+            point = (start + reach * direction)[:2]
+            low, high = np.minimum(low, point), np.maximum(high, point)
+    size, cells = place[3:5], np.array([picture.cols, picture.rows])
+    left = (low - place[:2]) / size * [1, -1] + 0.5
+    right = (high - place[:2]) / size * [1, -1] + 0.5
+    first = np.clip(np.floor(np.minimum(left, right) * cells), 0, cells).astype(int)
+    last = np.clip(np.ceil(np.maximum(left, right) * cells), 0, cells).astype(int)
+    return np.arange(first[1], last[1]), np.arange(first[0], last[0])
+
+
+def _hidden(sight: Sight, block: Block, quad: int, points: np.ndarray) -> np.ndarray:
+    """Which of these points of a slice lie behind other slices of its block, seen from here."""
+    eye = ray(sight.room.width / 2, sight.room.height / 2, sight.matrix, sight.room)[0]
+    others = sight.places[block.first + block.opens : block.first + block.count]
+    others = others[others[:, 2] > sight.places[quad, 2] + 1e-4]
+    if not len(others):
+        return np.zeros(len(points), bool)
+    way = points[:, None] - eye
+    part = (others[None, :, 2] - eye[2]) / way[..., 2]
+    meets = eye[:2] + way[..., :2] * part[..., None] - others[None, :, :2]
+    return (np.abs(meets) <= others[None, :, 3:5] / 2).all(axis=2).any(axis=1)
+
+
+class _Texts:
+    """The texts of the cells of one map, as many letters as there is room for."""
+
+    def __init__(self, picture: Picture, array: np.ndarray, chart: int, scale: float) -> None:
+        self.picture, self.array, self.chart, self.scale = picture, array, chart, scale
+        self.sort = picture.reading.sort
+        self._values = picture.values(array) if chart < 0 else None
+        self._value: Any = None
+        # as many decimals for all, so that three digits of the largest can be read
+        self._decimals = max(0, min(3, 2 - math.floor(math.log10(scale)))) if scale > 0 else 2
+
+    def at(self, row: int, col: int, room: int) -> str:
+        """The text of a cell, "" if none fits into this many letters."""
+        chart = self.chart
+        if self._values is not None:
+            chart = int(loudest(self._values[:, row : row + 1, col : col + 1])[0, 0])
+        index = self.picture.index(chart, row, col)
+        if index is None:
+            return ""
+        value = self._value = self.array[index]
+        if self.sort == "text":
+            text = str(value).replace("\n", " ")
+            return text if len(text) <= room else f"{text[: room - 1]}…" if room > _FEWEST else ""
+        text = self._number(value, room)
+        return text if len(text) <= room else ""
+
+    def _number(self, value: Any, room: int) -> str:
+        if self.sort == "truth":
+            return "true" if value else "false"
+        if self.sort in ("whole", "label"):
+            return str(value).replace("-", "−")
+        number = float(as_numbers(np.asarray(value)))
+        if not abs(number) <= LARGEST:
+            return "NaN" if number != number else "∞" if number > 0 else "−∞"
+        if self.picture.kind == "scalar":
+            text = f"{number:.4g}"
+        else:
+            fewer = max(0, min(self._decimals, room - len(f"{-self.scale:.0f}") - 1))
+            text = "0" if number == 0 else f"{number:.{max(fewer, self._decimals - 1)}f}"
+        return text.replace("-", "−")
+
+    def ground(self, theme: str) -> str:
+        """Whether the cell that was asked for last is bright or dark."""
+        if self.sort in ("label", "text"):
+            return "bright"
+        number = float(as_numbers(np.asarray(self._value)))
+        part = number / self.scale if self.scale > 0 and number == number else 0.0
+        colours = ramp(THEMES[theme])
+        steps = len(colours) // 2
+        red, green, blue = colours[round(max(-1.0, min(1.0, part)) * steps) + steps].tolist()
+        return "bright" if 0.3 * red + 0.6 * green + 0.1 * blue > 118 else "dark"

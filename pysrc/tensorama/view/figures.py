@@ -1,0 +1,46 @@
+"""The canvas over the picture on which cells that are near have their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorama.scene.camera import Room
+from tensorama.scene.figures import Figure
+
+_COLOURS = {"bright": "#11151b", "dark": "#f4f1ea"}
+
+
+class Figures:
+    """Writes texts on a canvas of two dimensions; what was written before goes."""
+
+    def __init__(self, canvas: Any) -> None:
+        self.canvas = canvas
+        self.written: list[Figure] = []
+        self._pen = canvas.getContext("2d")
+        self._density = 1.0
+
+    def resize(self, room: Room, density: float) -> None:
+        """The window changed."""
+        self._density = density
+        self.canvas.width, self.canvas.height = (
+            round(room.width * density), round(room.height * density),
+        )  # fmt: skip
+
+    def write(self, figures: Sequence[Figure], quiet: str) -> None:
+        """Write these and no others; `quiet` is the colour of what stands on the ground."""
+        if not figures and not self.written:
+            return
+        pen = self._pen
+        self.written = list(figures)
+        pen.setTransform(self._density, 0, 0, self._density, 0, 0)
+        pen.clearRect(0, 0, self.canvas.width, self.canvas.height)
+        for on in dict.fromkeys(figure.on for figure in figures):
+            caption = on == "ground"
+            pen.font = "11px Inter, system-ui, sans-serif"
+            pen.textAlign = "left" if caption else "center"
+            pen.textBaseline = "alphabetic" if caption else "middle"
+            pen.fillStyle = _COLOURS.get(on, quiet)
+            for figure in figures:
+                if figure.on == on:
+                    pen.fillText(figure.text, figure.x, figure.y)
