@@ -1,11 +1,13 @@
 """The SIMD kernel as the page loads it: on numpy's own memory, in Pyodide."""
 
+import base64
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from browser.conftest import Site
+from engine.test_architectures import LENET
 
 START = """
 async () => {
@@ -69,3 +71,36 @@ def test_both_variants_and_numpy_agree_in_the_page(python: Page) -> None:
         max(largest)
     """)  # fmt: skip
     assert came < 1e-5
+
+
+@pytest.mark.slow
+def test_a_network_that_runs_again_is_one_call_with_the_same_bits(python: Page) -> None:
+    """Also after the memory has grown; what older runs recorded stays what it was."""
+    lenet = base64.b64encode(LENET.read_bytes()).decode()
+    python.evaluate("lenet => { globalThis.lenet = lenet; }", lenet)
+    came = run(python, """
+        import base64, js
+        import numpy as np
+        import tensorama as tr
+        from tensorama.engine import kernel, steps
+
+        played = []
+        play = kernel.Player.play
+        kernel.Player.play = lambda *given: played.append(1) or play(*given)
+        data = base64.b64decode(js.lenet)
+        def fed(seed):
+            x = np.random.default_rng(seed).random((2, 1, 28, 28), np.float32)
+            return {"input": x}
+        def bits(trace):
+            return {name: array.tobytes() for name, array in trace.items()}
+        wanted = [bits(tr.load(data).run(fed(seed))) for seed in range(4)]
+        played.clear()
+        model = tr.load(data)
+        traces = [model.run(fed(seed)) for seed in (0, 1)]
+        large = [np.ones(20_000_000, np.float32) for _ in range(8)]
+        traces.append(model.run(fed(2)))
+        last = {s.node.op: s.seconds for s in steps(model, fed(3))}
+        traces.append(model.run(fed(3)))
+        [bits(trace) for trace in traces] == wanted, len(played), len(traces[3].steps), len(last)
+    """)  # fmt: skip
+    assert list(came) == [True, 5, 13, 6]  # the row is tried once before it is used

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -10,7 +13,8 @@ import numpy as np
 import wasmtime
 from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import SCRATCH_BYTES
+from tensorama.engine.kernel import SCRATCH_BYTES, Play
+from tensorama.engine.kernel.program import BLOCK, Program
 from tensorama_build.kernel import assemble
 from tensorama_build.kernel.products import SCRATCH_BYTES as NEEDED
 
@@ -33,7 +37,9 @@ class Host:
         limits = wasmtime.Limits(1 + SCRATCH_BYTES // PAGE, None)
         self.memory = wasmtime.Memory(self.store, wasmtime.MemoryType(limits))
         module = wasmtime.Module(engine, assemble(relaxed))
-        instance = wasmtime.Instance(self.store, module, [self.memory])
+        kind = wasmtime.FuncType([], [wasmtime.ValType.f64()])
+        clock = wasmtime.Func(self.store, kind, lambda: time.perf_counter() * 1000)
+        instance = wasmtime.Instance(self.store, module, [self.memory, clock])
         self.functions: Any = instance.exports(self.store)
         self.scratch = np.empty(SCRATCH_BYTES // 4, np.float32)
         self.calls: list[str] = []
@@ -42,13 +48,35 @@ class Host:
     def call(self, name: str, *arguments: Any) -> None:
         """Copy arrays in, call, copy them back."""
         self.calls.append(name)
+        with self._inside(arguments) as passed:
+            self.functions[name](self.store, *passed)
+
+    def player(self, program: Program) -> Play:
+        """Play a program: its words, table and times are copied in and back like other arrays."""
+        words, times = program.words, np.empty(program.looks)
+
+        def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float]:
+            self.calls.append("replay")
+            arrays = {**program.fixed, BLOCK: block, **dict(coming)}
+            table = np.zeros(program.bases, np.int32)
+            with self._inside([words, table, times, *arrays.values()]) as passed:
+                begin, at, into, *addresses = passed
+                self._view(at, table.nbytes).view(np.int32)[list(arrays)] = addresses
+                self.functions["replay"](self.store, begin, begin + words.nbytes, at, into)
+            return times.tolist()
+
+        return play
+
+    @contextmanager
+    def _inside(self, arguments: Sequence[Any]) -> Iterator[list[Any]]:
+        """The arguments with arrays as addresses of copies, which are copied back at the end."""
         places: dict[tuple[int, int], int] = {}
         self._end = BEGIN + SCRATCH_BYTES
         passed = [self._place(a, places) if isinstance(a, np.ndarray) else a for a in arguments]
         self._grow(self._end)
         for (low, high), address in places.items():
             self._view(address, high - low)[:] = _bytes_at(low, high - low)
-        self.functions[name](self.store, *passed)
+        yield passed
         for (low, high), address in places.items():
             _bytes_at(low, high - low)[:] = self._view(address, high - low)
 

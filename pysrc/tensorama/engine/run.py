@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,10 @@ from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators
 from tensorama.engine.constants import constant_nodes, constant_steps
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.feeds import check_feeds
+from tensorama.engine.kernel import using
+from tensorama.engine.kernel.recorder import Recorder
 from tensorama.engine.plan import Call, plan
+from tensorama.engine.replay import Played, Replay
 from tensorama.engine.sentences import in_words
 from tensorama.engine.trace import Step, Trace
 from tensorama.errors import OperatorError, TensoramaError
@@ -41,18 +45,12 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     OperatorError for a node that cannot compute.
     """
     trace = Trace(model, check_feeds(model, feeds))
-    known, constant = _constants(model, trace.feeds)
-    values = {**model.graph.weights, **trace.feeds}
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
-        for call in plan(model, model.graph):
-            number = call.node.index
-            step = known.get(number)
-            if step is None:
-                step = _step(model, call, values)
-                if number in constant:
-                    known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
-            values.update(step.outputs)
-            trace.add(step)
+        for part in _compute(model, trace.feeds, pausing=False):
+            if isinstance(part, Played):
+                trace.add_played(part)
+            elif part is not None:
+                trace.add(part)
     return trace
 
 
@@ -67,7 +65,7 @@ def steps_with_pauses(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step |
     Between two of these lie about 20 milliseconds at most, but for operators without slices.
     """
     check(model)  # what is wrong with the model or the feeds is said here, not at the first step
-    return _compute(model, check_feeds(model, feeds))
+    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True))
 
 
 def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
@@ -81,18 +79,47 @@ def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
         return _step(model, call, {**model.graph.weights, **values})
 
 
-def _compute(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
+def _one_by_one(parts: Iterator[Step | Played | None]) -> Iterator[Step | None]:
+    for part in parts:
+        if isinstance(part, Played):
+            yield from part.steps()
+        else:
+            yield part
+
+
+def _compute(
+    model: Model, feeds: Mapping[str, Any], pausing: bool
+) -> Iterator[Step | Played | None]:
+    """The nodes in order: steps, rows of steps in one go, and None for pauses."""
+    calls = plan(model, model.graph)
     known, constant = _constants(model, feeds)
+    replay = Replay(model.graph, feeds)
     values = {**model.graph.weights, **feeds}
-    for call in plan(model, model.graph):
-        number = call.node.index
-        step = known.get(number)
+    number = 0
+    while number < len(calls):
+        played = replay.play(number, values)
+        if played is not None:
+            values.update(played.tensors)
+            number = played.after
+            yield played
+            continue
+        call, step = calls[number], known.get(number)
         if step is None:
-            step = yield from _step_in_slices(model, call, values)
+            ear = replay.ear(call)
+            if pausing:
+                step = yield from _step_in_slices(model, call, values, ear)
+            else:
+                step = _step(model, call, values, ear)
             if number in constant:
-                known[number] = replace(step, seconds=0.0)
+                known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
         values.update(step.outputs)
         yield step
+        if number in constant:
+            replay.fixed(known[number])
+        else:
+            replay.heard(call, step, ear, values)
+        number += 1
+    replay.end(values)
 
 
 def _constants(model: Model, feeds: Mapping[str, Any]) -> tuple[dict[int, Step], frozenset[int]]:
@@ -136,10 +163,10 @@ class Scope:
         return [values[value.name] for value in graph.outputs]
 
 
-def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
+def _step(model: Model, call: Call, values: Mapping[str, Any], ear: Recorder | None = None) -> Step:
     """Compute one node without pauses; the short way for nodes that need nothing special."""
-    if not call.simple:
-        return whole(_step_in_slices(model, call, values))
+    if ear is not None or not call.simple:
+        return whole(_step_in_slices(model, call, values, ear))
     node = call.node
     arguments = [values[name] if name else None for name in node.inputs]
     started = time.perf_counter()
@@ -151,7 +178,10 @@ def _step(model: Model, call: Call, values: Mapping[str, Any]) -> Step:
     return Step(node, _named(node.inputs, arguments), _outputs(node, result), seconds)
 
 
-def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slices[Step]:
+def _step_in_slices(
+    model: Model, call: Call, values: Mapping[str, Any], ear: Recorder | None = None
+) -> Slices[Step]:
+    """ear: the kernel to compute with, if not the usual one."""
     node = call.node
     arguments: list[Any] = [values[name] if name else None for name in node.inputs]
     narrow: dict[np.dtype, int] = {}
@@ -166,7 +196,7 @@ def _step_in_slices(model: Model, call: Call, values: Mapping[str, Any]) -> Slic
         if need in call.operator.needs
     }
     try:
-        result, seconds = yield from _result(call, arguments, extras)
+        result, seconds = yield from _result(call, arguments, extras, ear)
     except (TensoramaError, *_FAILURES) as error:
         raise _complete(node, arguments, error) from error
     outputs = _outputs(node, result)
@@ -185,26 +215,33 @@ def _complete(node: Node, arguments: Sequence[Any], error: Exception) -> Excepti
 
 
 def _result(
-    call: Call, arguments: Sequence[Any], extras: Mapping[str, Any]
+    call: Call, arguments: Sequence[Any], extras: Mapping[str, Any], ear: Recorder | None
 ) -> Slices[tuple[Any, float]]:
     """What the operator's function gives, and the seconds that it took without the pauses."""
     function = call.operator.function
     started = time.perf_counter()
     if not hasattr(function, "slices"):  # see `contract.slices`
-        with np.errstate(all="ignore"):  # infinities and NaN are values like others
+        with _hearing(ear):
             result = function(*arguments, **call.attributes, **extras)
         return result, time.perf_counter() - started
     work = function.slices(*arguments, **call.attributes, **extras)
     seconds = 0.0
     while True:
         try:
-            with np.errstate(all="ignore"):
+            with _hearing(ear):
                 next(work)
         except StopIteration as stop:
             return stop.value, seconds + time.perf_counter() - started
         seconds += time.perf_counter() - started
         yield
         started = time.perf_counter()
+
+
+@contextmanager
+def _hearing(ear: Recorder | None) -> Iterator[None]:
+    """What the operators need around them: their infinities and NaN are values like others."""
+    with np.errstate(all="ignore"), using(ear) if ear else nullcontext():
+        yield
 
 
 def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> None:

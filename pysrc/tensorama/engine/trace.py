@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tensorama.onnxfile import Model, Node
 
@@ -24,6 +24,17 @@ class Step:
     inner: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Played(Protocol):
+    """Steps that were computed in one go, see `engine.replay`."""
+
+    @property
+    def tensors(self) -> Mapping[str, Any]:
+        """All that they gave, by name."""
+
+    def steps(self) -> list[Step]:
+        """One by one."""
+
+
 class Trace(Mapping[str, Any]):
     """Every tensor of one run: tensor name -> numpy array, inputs first, then as computed.
 
@@ -34,7 +45,8 @@ class Trace(Mapping[str, Any]):
     def __init__(self, model: Model, feeds: Mapping[str, Any]) -> None:
         self.model = model
         self.feeds = dict(feeds)
-        self.steps: list[Step] = []
+        self._steps: list[Step] = []
+        self._late: list[Played] = []  # what has been played and not been asked for as steps
         self.inner: dict[str, Any] = {}
         self._tensors: dict[str, Any] = dict(feeds)
 
@@ -44,6 +56,19 @@ class Trace(Mapping[str, Any]):
         self._tensors.update(step.outputs)
         for name, array in step.inner.items():
             self.inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
+
+    def add_played(self, played: Played) -> None:
+        """Keep what a row of steps computed; what each of them was is put together when asked."""
+        self._late.append(played)
+        self._tensors.update(played.tensors)
+
+    @property
+    def steps(self) -> list[Step]:
+        """All steps so far, in the order in which they were computed."""
+        for played in self._late:
+            self._steps += played.steps()
+        self._late.clear()
+        return self._steps
 
     def __getitem__(self, name: str) -> Any:
         return self._tensors[name]

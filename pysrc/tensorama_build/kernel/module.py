@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from .cells import add_cells
 from .folds import add_folds
+from .pairs import add_pairs
 from .products import add_products
+from .replay import add_replay
 from .text import Module
 
 HEADER = 8  # magic number and version of a WebAssembly file
@@ -13,20 +15,22 @@ HEADER = 8  # magic number and version of a WebAssembly file
 DYLINK = b"\x00" + bytes([15]) + b"\x08dylink.0" + b"\x01\x04" + b"\x00\x00\x00\x00"
 
 
-def kernel_text(relaxed: bool) -> str:
-    """The whole kernel as WebAssembly text."""
+def kernel(relaxed: bool) -> Module:
+    """The whole kernel, written."""
     module = Module(relaxed)
     add_products(module)
     add_folds(module)
     add_cells(module)
-    return module.text
+    add_pairs(module)
+    add_replay(module)
+    return module
 
 
 def assemble(relaxed: bool) -> bytes:
     """The kernel as a WebAssembly library; `relaxed` multiplies and adds in one step."""
     import wasmtime
 
-    binary = bytes(wasmtime.wat2wasm(kernel_text(relaxed)))
+    binary = bytes(wasmtime.wat2wasm(kernel(relaxed).text))
     return binary[:HEADER] + DYLINK + binary[HEADER:]
 
 

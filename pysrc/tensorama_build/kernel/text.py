@@ -294,8 +294,22 @@ class Module:
         self._functions.append(function)
         return function
 
+    def parameters(self, name: str) -> list[Value]:
+        """The parameters of a function that has been written."""
+        (function,) = (f for f in self._functions if f.name == name)
+        return list(function.parameters.values())
+
+    @property
+    def exports(self) -> list[str]:
+        """The names of the functions that the host can call."""
+        return [function.name for function in self._functions if function.export]
+
     @property
     def text(self) -> str:
-        """The module as WebAssembly text."""
+        """The module as WebAssembly text. Its host lends it memory and a clock of milliseconds."""
         functions = "\n".join(function.text for function in self._functions)
-        return f'(module\n(import "env" "memory" (memory 0))\n{functions})\n'
+        return f"""(module
+(import "env" "memory" (memory 0))
+(import "env" "emscripten_get_now" (func $clock (result f64)))
+{functions})
+"""

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+from tensorama.engine.kernel.program import BLOCK, Program
 
 IN_PAGE = sys.platform == "emscripten"
 SCRATCH_BYTES = 1 << 19  # what `tensorama_build.kernel.products` needs, and some more
@@ -31,6 +34,15 @@ class Kernel(Protocol):
 
     def call(self, name: str, *arguments: Any) -> None:
         """Call one function."""
+
+    def player(self, program: Program) -> Play:
+        """What plays a program: given the block and the arrays of the bases that come each time.
+
+        It gives the milliseconds that the clock showed.
+        """
+
+
+Play = Callable[[np.ndarray, Sequence[tuple[int, np.ndarray]]], list[float]]
 
 
 class Library:
@@ -51,10 +63,43 @@ class Library:
             function.restype = None
         function(*[
             a if type(a) is int else
-            a.__array_interface__["data"][0] if isinstance(a, np.ndarray) else
+            address(a) if isinstance(a, np.ndarray) else
             ctypes.c_float(a) if isinstance(a, float) else a
             for a in arguments
         ])  # fmt: skip
+
+    def player(self, program: Program) -> Play:
+        """What plays a program."""
+        return Player(self._library.replay, program).play
+
+
+class Player:
+    """A program with what it works on at hand: in a page arrays do not move in memory."""
+
+    def __init__(self, replay: Any, program: Program) -> None:
+        replay.restype = None
+        self._words, self._times = program.words, np.empty(program.looks)
+        self._fixed = program.fixed  # their addresses count as long as they live
+        self._table = (ctypes.c_uint32 * program.bases)()
+        for base, array in program.fixed.items():
+            self._table[base] = address(array)
+        begin = address(self._words)
+        end, table = begin + self._words.nbytes, ctypes.addressof(self._table)
+        self._replay = partial(replay, begin, end, table, address(self._times))
+
+    def play(self, block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float]:
+        """Compute everything into the block."""
+        table = self._table
+        table[BLOCK] = address(block)
+        for base, array in coming:
+            table[base] = address(array)
+        self._replay()
+        return self._times.tolist()
+
+
+def address(array: np.ndarray) -> int:
+    """Where an array's first cell lies in memory."""
+    return array.__array_interface__["data"][0]  # half as long as `array.ctypes.data` takes
 
 
 _kernel: Kernel | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 import numpy as np
 
 from tensorama.engine.kernel import active
+from tensorama.engine.kernel.recorder import replayable
 
 F = TypeVar("F", bound=Callable[..., np.ndarray])
 WORTH_IT = 32  # cells from which on a call pays
@@ -44,7 +45,7 @@ def in_kernel(name: str, *parameters: str) -> Callable[[F], F]:
             y = bent(name, x, *[attributes.get(p, defaults[p]) for p in parameters])
             return function(x, **attributes) if y is None else y
 
-        return either  # type: ignore[return-value]
+        return replayable("x")(either)  # type: ignore[return-value]
 
     return wrap
 
@@ -85,3 +86,74 @@ def widened(x: np.ndarray) -> np.ndarray:
     y = np.empty(x.shape, np.float32)
     kernel.call("widen", x, y, x.size)
     return y
+
+
+def paired(name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+    """a + b, a − b … of float32 arrays that fit each other as numpy says; None without a kernel."""
+    kernel = active()
+    if kernel is None or a.dtype != np.float32 or b.dtype != np.float32:
+        return None
+    walk = _walk(a.shape, a.strides, b.shape, b.strides)
+    if walk is None:
+        return None
+    shape, of_a, of_b, counts = walk
+    y = np.empty(shape, np.float32)
+    kernel.call(name, a, *of_a, b, *of_b, y, *counts)
+    return y
+
+
+def paired_in_kernel(name: str) -> Callable[[F], F]:
+    """Let the kernel compute the function of two arrays below where it can."""
+
+    def wrap(function: F) -> F:
+        @wraps(function)
+        def either(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+            y = paired(name, a, b)
+            return function(a, b) if y is None else y
+
+        return replayable("a", "b")(either)  # type: ignore[return-value]
+
+    return wrap
+
+
+def added(y: np.ndarray, x: np.ndarray) -> bool:
+    """Add x to contiguous y, in y's memory, if their shapes and a kernel allow it."""
+    kernel = active()
+    if kernel is None or y.dtype != np.float32 or x.dtype != np.float32:
+        return False
+    walk = _walk(y.shape, y.strides, x.shape, x.strides)
+    if walk is None or walk[0] != y.shape:
+        return False
+    kernel.call("add", y, *walk[1], x, *walk[2], y, *walk[3])
+    return True
+
+
+Sizes = tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def _walk(
+    a: Sizes, a_strides: Sizes, b: Sizes, b_strides: Sizes
+) -> tuple[Sizes, Sizes, Sizes, Sizes] | None:
+    """How to walk through two arrays at once in three loops, outermost first.
+
+    Gives the result's shape, the steps in each array and the counts; None if three do not do.
+    """
+    shape = np.broadcast_shapes(a, b)
+    loops: list[list[int]] = []  # step in a, step in b, count; innermost last
+    for axis, size in enumerate(shape):
+        step_a, step_b = (
+            0 if axis < len(shape) - len(s) or s[axis - len(shape)] == 1 else t[axis - len(shape)]
+            for s, t in ((a, a_strides), (b, b_strides))
+        )
+        if size == 1:
+            continue
+        if loops and loops[-1][:2] == [step_a * size, step_b * size]:
+            loops[-1] = [step_a, step_b, loops[-1][2] * size]
+        else:
+            loops.append([step_a, step_b, size])
+    if len(loops) > 3 or 0 in shape:
+        return None
+    loops = [[0, 0, 1]] * (3 - len(loops)) + loops
+    of_a, of_b, counts = zip(*loops, strict=True)
+    return shape, of_a, of_b, counts

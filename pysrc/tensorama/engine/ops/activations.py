@@ -12,6 +12,7 @@ import numpy as np
 
 from tensorama.engine.kernel import cells
 from tensorama.engine.kernel.cells import in_kernel
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 
@@ -176,6 +177,7 @@ def _erf64(x: Array) -> Array:
 
 
 @op("Gelu", since=20)
+@replayable("x")
 def gelu(x: Array, *, approximate: str = "none") -> Array:
     """x times the share of a normal distribution below x; "tanh" is a faster likeness."""
     y = cells.bent("gelu_tanh" if approximate == "tanh" else "gelu", x)
@@ -209,6 +211,7 @@ def clip_by_attributes(
 
 
 @op("Clip", since=11)
+@replayable("x")
 def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
     """Keep values between two limits; where the limits cross, the upper one holds."""
     if min is not None and max is not None:
@@ -223,6 +226,8 @@ def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
 
 
 @op("Softmax", since=13)
+@replayable("x")
+@replayable("x")
 def softmax(x: Array, *, axis: int = -1) -> Array:
     """Turn scores into probabilities that sum to 1 along one axis.
 

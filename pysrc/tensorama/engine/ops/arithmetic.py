@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from tensorama.engine.kernel.cells import in_kernel
+from tensorama.engine.kernel.cells import in_kernel, paired_in_kernel
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -18,24 +18,28 @@ Array = np.ndarray
 
 
 @op("Add", since=7)
+@paired_in_kernel("add")
 def add(a: Array, b: Array) -> Array:
     """a + b"""
     return a + b
 
 
 @op("Sub", since=7)
+@paired_in_kernel("sub")
 def sub(a: Array, b: Array) -> Array:
     """a − b"""
     return a - b
 
 
 @op("Mul", since=7)
+@paired_in_kernel("mul")
 def mul(a: Array, b: Array) -> Array:
     """a · b"""
     return a * b
 
 
 @op("Div", since=7)
+@paired_in_kernel("div")
 def div(a: Array, b: Array) -> Array:
     """a / b; integers are divided towards zero."""
     if a.dtype.kind not in "iu":

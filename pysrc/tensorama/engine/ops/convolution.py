@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -16,6 +17,7 @@ Array = np.ndarray
 
 
 @op("Conv", since=1)
+@replayable("x", "w", "b")
 @contract.sliced
 def conv(
     x: Array,

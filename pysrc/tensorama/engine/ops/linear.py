@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel import cells
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -14,6 +16,7 @@ Array = np.ndarray
 
 
 @op("MatMul", since=1)
+@replayable("a", "b")
 @contract.sliced
 def matmul(a: Array, b: Array) -> contract.Slices[Array]:
     """Multiply matrices, for each position of the leading axes.
@@ -33,6 +36,7 @@ def _complain_unless_matching(a: Array, b: Array) -> None:
 
 
 @op("Gemm", since=7)
+@replayable("a", "b", "c")
 @contract.sliced
 def gemm(
     a: Array,
@@ -55,9 +59,10 @@ def gemm(
     y = yield from contract.matmul_slices(a, b)
     if alpha != 1:
         y = (y * alpha).astype(a.dtype)
-    if c is not None and beta != 0:
-        y = y + (c if beta == 1 else (c * beta).astype(a.dtype))
-    return np.asarray(y, dtype=a.dtype)
+    if c is None or beta == 0:
+        return y
+    c = c if beta == 1 else (c * beta).astype(a.dtype)
+    return y if cells.added(y, c) else np.asarray(y + c, dtype=a.dtype)
 
 
 @op("FusedMatMul", since=1, domain="com.microsoft")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tensorama.engine.kernel import cells
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -43,6 +44,7 @@ def _complain_unless_fitting(x: Array, *vectors: Array) -> None:
 
 
 @op("BatchNormalization", since=14)
+@replayable("x", derived=True)
 def batch_normalization(
     x: Array,
     scale: Array,
@@ -78,6 +80,7 @@ def _running(old: Array, new: Array, momentum: float) -> Array:
 
 
 @op("BatchNormalization", since=9, needs=("outputs",))
+@replayable("x", derived=True)
 def batch_normalization_by_outputs(
     x: Array,
     scale: Array,
@@ -103,6 +106,7 @@ def batch_normalization_by_outputs(
 
 
 @op("BatchNormalization", since=7, needs=("outputs",))
+@replayable("x", derived=True)
 def batch_normalization_spatial(
     x: Array,
     scale: Array,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import Window, cells, padded, stretched, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -19,6 +20,7 @@ Array = np.ndarray
 
 
 @op("MaxPool", since=1, needs=("outputs",))
+@replayable("x")
 def max_pool(
     x: Array,
     *,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -29,6 +30,7 @@ def numbers(x: Array, name: str) -> list[int]:
 
 
 @op("Reshape", since=5)
+@replayable("data")
 def reshape(data: Array, shape: Array, *, allowzero: int = 0) -> Array:
     """Give the same numbers, in the same order, another shape.
 
@@ -54,6 +56,7 @@ def _words(shape: Sequence[int]) -> str:
 
 
 @op("Flatten", since=1)
+@replayable("x")
 def flatten(x: Array, *, axis: int = 1) -> Array:
     """Make a matrix: the axes before `axis` become rows, the others columns."""
     if not -x.ndim <= axis <= x.ndim:
@@ -63,6 +66,7 @@ def flatten(x: Array, *, axis: int = 1) -> Array:
 
 
 @op("Transpose", since=1)
+@replayable("data")
 def transpose(data: Array, *, perm: Sequence[int] | None = None) -> Array:
     """Reorder the axes; without `perm` they are reversed."""
     if perm is not None and sorted(perm) != list(range(data.ndim)):
@@ -71,12 +75,14 @@ def transpose(data: Array, *, perm: Sequence[int] | None = None) -> Array:
 
 
 @op("Identity", since=1)
+@replayable("x")
 def identity(x: Any) -> Any:
     """Give back what came."""
     return x
 
 
 @op("Squeeze", since=1)
+@replayable("data")
 def squeeze_by_attribute(data: Array, *, axes: Sequence[int] | None = None) -> Array:
     """Squeeze of opsets 1-12: the axes are an attribute."""
     if axes is None:
@@ -89,12 +95,14 @@ def squeeze_by_attribute(data: Array, *, axes: Sequence[int] | None = None) -> A
 
 
 @op("Squeeze", since=13)
+@replayable("data")
 def squeeze(data: Array, axes: Array | None = None) -> Array:
     """Drop axes of size 1: the named ones, or all."""
     return squeeze_by_attribute(data, axes=None if axes is None else numbers(axes, "axes"))
 
 
 @op("Unsqueeze", since=1)
+@replayable("data")
 def unsqueeze_by_attribute(data: Array, *, axes: Sequence[int]) -> Array:
     """Unsqueeze of opsets 1-12: the axes are an attribute."""
     rank = data.ndim + len(axes)

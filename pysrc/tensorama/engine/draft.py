@@ -1,0 +1,148 @@
+"""A stretch while it is listened to: node by node, calls of the kernel become a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from tensorama.engine.kernel import Kernel, address
+from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, work
+from tensorama.engine.stretch import Coming, Made, Stretch, Values
+from tensorama.engine.trace import Step
+from tensorama.onnxfile import Node
+
+NODE_WORK = 4_000_000  # products or cells: a fraction of a millisecond
+STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
+ALIGNED = 16  # bytes
+Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and arguments
+
+
+class Draft:
+    """A stretch while it is listened to."""
+
+    def __init__(self, first: int, scratch: np.ndarray, fixed: Values) -> None:
+        """fixed: the tensors that are the same in every run, by name."""
+        self.first = first
+        self._entries: list[Node | Step] = []
+        self._tensors: dict[str, Any] = {}
+        self._program = Program(scratch)
+        self._coming: dict[str, Coming] = {}
+        self._made: dict[str, Made] = {}
+        self._places: dict[str, Place] = {}
+        self._scattered: set[int] = set()  # bases whose cells do not lie side by side
+        self._bytes = self._work = 0
+        self._scratch, self._fixed = scratch, fixed
+
+    def finished(self, kernel: Kernel) -> Stretch:
+        """The stretch, ready to be played."""
+        coming, made = tuple(self._coming.values()), tuple(self._made.values())
+        return Stretch(
+            self.first, self._entries, self._tensors, coming, made, self._bytes,
+            kernel.player(self._program),
+        )  # fmt: skip
+
+    def add(self, step: Step, calls: Sequence[Call], derived: bool) -> bool:
+        """Write down a node; False if it cannot be played, then the draft stays as it was.
+
+        derived: arguments that are no tensors of the model are the same in every run.
+        """
+        amount = sum(work(name, arguments) for name, arguments in calls)
+        if amount > NODE_WORK or self._work + amount > STRETCH_WORK:
+            return False
+        before = dict(self._coming), dict(self._made), dict(self._places), self._bytes
+        written = self._written(step, calls, derived)
+        if written is None:
+            self._coming, self._made, self._places, self._bytes = before
+            return False
+        for name, arguments in written:
+            self._program.call(name, arguments)
+        self._program.look()
+        self._entries.append(step.node)
+        self._tensors.update(dict.fromkeys(step.outputs))
+        self._work += amount
+        return True
+
+    def add_fixed(self, step: Step) -> None:
+        """Take in a node that gives the same in every run."""
+        self._entries.append(step)
+        self._tensors.update(step.outputs)
+
+    def _written(self, step: Step, calls: Sequence[Call], derived: bool) -> list[Call] | None:
+        """The calls with places for arrays; None if one is not known."""
+        for name, y in step.outputs.items():
+            if not self._lay(name, y, step, bool(calls)):
+                return None
+        written: list[Call] = []
+        for name, arguments in calls:
+            places = [
+                self._place(a, step, derived) if isinstance(a, np.ndarray) else a for a in arguments
+            ]
+            if None in places:
+                return None
+            written.append((name, places))
+        return written
+
+    def _lay(self, name: str, y: Any, step: Step, called: bool) -> bool:
+        """Give an output its place: a fresh one, or where the input lies that it is a view of."""
+        if type(y) is not np.ndarray or not y.size or y.dtype.hasobject:
+            return False
+        of = [n for n, x in step.inputs.items() if _holds(x, y)]
+        if called:
+            if of or y.dtype != np.float32 or not y.flags.c_contiguous:
+                return False
+            self._places[name] = BLOCK, self._bytes
+            self._made[name] = Made(name, None, y.shape, y.dtype, self._bytes, y.strides)
+            self._bytes += -(-y.nbytes // ALIGNED) * ALIGNED
+            return True
+        if len(of) != 1 or of[0] in self._fixed:
+            return False
+        base, offset = place = self._place_in(of[0], step.inputs[of[0]], y)
+        if base in self._scattered:
+            return False
+        self._places[name] = place
+        source = next((c.name for c in self._coming.values() if c.base == base), None)
+        self._made[name] = Made(name, source, y.shape, y.dtype, offset, y.strides)
+        return True
+
+    def _place(self, array: np.ndarray, step: Step, derived: bool) -> Place | None:
+        """Where an argument of a call lies, if there is exactly one answer."""
+        if array is self._scratch:
+            return SCRATCH, 0
+        places = {
+            self._place_in(name, x, array)
+            for name, x in [*step.inputs.items(), *step.outputs.items()]
+            if _holds(x, array)
+        }
+        if len(places) == 1:
+            return places.pop()
+        if places or not derived or not self._in_order(step):
+            return None
+        return self._program.base(array), 0
+
+    def _in_order(self, step: Step) -> bool:
+        """Whether no input can have been copied to lie in order, and a copy be passed."""
+        return all(name in self._fixed or x.flags.c_contiguous for name, x in step.inputs.items())
+
+    def _place_in(self, name: str, x: np.ndarray, part: np.ndarray) -> Place:
+        if name not in self._places:
+            if name in self._fixed:
+                base = self._program.base(x)
+            else:
+                base = self._program.base()
+                self._coming[name] = Coming(base, name, x.shape, x.strides, x.dtype)
+                if not x.flags.c_contiguous:
+                    self._scattered.add(base)
+            self._places[name] = base, 0
+        base, offset = self._places[name]
+        return base, offset + address(part) - address(x)
+
+
+def _holds(whole: Any, part: np.ndarray) -> bool:
+    """Whether an array begins inside another one's memory."""
+    if not isinstance(whole, np.ndarray) or not whole.size:
+        return False
+    low, high = byte_bounds(whole)
+    return low <= address(part) < high

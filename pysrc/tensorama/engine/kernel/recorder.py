@@ -1,0 +1,65 @@
+"""Listening to what an operator asks of the kernel, so that it can be asked again without Python.
+
+An operator's function can be listened to if it says `@replayable`: it does nothing to numbers
+itself, and which calls it makes follows from the shapes of its inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tensorama.engine.kernel import Kernel, Play
+from tensorama.engine.kernel.program import Program
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Replayable:
+    """What a function promises about its calls of the kernel.
+
+    Of the inputs `passed` only shape and order in memory matter to Python: their numbers are for
+    the kernel alone. Every other input may decide what is called. `derived`: arrays may be passed
+    that the function works out of the other inputs, never out of `passed`.
+    """
+
+    passed: frozenset[str]
+    derived: bool = False
+
+
+def replayable(*passed: str, derived: bool = False) -> Callable[[F], F]:
+    """Promise that all numbers in a function's result are written by its calls of the kernel.
+
+    Or that the result is a view of an input. See `Replayable`; where the function computes
+    without the kernel nothing is promised.
+    """
+
+    def mark(function: F) -> F:
+        function.replayable = Replayable(frozenset(passed), derived)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def promise_of(function: Callable[..., Any]) -> Replayable | None:
+    """What a function has promised, if anything."""
+    return getattr(function, "replayable", None)
+
+
+class Recorder:
+    """A kernel that computes as another does, and keeps each call with its arguments."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.scratch = kernel, kernel.scratch
+        self.calls: list[tuple[str, Sequence[Any]]] = []
+
+    def call(self, name: str, *arguments: Any) -> None:
+        """Call one function, and keep the call."""
+        self.kernel.call(name, *arguments)
+        self.calls.append((name, arguments))
+
+    def player(self, program: Program) -> Play:
+        """What plays a program."""
+        return self.kernel.player(program)

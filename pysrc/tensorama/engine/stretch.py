@@ -1,0 +1,110 @@
+"""Nodes in a row as one program of the kernel, and what a play of it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tensorama.engine.kernel import Play
+from tensorama.engine.trace import Step
+from tensorama.onnxfile import Node
+
+Values = Mapping[str, Any]
+
+
+class Coming(NamedTuple):
+    """A tensor that a stretch takes from outside, as it must be."""
+
+    base: int
+    name: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: np.dtype
+
+
+class Made(NamedTuple):
+    """A tensor that a stretch gives: part of the block, or of the tensor `source` from outside."""
+
+    name: str
+    source: str | None
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    offset: int
+    strides: tuple[int, ...]
+
+
+class Played:
+    """What one play of a stretch gave; `after` is the number of the node behind it."""
+
+    __slots__ = ("_entries", "_times", "_values", "after", "tensors")
+
+    def __init__(
+        self, stretch: Stretch, tensors: dict[str, Any], times: list[float], values: Values
+    ) -> None:
+        self.tensors, self.after = tensors, stretch.after
+        self._entries, self._times, self._values = stretch.entries, times, values
+
+    def steps(self) -> list[Step]:
+        """The nodes as steps, each with the seconds that it took."""
+        steps, look = [], 0
+        for entry in self._entries:
+            if isinstance(entry, Step):
+                steps.append(entry)
+                continue
+            inputs = {name: self._tensor(name) for name in entry.inputs if name}
+            outputs = {name: self.tensors[name] for name in entry.outputs if name in self.tensors}
+            seconds = (self._times[look + 1] - self._times[look]) / 1000
+            steps.append(Step(entry, inputs, outputs, seconds))
+            look += 1
+        return steps
+
+    def _tensor(self, name: str) -> Any:
+        return self.tensors[name] if name in self.tensors else self._values[name]
+
+
+class Stretch:
+    """Nodes in a row that the kernel plays: those with the numbers `first` … `after` - 1."""
+
+    def __init__(
+        self,
+        first: int,
+        entries: Sequence[Node | Step],
+        tensors: Mapping[str, Any],
+        coming: Sequence[Coming],
+        made: Sequence[Made],
+        block_bytes: int,
+        play: Play,
+    ) -> None:
+        """What is the same in every run stands as its step among the nodes (`entries`).
+
+        tensors: all names in their order, with those that are the same in every run.
+        """
+        self.first, self.after, self.entries = first, first + len(entries), entries
+        self._tensors, self._coming, self._made = dict(tensors), coming, made
+        self._bytes, self._play = block_bytes, play
+
+    def play(self, values: Values, fill: int | None = None) -> Played | None:
+        """Compute all nodes; None if what comes from outside is not what it was.
+
+        fill: a byte to lay over the block beforehand.
+        """
+        coming = []
+        for base, name, shape, strides, dtype in self._coming:
+            array = values[name]
+            if type(array) is not np.ndarray or array.dtype != dtype:
+                return None
+            if array.shape != shape or array.strides != strides:
+                return None
+            coming.append((base, array))
+        block = np.empty(self._bytes, np.uint8)
+        if fill is not None:
+            block.fill(fill)
+        times = self._play(block, coming)
+        block.setflags(write=False)  # and so are all views of it
+        tensors = self._tensors.copy()
+        for name, source, shape, dtype, offset, strides in self._made:
+            memory = block if source is None else values[source]
+            tensors[name] = np.ndarray(shape, dtype, memory, offset, strides)
+        return Played(self, tensors, times, values)

@@ -1,0 +1,53 @@
+"""Two arrays made one, cell by cell: sums, differences, products, quotients.
+
+Numpy computes these as fast; here they are so that they can be part of a program (see `replay`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .text import Function, Module, Value, splat
+
+Combine = Callable[[Value, Value], Value]
+
+
+def add_pairs(module: Module) -> None:
+    """Write all of them into the module."""
+    _pair(module, "add", lambda x, y: x + y)
+    _pair(module, "sub", lambda x, y: x - y)
+    _pair(module, "mul", lambda x, y: x * y)
+    _pair(module, "div", lambda x, y: x / y)
+
+
+def _pair(module: Module, name: str, combine: Combine) -> None:
+    """z (n2,n1,n0), contiguous, from x and y in any strides (in bytes); 0 repeats a cell."""
+    f = module.function(name, "x x2 x1 x0 y y2 y1 y0 z n2 n1 n0", export=True)
+    with f.each(0, f.n2) as k, f.each(0, f.n1) as j:
+        x, y = f.let(f.x + k * f.x2 + j * f.x1), f.let(f.y + k * f.y2 + j * f.y1)
+        left = f.let(f.n0)
+        with f.when((f.x0 == 4) & (f.y0 == 4)):
+            _four_by_four(f, combine, x, y, left)
+        with f.when((f.x0 == 4) & (f.y0 == 0) & (f.n0 >= 4)):
+            same = f.let(splat(f.load_one(y)))
+            _four_by_four(f, combine, x, same, left)
+        with f.when((f.x0 == 0) & (f.y0 == 4) & (f.n0 >= 4)):
+            same = f.let(splat(f.load_one(x)))
+            _four_by_four(f, combine, same, y, left)
+        with f.loop(left > 0):
+            f.store(f.z, combine(f.load_one(x), f.load_one(y)))
+            f.step(x, f.x0)
+            f.step(y, f.y0)
+            f.step(f.z, 4)
+            f.step(left, -1)
+
+
+def _four_by_four(f: Function, combine: Combine, x: Value, y: Value, left: Value) -> None:
+    """x and y are addresses to move on, or four times the same float."""
+    with f.loop(left >= 4):
+        operands = [f.load(v) if v.kind == "i32" else v for v in (x, y)]
+        f.store(f.z, combine(*operands))
+        for v in (x, y, f.z):
+            if v.kind == "i32":
+                f.step(v, 16)
+        f.step(left, -4)

@@ -1,0 +1,38 @@
+"""Plays programs: rows of calls as numbers, see `tensorama.engine.kernel.program`."""
+
+from __future__ import annotations
+
+from tensorama.engine.kernel.program import CLOCK, FUNCTIONS
+
+from .text import Module, raw
+
+WORD = 4
+
+
+def add_replay(module: Module) -> None:
+    """Write it into the module, behind the functions that it calls.
+
+    Words from address `word` to `end`; `table` has an address per base; each look at the clock
+    leaves milliseconds (float64) at `times`.
+    """
+    f = module.function("replay", "word end table times", export=True)
+    with f.loop(f.word < f.end):
+        number = f.let(raw("i32.load", f.word, kind="i32"))
+        f.step(f.word, WORD)
+        with f.when(number == CLOCK):
+            f.store(f.times, raw("call $clock", kind="f64"))
+            f.step(f.times, 8)
+        for own, name in enumerate(FUNCTIONS, CLOCK + 1):
+            parameters = module.parameters(name)
+            with f.when(number == own):
+                arguments = []
+                for place, parameter in enumerate(parameters):
+                    base = raw(f"i32.load offset={2 * WORD * place}", f.word, kind="i32")
+                    value = raw(f"i32.load offset={2 * WORD * place + WORD}", f.word, kind="i32")
+                    if parameter.kind == "f32":
+                        arguments.append(raw("f32.reinterpret_i32", value, kind="f32"))
+                    else:
+                        start = raw("i32.load", f.table + base * WORD, kind="i32")
+                        arguments.append(start + value)
+                f.call(name, *arguments)
+                f.step(f.word, 2 * WORD * len(parameters))
