@@ -114,13 +114,23 @@ def test_maps_with_a_meaning_have_names(
     live: Visitor, name: str, layer: str, names: list[str]
 ) -> None:
     """Opens an attention and a recurrent layer and comes near: each map says what it is."""
-    trace = show(live, f"{name}.onnx", (EXPORTS / f"{name}.onnx").read_bytes())
+    show(live, f"{name}.onnx", (EXPORTS / f"{name}.onnx").read_bytes())
     live.ask("openAll()")
     live.press("/")
     live.part("typed").fill(layer)
     live.press("ArrowDown", "ArrowUp", "Enter")
     live.still()
     assert {*names} <= {*live.state()["written"]}
-    tip = cell_of(live, layer)
+
+
+def test_a_square_of_an_attention_is_read_with_its_head(live: Visitor) -> None:
+    """Points at the weights of an attention: the number, and which head it is of."""
+    trace = show(live, "vit.onnx", (EXPORTS / "vit.onnx").read_bytes())
+    live.ask("openAll()")
+    live.press("/")
+    live.part("typed").fill("node_MatMul_60")
+    live.press("Enter")
+    live.still()
+    tip = cell_of(live, "node_MatMul_60")
     assert float(tip.value) == pytest.approx(float(trace[tip.tensor][tip.index]), rel=1e-4)
-    assert tip.value == live.ask(f"select('{tip.tensor}', {list(tip.index)})")["value"]
+    expect(live.part("tip")).to_contain_text(f"head {tip.index[1] + 1}")
