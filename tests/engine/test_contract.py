@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tensorama.engine import contract
-from tensorama.engine.contract import plain
+from tensorama.engine.contract import plain, whole
 
 RANDOM = np.random.default_rng(0)
 
@@ -76,13 +76,13 @@ def test_a_product_is_the_same_in_the_page(
 
 def test_integer_sums_are_exact_and_wrap_as_in_c() -> None:
     a = np.full((1, 70_000), -255, np.int32)
-    came = contract.matmul_integer(a, -a.T)
+    came = whole(contract.matmul_integer_slices(a, -a.T))
     exact = 70_000 * -255 * 255
     assert came.dtype == np.int32
     assert came.item() == (exact + 2**31) % 2**32 - 2**31
     random = RANDOM.integers(-255, 256, (2, 20, 30)).astype(np.int32)
     np.testing.assert_array_equal(
-        contract.matmul_integer(random[0], random[1].T), random[0] @ random[1].T
+        whole(contract.matmul_integer_slices(random[0], random[1].T)), random[0] @ random[1].T
     )
 
 

@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from tensorama.engine.cuts import cut_up
 from tensorama.errors import UnsupportedError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,7 +78,8 @@ class Registry:
 
         def register(function: F) -> F:
             described = _describe(name, domain, since, function, frozenset(needs))
-            self.add(replace(described, own_types=own_types))
+            computed = cut_up(name, since, function)
+            self.add(replace(described, own_types=own_types, function=computed))
             return function
 
         return register

@@ -8,31 +8,24 @@ natively, `einsum` in a page without the kernel. Long work is done in slices (se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
-from tensorama.engine.contract import plain, simd
-from tensorama.engine.contract.plain import (
-    IN_PAGE,
-    conv_integer,
-    einsum,
-    matmul_integer,
-    padded,
-    windows,
-)
+from tensorama.engine.contract import equation, exact, plain, simd
+from tensorama.engine.contract.plain import padded, windows
 from tensorama.engine.contract.slices import Slices, sliced, whole
 from tensorama.engine.kernel import active
 from tensorama.engine.kernel.cells import widened
 
 __all__ = [
-    "IN_PAGE",
     "Slices",
     "conv",
-    "conv_integer",
+    "conv_integer_slices",
     "conv_slices",
-    "einsum",
+    "einsum_slices",
     "matmul",
-    "matmul_integer",
+    "matmul_integer_slices",
     "matmul_slices",
     "padded",
     "pooled",
@@ -42,6 +35,19 @@ __all__ = [
 ]
 
 Array = np.ndarray
+
+
+class Window(Protocol):
+    """Where a kernel may stand: see `ops.window`."""
+
+    @property
+    def strides(self) -> tuple[int, ...]: ...
+    @property
+    def dilations(self) -> tuple[int, ...]: ...
+    @property
+    def pads(self) -> tuple[tuple[int, int], ...]: ...
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
 
 
 def matmul_slices(a: Array, b: Array) -> Slices[Array]:
@@ -55,7 +61,7 @@ def matmul_slices(a: Array, b: Array) -> Slices[Array]:
             return (yield from simd.matmul(kernel, a, b))
         if a.dtype == b.dtype == np.float16:
             return (yield from simd.matmul(kernel, widened(a), widened(b))).astype(np.float16)
-    return plain.matmul(a, b)
+    return (yield from plain.matmul_slices(a, b))
 
 
 def conv_slices(
@@ -79,11 +85,43 @@ def conv_slices(
         return y.astype(np.float16)
     arrays = (x, w) if bias is None else (x, w, bias)
     if kernel is None or not simd.takes(*arrays) or w.ndim not in (3, 4):
-        return plain.conv(x, w, strides, dilations, group, pads, bias)
+        slices = plain.conv_slices(x, w, strides, dilations, group, pads, bias)
+        return (yield from slices)
     if simd.cut_away(tuple(pads)):
         x, pads = padded(x, pads), ()
     pads = pads or ((0, 0),) * (w.ndim - 2)
     return (yield from simd.conv(kernel, x, w, strides, dilations, group, pads, bias))
+
+
+def einsum_slices(text: str, operands: Sequence[Array]) -> Slices[Array]:
+    """Sum products as an equation says, as np.einsum does."""
+    return equation.einsum_slices(text, operands, matmul_slices)
+
+
+def matmul_integer_slices(
+    a: Array, b: Array, a_zero: Array | None = None, b_zero: Array | None = None
+) -> Slices[Array]:
+    """Multiply matrices of 8-bit integers less their zero points exactly into int32.
+
+    a (…,M,K), b (…,K,N) → (…,M,N); a_zero one for all or (…,M,1), b_zero one for all or (N)
+    """
+    return exact.matmul_integer_slices(a, b, a_zero, b_zero, matmul_slices)
+
+
+def conv_integer_slices(
+    x: Array,
+    w: Array,
+    x_zero: Array | None,
+    w_zero: Array | None,
+    place: Window,
+    group: int = 1,
+) -> Slices[Array]:
+    """`conv` of 8-bit integers less their zero points, exact, into int32."""
+
+    def convolve(x: Array, w: Array, group: int) -> Slices[Array]:
+        return conv_slices(x, w, place.strides, place.dilations, group, place.pads)
+
+    return exact.conv_integer_slices(x, w, x_zero, w_zero, place.sizes, group, convolve)
 
 
 matmul = sliced(matmul_slices)

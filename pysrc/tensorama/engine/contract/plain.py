@@ -7,51 +7,54 @@ to five times there.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-IN_PAGE = sys.platform == "emscripten"
+from tensorama.engine.contract.slices import Pace, Slices, sliced
+from tensorama.engine.kernel import IN_PAGE
+
+_COLUMNS = 1 << 22  # bytes of columns that are laid out at once
+_products = Pace(1e9)  # multiplications and additions per second
+_sums = Pace(2e8)  # the same, one kernel cell at a time
 
 
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def matmul_slices(a: np.ndarray, b: np.ndarray) -> Slices[np.ndarray]:
     """Multiply matrices as np.matmul does, broadcasting over leading axes.
 
     a (…,M,K), b (…,K,N) → (…,M,N)
     """
     if a.dtype == np.float16:  # sums of many products need more than its few digits
-        return matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
-    if not IN_PAGE or a.dtype.kind != "f" or a.ndim < 2 or b.ndim < 2:
+        wide = yield from matmul_slices(a.astype(np.float32), b.astype(np.float32))
+        return wide.astype(np.float16)
+    if not IN_PAGE or a.ndim < 2 or b.ndim < 2:
         return np.matmul(a, b)
-    if a.ndim == 2 and b.ndim == 2:
-        return np.einsum("ij,jk->ik", a, b)
-    return np.einsum("...ij,...jk->...ik", a, b)
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    y = np.empty((*batch, a.shape[-2], b.shape[-1]), np.result_type(a, b))
+    lefts = np.broadcast_to(a, (*batch, *a.shape[-2:]))
+    rights = np.broadcast_to(b, (*batch, *b.shape[-2:]))
+    for place in np.ndindex(*batch):
+        yield from _product(lefts[place], rights[place], y[place])
+    return y
 
 
-def matmul_integer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Multiply matrices of small integers (int32 arrays of up to 9 bits) exactly into int32.
-
-    numpy's integer product is a slow loop. Products of 9-bit values stay exact in float64 sums.
-    """
-    return _wrapped(matmul(a.astype(np.float64), b.astype(np.float64)))
-
-
-def conv_integer(
-    x: np.ndarray,
-    w: np.ndarray,
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    group: int = 1,
-) -> np.ndarray:
-    """`conv` of small integers, exact, into int32."""
-    return _wrapped(conv(x.astype(np.float64), w.astype(np.float64), strides, dilations, group))
-
-
-def _wrapped(sums: np.ndarray) -> np.ndarray:
-    """Exact integers in float64 as int32; what is too big wraps around as it does in C."""
-    return sums.astype(np.int64).astype(np.int32)
+def _product(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> Slices[None]:
+    """y = a · b, some rows at a time."""
+    row = max(1, b.size)
+    start = 0
+    while start < len(a):
+        stop = min(len(a), start + max(1, int(_products.amount / row)))
+        started = perf_counter()
+        if a.dtype.kind == "f":
+            np.einsum("ij,jk->ik", a[start:stop], b, out=y[start:stop])
+        else:
+            np.matmul(a[start:stop], b, out=y[start:stop])
+        if _products.learn((stop - start) * row, perf_counter() - started):
+            yield
+        start = stop
 
 
 def einsum(equation: str, operands: Sequence[np.ndarray]) -> np.ndarray:
@@ -91,7 +94,7 @@ def windows(
     return view[(slice(None), slice(None), *picks)]
 
 
-def conv(
+def conv_slices(
     x: np.ndarray,
     w: np.ndarray,
     strides: Sequence[int],
@@ -99,50 +102,106 @@ def conv(
     group: int = 1,
     pads: Sequence[tuple[int, int]] = (),
     bias: np.ndarray | None = None,
-) -> np.ndarray:
+) -> Slices[np.ndarray]:
     """Slide the kernels w over x with a border of zeros, in any number of dimensions.
 
     x (N,C,*D), w (M,C/group,*K), bias (M) → (N,M,*D'); pads: (before, after) per axis
     """
-    y = _conv(padded(x, pads), w, strides, dilations, group)
+    if x.dtype == np.float16:
+        x, w = x.astype(np.float32), w.astype(np.float32)
+        bias = None if bias is None else bias.astype(np.float32)
+        y = yield from conv_slices(x, w, strides, dilations, group, pads, bias)
+        return y.astype(np.float16)
+    pads = pads or ((0, 0),) * (w.ndim - 2)
+    place = _Places(w.shape[2:], tuple(strides), tuple(dilations), tuple(pads))
+    y = np.empty((len(x), len(w), *place.sizes(x.shape[2:])), x.dtype)
+    depth, each = w.shape[1], w.shape[0] // group
+    lonely = depth == 1 and group == x.shape[1]
+    for picture in range(len(x) if y.size else 0):
+        if lonely:
+            yield from _depthwise(x[picture], w, y[picture], place)
+            continue
+        for g in range(group):
+            seen = x[picture, g * depth : (g + 1) * depth]
+            rows = slice(g * each, (g + 1) * each)
+            yield from _one_picture(seen, w[rows].reshape(each, -1), y[picture, rows], place)
     if bias is not None:
         y += bias.reshape(-1, *[1] * (x.ndim - 2))
     return y
 
 
-def _conv(
-    x: np.ndarray, w: np.ndarray, strides: Sequence[int], dilations: Sequence[int], group: int
-) -> np.ndarray:
-    if x.dtype == np.float16:
-        wide = _conv(x.astype(np.float32), w.astype(np.float32), strides, dilations, group)
-        return wide.astype(np.float16)
-    seen = windows(x, w.shape[2:], strides, dilations)
-    rank = w.ndim - 2
-    n, c = x.shape[:2]
-    m, out = w.shape[0], seen.shape[2 : 2 + rank]
-    if group == c and w.shape[1] == 1:
-        return _depthwise(seen, w, rank)
-    # (N,G,C/G,*D',*K) → (N,G,C/G·K,D'): one matrix product per picture and group
-    seen = seen.reshape(n, group, c // group, *seen.shape[2:])
-    cells = math.prod(w.shape[1:])
-    order = (0, 1, 2, *range(3 + rank, 3 + 2 * rank), *range(3, 3 + rank))
-    columns = seen.transpose(order).reshape(n, group, cells, math.prod(out))
-    rows = w.reshape(group, m // group, cells)
-    result = np.empty((n, group, m // group, math.prod(out)), dtype=x.dtype)
-    for picture in range(n):
-        for part in range(group):
-            result[picture, part] = matmul(rows[part], columns[picture, part])
-    return result.reshape(n, m, *out)
+matmul = sliced(matmul_slices)
+conv = sliced(conv_slices)
 
 
-def _depthwise(seen: np.ndarray, w: np.ndarray, rank: int) -> np.ndarray:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where a kernel stands."""
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    pads: tuple[tuple[int, int], ...]
+
+    def sizes(self, spatial: Sequence[int]) -> tuple[int, ...]:
+        """How many places there are along each axis."""
+        return tuple(
+            max(0, (size + before + after - (k - 1) * d - 1) // s + 1)
+            for size, k, s, d, (before, after) in zip(
+                spatial, self.kernel, self.strides, self.dilations, self.pads, strict=True
+            )
+        )
+
+    def seen(self, x: np.ndarray, start: int, stop: int) -> np.ndarray:
+        """The windows at some places along the first axis: x (C,*D) → (C,stop-start,*D',*K)"""
+        (before, _), step = self.pads[0], self.strides[0]
+        low = start * step - before
+        high = (stop - 1) * step - before + (self.kernel[0] - 1) * self.dilations[0] + 1
+        part = x[None, :, max(0, low) : max(0, min(high, x.shape[1]))]
+        ends = (max(0, -low), max(0, high - low - max(0, -low) - part.shape[2]))
+        return windows(
+            padded(part, (ends, *self.pads[1:])), self.kernel, self.strides, self.dilations
+        )[0]
+
+
+def _one_picture(x: np.ndarray, rows: np.ndarray, y: np.ndarray, place: _Places) -> Slices[None]:
+    """Every kernel sees all channels: one matrix product for some places at a time.
+
+    x (C,*D), rows (M,C·K) → y (M,*D')
+    """
+    rank, cells, across = x.ndim - 1, rows.shape[1], math.prod(y.shape[2:])
+    order = (0, *range(1 + rank, 1 + 2 * rank), *range(1, 1 + rank))
+    moved = math.prod(place.kernel) > 1 or max(place.strides) > 1
+    most = _COLUMNS // max(1, cells * across * x.itemsize) if moved else y.shape[1]
+    start = 0
+    while start < y.shape[1]:
+        paced = int(_products.amount / max(1, rows.size * across)) if IN_PAGE else most
+        stop = min(y.shape[1], start + max(1, min(most, paced)))
+        started = perf_counter()
+        columns = place.seen(x, start, stop).transpose(order).reshape(cells, -1)
+        part = np.einsum("ij,jk->ik", rows, columns) if IN_PAGE else rows @ columns
+        y[:, start:stop] = part.reshape(len(rows), stop - start, *y.shape[2:])
+        if _products.learn(rows.size * columns.shape[1], perf_counter() - started):
+            yield
+        start = stop
+
+
+def _depthwise(x: np.ndarray, w: np.ndarray, y: np.ndarray, place: _Places) -> Slices[None]:
     """Each channel has its own kernels: add up shifted pictures, one kernel cell at a time."""
-    n, c = seen.shape[:2]
-    out = seen.shape[2 : 2 + rank]
-    per_channel = w.shape[0] // c
-    kernels = w.reshape(c, per_channel, *w.shape[2:])
-    result = np.zeros((n, c, per_channel, *out), dtype=seen.dtype)
-    for cell in np.ndindex(*w.shape[2:]):
-        weight = kernels[(slice(None), slice(None), *cell)].reshape(c, per_channel, *[1] * rank)
-        result += seen[(..., *cell)][:, :, None] * weight
-    return result.reshape(n, w.shape[0], *out)
+    per, rank = len(w) // len(x), x.ndim - 1
+    work = max(1, w[0].size * y[0].size * per)
+    most = max(1, _COLUMNS // max(1, y[0].nbytes * per))
+    first = 0
+    while first < len(x):
+        last = min(len(x), first + max(1, min(most, int(_sums.amount / work))))
+        started = perf_counter()
+        seen = place.seen(x[first:last], 0, y.shape[1])
+        kernels = w[first * per : last * per].reshape(last - first, per, *w.shape[2:])
+        result = np.zeros((last - first, per, *y.shape[1:]), y.dtype)
+        for cell in np.ndindex(*w.shape[2:]):
+            weight = kernels[(slice(None), slice(None), *cell)]
+            result += seen[(..., *cell)][:, None] * weight.reshape(*weight.shape, *[1] * rank)
+        y[first * per : last * per] = result.reshape(-1, *y.shape[1:])
+        if _sums.learn((last - first) * work, perf_counter() - started):
+            yield
+        first = last

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.cells import softmax
 from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import BFLOAT16, element_type, to_type, unmarked
 
 Record = Callable[[str, np.ndarray], None]
 Change = Callable[[np.ndarray], np.ndarray]
 FLOAT, FLOAT16, DOUBLE = 1, 10, 11
+_BLOCK = 1 << 21  # bytes of scores that are computed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +24,41 @@ class Attended:
     """What `attend` computes, from the first product to the result."""
 
     y: np.ndarray  # (N,H,S,V)
-    products: np.ndarray  # scaled q·k, (N,H,S,T)
-    capped: np.ndarray  # the same after the soft cap
+    products: np.ndarray | None  # scaled q·k, (N,H,S,T); None unless they were asked for
+    capped: np.ndarray | None  # the same after the soft cap, likewise
     scores: np.ndarray  # the same with mask and bias: what goes into the softmax
     weights: np.ndarray  # what comes out of it: each row sums to 1
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How `attend` weighs; arrays are for all rows, heads, queries and keys, or broadcast to them.
+
+    scale: of the products. `allowed`: which keys count; a query that is allowed no key gets zeros.
+    `bias` is added to the scores, after the soft cap. `sink` (1,H,1,1) is a score that takes its
+    share of the weights without having a value. The softmax rounds to `softmax_precision`, an
+    element type. `change_scores` and `change_weights` may put others in their place.
+    """
+
+    scale: float
+    allowed: np.ndarray | None = None
+    bias: np.ndarray | None = None
+    softcap: float = 0.0
+    softmax_precision: int | None = None
+    sink: np.ndarray | None = None
+    change_scores: Change | None = None
+    change_weights: Change | None = None
+
+
 def attend(
-    q: np.ndarray,
-    k: np.ndarray,
-    v: np.ndarray,
-    *,
-    scale: float,
-    allowed: np.ndarray | None = None,
-    bias: np.ndarray | None = None,
-    softcap: float = 0.0,
-    softmax_precision: int | None = None,
-    sink: np.ndarray | None = None,
-    change_scores: Change | None = None,
-    change_weights: Change | None = None,
-) -> Attended:
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, how: How, products: bool = False
+) -> contract.Slices[Attended]:
     """Weigh the values v by how well their keys k fit each query q.
 
     q (N,H,S,E), k (N,G,T,E), v (N,G,T,V) → y (N,H,S,V);  H/G query heads share a key head
-    y = softmax(scale·q·kᵀ + bias)·v, over the keys that are `allowed` (broadcast to (N,H,S,T)).
-    A query that is allowed no key gets zeros. `sink` (1,H,1,1) is a score that takes its share of
-    the weights without having a value. `change_scores` and `change_weights` may put others in
-    their place. 16-bit values are computed in float32 and rounded wherever a step of the
-    specification ends; the softmax rounds to `softmax_precision`, an element type.
+    y = softmax(scale·q·kᵀ + bias)·v.  16-bit values are computed in float32 and rounded wherever
+    a step of the specification ends. `products`: give the first products as well. Some heads are
+    computed at a time, so that nothing is needed beside the result for all of them.
     """
     heads, shared = q.shape[1], k.shape[1]
     if shared == 0 or heads % shared:
@@ -60,27 +69,82 @@ def attend(
         raise OperatorError(f"queries have {q.shape[3]} values per head, keys {k.shape[3]}")
     if k.shape[2] != v.shape[2]:
         raise OperatorError(f"there are {k.shape[2]} keys but {v.shape[2]} values")
+    kinds = ("y", "products", "capped", "scores", "weights")
+    shape = (*q.shape[:3], k.shape[2])
+    rooms: dict[str, np.ndarray] = {}
+    blocks = _blocks(shape, shared, how)
+    if len(blocks) == 1:
+        return (yield from _attend_block(q, k, v, how, products))
+    for n, g in blocks:
+        h = slice(g.start * (heads // shared), g.stop * (heads // shared))
+        own = replace(
+            how,
+            allowed=_part(how.allowed, n, h),
+            bias=_part(how.bias, n, h),
+            sink=_part(how.sink, n, h),
+        )
+        done = yield from _attend_block(q[n, h], k[n, g], v[n, g], own, products)
+        for kind in kinds:
+            part = getattr(done, kind)
+            if part is not None:
+                if kind not in rooms:
+                    rooms[kind] = np.empty((*shape[:3], part.shape[3]), part.dtype)
+                rooms[kind][n, h] = part
+        yield
+    return Attended(*[rooms.get(kind) for kind in kinds])  # type: ignore[arg-type]
+
+
+def _blocks(shape: tuple[int, ...], shared: int, how: How) -> list[tuple[slice, slice]]:
+    """Which rows and key heads are computed together: few enough scores, or all there are."""
+    n, heads, queries, keys = shape
+    scores = 4 * queries * keys * (heads // shared)  # bytes that belong to one key head
+    some = max(1, _BLOCK // max(1, scores))
+    if how.change_scores or how.change_weights or n * shared <= some:
+        return [(slice(0, n), slice(0, shared))]
+    return [
+        (slice(row, row + 1), slice(g, min(shared, g + some)))
+        for row in range(n)
+        for g in range(0, shared, some)
+    ]
+
+
+def _part(array: np.ndarray | None, n: slice, h: slice) -> np.ndarray | None:
+    """What belongs to some rows and heads in an array that is broadcast to (N,H,S,T)."""
+    if array is None or array.ndim < 3:
+        return array
+    array = array.reshape((1,) * (4 - array.ndim) + array.shape)
+    return array[n if array.shape[0] > 1 else slice(None), h if array.shape[1] > 1 else slice(None)]
+
+
+def _attend_block(
+    q: np.ndarray, k: np.ndarray, v: np.ndarray, how: How, with_products: bool
+) -> contract.Slices[Attended]:
+    """`attend` for some heads."""
     number = element_type(q)
     wide = np.dtype(np.float64 if q.dtype == np.float64 else np.float32)
     q, k, v = (unmarked(x).astype(wide, copy=False) for x in (q, k, v))
     rounded = _rounding(number)
-    root = rounded(np.array(math.sqrt(scale), wide))
-    products = capped = rounded(_shared_matmul(rounded(q * root), rounded(k * root).swapaxes(2, 3)))
-    if softcap:
-        capped = rounded(softcap * rounded(np.tanh(rounded(products / wide.type(softcap)))))
-    scores = capped if bias is None else rounded(capped + unmarked(bias).astype(wide))
-    if allowed is not None:
-        scores = np.where(allowed, scores, wide.type(-np.inf))
-    if change_scores is not None:
-        scores = change_scores(scores)
-    weights = softmax_rows(scores, sink, softmax_precision or number).astype(wide, copy=False)
-    hidden = _rows_without_keys(allowed, bias)
+    root = rounded(np.array(math.sqrt(how.scale), wide))
+    products = yield from _shared_matmul(rounded(q * root), rounded(k * root).swapaxes(2, 3))
+    products = capped = rounded(products)
+    if how.softcap:
+        capped = rounded(how.softcap * rounded(np.tanh(rounded(products / wide.type(how.softcap)))))
+    scores = capped if how.bias is None else rounded(capped + unmarked(how.bias).astype(wide))
+    if how.allowed is not None:
+        scores = np.where(how.allowed, scores, wide.type(-np.inf))
+    if how.change_scores is not None:
+        scores = how.change_scores(scores)
+    weights = softmax_rows(scores, how.sink, how.softmax_precision or number)
+    weights = weights.astype(wide, copy=False)
+    hidden = _rows_without_keys(how.allowed, how.bias)
     if hidden is not None:
         weights = np.where(hidden, wide.type(0), weights)
-    if change_weights is not None:
-        weights = change_weights(weights)
+    if how.change_weights is not None:
+        weights = how.change_weights(weights)
     weights = rounded(weights)
-    y = to_type(_shared_matmul(weights, v), number)
+    y = to_type((yield from _shared_matmul(weights, v)), number)
+    if not with_products:
+        return Attended(y, None, None, scores, weights)
     return Attended(y, products, capped, scores, weights)
 
 
@@ -89,6 +153,10 @@ def softmax_rows(scores: np.ndarray, sink: np.ndarray | None = None, number: int
 
     number: the element type whose precision is meant, 0 for that of the scores.
     """
+    if sink is None and number in (0, FLOAT):
+        quick = softmax(scores)
+        if quick is not None and not np.isnan(quick[..., 0]).any():  # no row of -inf
+            return quick
     rounded = _rounding(number)
     scores = rounded(scores.astype(np.float64) if number == DOUBLE else scores)
     top = scores.max(axis=-1, keepdims=True, initial=-np.inf)
@@ -135,11 +203,12 @@ def _rounding(number: int) -> Change:
     return lambda x: unmarked(to_type(x, number)).astype(x.dtype)
 
 
-def _shared_matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _shared_matmul(a: np.ndarray, b: np.ndarray) -> contract.Slices[np.ndarray]:
     """Multiply (N,H,S,A) by (N,G,A,B) → (N,H,S,B); H/G heads of a share one of b, uncopied."""
     n, heads, rows, _ = a.shape
     folded = a.reshape(n, b.shape[1], heads // b.shape[1] * rows, a.shape[3])
-    return contract.matmul(folded, b).reshape(n, heads, rows, b.shape[3])
+    y = yield from contract.matmul_slices(folded, b)
+    return y.reshape(n, heads, rows, b.shape[3])
 
 
 def _rows_without_keys(allowed: np.ndarray | None, bias: np.ndarray | None) -> np.ndarray | None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tensorama.engine import contract
 from tensorama.engine.ops.attend import (
     DOUBLE,
     FLOAT,
     Change,
+    How,
     Record,
     attend,
     distance,
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from tensorama.engine.run import Scope
 
 
-@op("Attention", since=25, needs=("record",), own_types=True)
+@op("Attention", since=25, needs=("outputs", "record"), own_types=True)
+@contract.sliced
 def attention(
     q: np.ndarray,
     k: np.ndarray,
@@ -51,8 +54,9 @@ def attention(
     scale: float | None = None,
     softcap: float = 0.0,
     softmax_precision: int | None = None,
+    outputs: int,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Let every query position take a weighted mean of the values, weighed by its fit to the keys.
 
     q (N,H,S,E), k (N,G,T,E), v (N,G,T,V), or with heads joined (N,S,H·E) …
@@ -85,24 +89,25 @@ def attention(
             allowed = attn_mask if allowed is None else allowed & attn_mask
         else:
             bias = attn_mask
-    done = attend(
-        q, k, v,
+    if not 0 <= qk_matmul_output_mode < 4:
+        raise OperatorError(f"qk_matmul_output_mode is {qk_matmul_output_mode}; 0 to 3 are known")
+    how = How(
         scale=1 / math.sqrt(q.shape[3]) if scale is None else scale,
         allowed=allowed,
         bias=bias,
         softcap=softcap,
         softmax_precision=softmax_precision,
-    )  # fmt: skip
+    )
+    done = yield from attend(q, k, v, how, products=outputs > 3 and qk_matmul_output_mode < 2)
     record("scores", done.scores)
     record("weights", done.weights)
-    stages = (done.products, done.capped, done.scores, done.weights)
-    if not 0 <= qk_matmul_output_mode < len(stages):
-        raise OperatorError(f"qk_matmul_output_mode is {qk_matmul_output_mode}; 0 to 3 are known")
     y = join_heads(done.y) if joined else done.y
-    return y, k, v, to_type(stages[qk_matmul_output_mode], element_type(q))
+    stage = (done.products, done.capped, done.scores, done.weights)[qk_matmul_output_mode]
+    return (y, k, v) if stage is None else (y, k, v, to_type(stage, element_type(q)))
 
 
-@op("Attention", since=24, needs=("record",), own_types=True)
+@op("Attention", since=24, needs=("outputs", "record"), own_types=True)
+@contract.sliced
 def attention_24(
     q: np.ndarray,
     k: np.ndarray,
@@ -119,18 +124,20 @@ def attention_24(
     scale: float | None = None,
     softcap: float = 0.0,
     softmax_precision: int | None = None,
+    outputs: int,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Attention of opset 24: without sliding windows."""
-    return attention(
+    return (yield from attention.slices(  # type: ignore[attr-defined]
         q, k, v, attn_mask, past_key, past_value, nonpad_kv_seqlen,
         is_causal=is_causal, kv_num_heads=kv_num_heads, q_num_heads=q_num_heads,
         qk_matmul_output_mode=qk_matmul_output_mode, scale=scale, softcap=softcap,
-        softmax_precision=softmax_precision, record=record,
-    )  # fmt: skip
+        softmax_precision=softmax_precision, outputs=outputs, record=record,
+    ))  # fmt: skip
 
 
-@op("Attention", since=23, needs=("record",), own_types=True)
+@op("Attention", since=23, needs=("outputs", "record"), own_types=True)
+@contract.sliced
 def attention_23(
     q: np.ndarray,
     k: np.ndarray,
@@ -146,18 +153,20 @@ def attention_23(
     scale: float | None = None,
     softcap: float = 0.0,
     softmax_precision: int | None = None,
+    outputs: int,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Attention of opset 23: every key counts, there is no nonpad_kv_seqlen."""
-    return attention(
+    return (yield from attention.slices(  # type: ignore[attr-defined]
         q, k, v, attn_mask, past_key, past_value,
         is_causal=is_causal, kv_num_heads=kv_num_heads, q_num_heads=q_num_heads,
         qk_matmul_output_mode=qk_matmul_output_mode, scale=scale, softcap=softcap,
-        softmax_precision=softmax_precision, record=record,
-    )  # fmt: skip
+        softmax_precision=softmax_precision, outputs=outputs, record=record,
+    ))  # fmt: skip
 
 
 @op("FlexAttention", since=1, domain="ai.onnx.preview", needs=("record", "scope"))
+@contract.sliced
 def flex_attention(
     q: np.ndarray,
     k: np.ndarray,
@@ -169,7 +178,7 @@ def flex_attention(
     softmax_precision: int | None = None,
     record: Record,
     scope: Scope,
-) -> np.ndarray:
+) -> contract.Slices[np.ndarray]:
     """Attention whose scores and weights may each be changed by a graph of the model.
 
     q (N,H,S,E), k (N,G,T,E), v (N,G,T,V) → (N,H,S,V); the graphs map (N,H,S,T) to (N,H,S,T)
@@ -181,13 +190,13 @@ def flex_attention(
         return lambda x: scope.run(graph, (to_type(x, precision),))[0]
 
     precision = softmax_precision or (DOUBLE if q.dtype == np.float64 else FLOAT)
-    done = attend(
-        q, k, v,
+    how = How(
         scale=1 / math.sqrt(q.shape[3]) if scale is None else scale,
         softmax_precision=precision,
         change_scores=changed_by(score_mod),
         change_weights=changed_by(prob_mod),
-    )  # fmt: skip
+    )
+    done = yield from attend(q, k, v, how)
     record("scores", done.scores)
     record("weights", done.weights)
     return done.y

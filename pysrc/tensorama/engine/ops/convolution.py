@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
 from tensorama.engine import contract
 from tensorama.engine.kernel.recorder import replayable
+from tensorama.engine.contract.pieces import LARGE
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -57,6 +59,7 @@ def _complain_unless_fitting(
 
 
 @op("ConvInteger", since=10)
+@contract.sliced
 def conv_integer(
     x: Array,
     w: Array,
@@ -69,28 +72,18 @@ def conv_integer(
     kernel_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """Conv of 8-bit integers into int32, after taking off the zero points.
 
     x_zero_point is one, w_zero_point one or one per kernel (M).
     """
     _complain_unless_fitting(x, w, group, kernel_shape)
     place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
-    x = padded(centred(x, x_zero_point), place.pads)
-    w = centred(w, w_zero_point)
-    return contract.conv_integer(x, w, place.strides, place.dilations, group)
-
-
-def centred(x: Array, zero_point: Array | None) -> Array:
-    """x − zero point as int32; a vector of zero points counts along the first axis."""
-    wide = x.astype(np.int32)
-    if zero_point is None:
-        return wide
-    shift = zero_point.astype(np.int32)
-    return wide - (shift.reshape(-1, *[1] * (x.ndim - 1)) if shift.size > 1 else shift.reshape(()))
+    return (yield from contract.conv_integer_slices(x, w, x_zero_point, w_zero_point, place, group))
 
 
 @op("ConvTranspose", since=1)
+@contract.sliced
 def conv_transpose(
     x: Array,
     w: Array,
@@ -104,7 +97,7 @@ def conv_transpose(
     output_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """Conv read backwards: each cell paints its kernel into a bigger picture, overlaps add up.
 
     x (N,C,*D), w (C,M/group,*K), b (M) → (N,M,*D')
@@ -124,26 +117,42 @@ def conv_transpose(
         for s, d, k, g in zip(steps, x.shape[2:], kernel, gaps, strict=True)
     ]
     border = _transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
-    # every kernel cell is one matrix product from input channels to output channels …
-    n, c = x.shape[:2]
-    m = w.shape[1]
-    cells = x.reshape(n, group, c // group, -1)
-    weights = w.reshape(group, c // group, -1).swapaxes(1, 2)  # (G, M/G·K, C/G)
-    painted = contract.matmul(weights[None], cells).reshape(n, group * m, *kernel, *x.shape[2:])
-    # … whose results are added up where they belong
-    canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
-    canvas = np.zeros((n, group * m, *canvas_size), dtype=x.dtype)
-    for cell in np.ndindex(*kernel):
-        where = tuple(
-            slice(k * g, k * g + s * (d - 1) + 1, s)
-            for k, g, s, d in zip(cell, gaps, steps, x.shape[2:], strict=True)
-        )
-        canvas[(slice(None), slice(None), *where)] += painted[(slice(None), slice(None), *cell)]
     # output_padding adds at the end, then the pads are taken off (negative ones add)
-    y = padded(canvas, [(-before, -after) for before, after in border])
+    canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
+    off = [(-before, -after) for before, after in border]
+    canvas = np.zeros((len(x), group * w.shape[1], *canvas_size), dtype=x.dtype)
+    yield from _paint(x, w, canvas, group, steps, gaps)
+    y = padded(canvas, off)
     if b is not None:
-        y = y + b.reshape(-1, *[1] * rank)
+        y += b.reshape(-1, *[1] * rank)
     return y
+
+
+def _paint(
+    x: Array, w: Array, canvas: Array, group: int, steps: Sequence[int], gaps: Sequence[int]
+) -> contract.Slices[None]:
+    """Let every cell of x add its kernel to a canvas of zeros, for some kernels at a time."""
+    kernel, depth, each = w.shape[2:], x.shape[1] // group, w.shape[1]
+    # every kernel cell is one matrix product from input channels to output channels …
+    painted_bytes = x[:1, :1].nbytes * math.prod(kernel)
+    some = max(1, min(each, LARGE // max(1, painted_bytes)))
+    for picture, g, first in product(range(len(x)), range(group), range(0, each, some)):
+        channels = slice(g * depth, (g + 1) * depth)
+        cells = x[picture, channels].reshape(depth, -1)
+        weights = w[channels, first : first + some].reshape(depth, -1).T
+        painted = yield from contract.matmul_slices(weights, cells)
+        painted = painted.reshape(-1, *kernel, *x.shape[2:])
+        # … whose results are added up where they belong
+        start = g * each + first
+        part = canvas[picture, start : start + len(painted)]
+        for cell in np.ndindex(*kernel):
+            where = tuple(
+                slice(k * gap, k * gap + s * (d - 1) + 1, s)
+                for k, gap, s, d in zip(cell, gaps, steps, x.shape[2:], strict=True)
+            )
+            part[(slice(None), *where)] += painted[(slice(None), *cell)]
+        if painted.nbytes > LARGE // 4:
+            yield
 
 
 def _transposed_border(

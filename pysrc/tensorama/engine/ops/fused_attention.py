@@ -15,6 +15,7 @@ import numpy as np
 from tensorama.engine import contract
 from tensorama.engine.ops.attend import (
     Attended,
+    How,
     Record,
     attend,
     distance,
@@ -31,6 +32,7 @@ MICROSOFT = "com.microsoft"
 
 
 @op("Attention", since=1, domain=MICROSOFT, needs=("record",))
+@contract.sliced
 def attention_with_weights(
     x: Array,
     weights: Array,
@@ -49,7 +51,7 @@ def attention_with_weights(
     scale: float = 0.0,
     unidirectional: int = 0,
     record: Record,
-) -> tuple[Array, Array]:
+) -> contract.Slices[tuple[Array, Array]]:
     """Self-attention together with the dense layer that makes queries, keys and values.
 
     x (N,S,D), weights (D,3·H·E), bias (3·H·E), past (2,N,H,P,E)
@@ -60,15 +62,16 @@ def attention_with_weights(
     if do_rotary or past_present_share_buffer:
         raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
     sizes = list(qkv_hidden_sizes or [weights.shape[1] // 3] * 3)
-    joined = contract.matmul(x, weights)
+    joined = yield from contract.matmul_slices(x, weights)
     joined = joined if bias is None else joined + bias
     parts = np.split(joined, np.cumsum(sizes)[:2], axis=2)
     q, k, v = (split_heads(part, num_heads, "weights") for part in parts)
     look = _Look(scale, mask_filter_value, bool(unidirectional), record)
-    return look.at_itself(q, k, v, mask_index, past, attention_bias)
+    return (yield from look.at_itself(q, k, v, mask_index, past, attention_bias))
 
 
 @op("QAttention", since=1, domain=MICROSOFT, needs=("record",))
+@contract.sliced
 def attention_with_quantized_weights(
     x: Array,
     weight: Array,
@@ -87,16 +90,16 @@ def attention_with_quantized_weights(
     scale: float = 0.0,
     unidirectional: int = 0,
     record: Record,
-) -> tuple[Array, Array]:
+) -> contract.Slices[tuple[Array, Array]]:
     """Attention whose dense layer multiplies quantized inputs and weights. Shapes as there."""
     if do_rotary or past_present_share_buffer:
         raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
-    joined = matmul_integer_to_float(
+    joined = yield from matmul_integer_to_float.slices(  # type: ignore[attr-defined]
         x, weight, input_scale, weight_scale, input_zero_point, weight_zero_point, bias
     )
     q, k, v = (split_heads(part, num_heads, "weight") for part in np.split(joined, 3, axis=2))
     look = _Look(scale, mask_filter_value, bool(unidirectional), record)
-    return look.at_itself(q, k, v, mask_index, past, None)
+    return (yield from look.at_itself(q, k, v, mask_index, past, None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,12 @@ class _Look:
         mask: Array | None,
         past: Array | None,
         bias: Array | None,
-    ) -> tuple[Array, Array]:
+    ) -> contract.Slices[tuple[Array, Array]]:
         """Self-attention with keys and values in one cache: y (N,S,H·V), present (2,N,H,P+S,E)."""
         before = 0 if past is None else past.shape[3]
         if past is not None:
             k, v = np.concatenate((past[0], k), axis=2), np.concatenate((past[1], v), axis=2)
-        done = self.at(q, k, v, mask, bias, before)
+        done = yield from self.at(q, k, v, mask, bias, before)
         present = np.stack((k, v)) if k.shape == v.shape else np.zeros(0, q.dtype)
         return join_heads(done.y), present
 
@@ -133,16 +136,16 @@ class _Look:
         mask: Array | None,
         bias: Array | None,
         before: int,
-    ) -> Attended:
+    ) -> contract.Slices[Attended]:
         """Attention over keys of which `before` come ahead of the first query."""
         added = _mask_bias(mask, len(q), k.shape[2], self.hidden)
         in_order = distance(q.shape[2], k.shape[2], before) >= 0 if self.unidirectional else None
-        done = attend(
-            q, k, v,
+        how = How(
             scale=self.scale or 1 / math.sqrt(max(1, q.shape[3])),
             allowed=in_order,
             bias=_added(added, bias),
-        )  # fmt: skip
+        )
+        done = yield from attend(q, k, v, how)
         self.record("scores", done.scores)
         self.record("weights", done.weights)
         return done
@@ -175,6 +178,7 @@ def _mask_bias(mask: Array | None, n: int, keys: int, hidden: float) -> Array | 
 
 
 @op("MultiHeadAttention", since=1, domain=MICROSOFT, needs=("record",))
+@contract.sliced
 def multi_head_attention(
     query: Array,
     key: Array | None = None,
@@ -190,7 +194,7 @@ def multi_head_attention(
     scale: float = 0.0,
     unidirectional: int = 0,
     record: Record,
-) -> tuple[Array, Array, Array, Array]:
+) -> contract.Slices[tuple[Array, ...]]:
     """Attention of queries to keys and values, each given with its heads joined.
 
     query (N,S,H·E), key (N,L,H·E), value (N,L,H·V), past_key, past_value (N,H,P,·)
@@ -204,7 +208,7 @@ def multi_head_attention(
         before = past_key.shape[2]
         k, v = np.concatenate((past_key, k), axis=2), np.concatenate((past_value, v), axis=2)
     look = _Look(scale, mask_filter_value, bool(unidirectional), record)
-    done = look.at(q, k, v, key_padding_mask, attention_bias, before)
+    done = yield from look.at(q, k, v, key_padding_mask, attention_bias, before)
     return join_heads(done.y), k, v, done.scores
 
 
@@ -236,6 +240,7 @@ def _heads(
 
 
 @op("GroupQueryAttention", since=1, domain=MICROSOFT, needs=("record",))
+@contract.sliced
 def group_query_attention(
     query: Array,
     key: Array | None,
@@ -261,7 +266,7 @@ def group_query_attention(
     smooth_softmax: int = 0,
     softcap: float = 0.0,
     record: Record,
-) -> tuple[Array, ...]:
+) -> contract.Slices[tuple[Array, ...]]:
     """Causal attention in which groups of query heads share keys, with a cache of what was before.
 
     query (N,S,H·E), key, value (N,S,G·E), or all in query (N,S,(H+2G)·E); past (N,G,P,E)
@@ -304,14 +309,14 @@ def group_query_attention(
     if head_sink is not None or smooth_softmax:
         sink = np.zeros((1, num_heads, 1, 1), np.float32)
         sink = sink if head_sink is None else head_sink.reshape(1, -1, 1, 1).astype(np.float32)
-    done = attend(
-        q, k, v,
+    how = How(
         scale=scale or 1 / math.sqrt(q.shape[3]),
         allowed=allowed,
         bias=attention_bias,
         softcap=softcap,
         sink=sink,
-    )  # fmt: skip
+    )
+    done = yield from attend(q, k, v, how)
     record("scores", done.scores)
     record("weights", done.weights)
     shown = (done.weights if qk_output == 2 else done.scores)[..., :total]

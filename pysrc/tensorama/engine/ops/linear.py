@@ -66,6 +66,7 @@ def gemm(
 
 
 @op("FusedMatMul", since=1, domain="com.microsoft")
+@contract.sliced
 def fused_matmul(
     a: Array,
     b: Array,
@@ -75,12 +76,14 @@ def fused_matmul(
     transB: int = 0,
     transBatchA: int = 0,
     transBatchB: int = 0,
-) -> Array:
+) -> contract.Slices[Array]:
     """MatMul that turns its operands and scales the result: alpha·A·B
 
     transBatch moves the first axis to the place before the last: (M,…,K) is read as (…,M,K).
     """
-    y = matmul(_turned(a, transA, transBatchA), _turned(b, transB, transBatchB))
+    a, b = _turned(a, transA, transBatchA), _turned(b, transB, transBatchB)
+    _complain_unless_matching(a, b)
+    y = np.asarray((yield from contract.matmul_slices(a, b)), dtype=a.dtype)
     return y if alpha == 1 else (y * alpha).astype(a.dtype)
 
 
@@ -93,31 +96,29 @@ def _turned(x: Array, swap: int, batch: int) -> Array:
 
 
 @op("Einsum", since=12)
-def einsum(*inputs: Array, equation: str) -> Array:
+@contract.sliced
+def einsum(*inputs: Array, equation: str) -> contract.Slices[Array]:
     """Sums of products written as an equation: "ij,jk->ik" is a matrix product."""
-    return np.asarray(contract.einsum(equation, inputs), dtype=inputs[0].dtype)
+    y = yield from contract.einsum_slices(equation, inputs)
+    return np.asarray(y, dtype=inputs[0].dtype)
 
 
 @op("MatMulInteger", since=10)
+@contract.sliced
 def matmul_integer(
     a: Array, b: Array, a_zero_point: Array | None = None, b_zero_point: Array | None = None
-) -> Array:
+) -> contract.Slices[Array]:
     """Multiply matrices of 8-bit integers into int32, after taking off the zero points.
 
     a_zero_point: one, or one per row (M); b_zero_point: one, or one per column (N).
     """
     _complain_unless_matching(a, b)
     rows = None if a_zero_point is None else _per_row(a_zero_point)
-    return contract.matmul_integer(_centred(a, rows), _centred(b, b_zero_point))
+    return (yield from contract.matmul_integer_slices(a, b, rows, b_zero_point))
 
 
 def _per_row(zero_point: Array) -> Array:
     return zero_point[:, None] if zero_point.ndim == 1 and zero_point.size > 1 else zero_point
-
-
-def _centred(x: Array, zero_point: Array | None) -> Array:
-    wide = x.astype(np.int32)
-    return wide if zero_point is None else wide - zero_point.astype(np.int32)
 
 
 @op("Det", since=11)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.pieces import LARGE, by_cells
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops import pooling
 from tensorama.engine.ops.activations import leaky_relu, sigmoid, softmax, softmax_flattened
 from tensorama.engine.ops.convolution import conv_integer, conv_transpose
@@ -27,6 +29,7 @@ from tensorama.onnxfile.types import element_type
 
 Array = np.ndarray
 _UINT8 = 2
+_rounding = Pace(1e8)  # bytes per second
 
 
 def _real(x: Array, scale: Array, zero_point: Array | None) -> Array:
@@ -40,11 +43,15 @@ def _stored(values: Array, scale: Array, zero_point: Array | None) -> Array:
     return rounded(values.astype(np.float32) / scale.astype(np.float32).reshape(()), shift, number)
 
 
-def _rescaled(sums: Array, factor: Array, zero_point: Array | None) -> Array:
+def _rescaled(sums: Array, factor: Array, zero_point: Array | None) -> contract.Slices[Array]:
     """Exact integer sums times a real factor, as integers of the zero point's type."""
     number = _UINT8 if zero_point is None else element_type(zero_point)
     shift = 0 if zero_point is None else zero_point.reshape(-1)[0]
-    return rounded(sums.astype(np.float32) * factor, shift, number)
+
+    def stored(sums: Array, factor: Array) -> Array:
+        return rounded(sums.astype(np.float32) * factor, shift, number)
+
+    return (yield from by_cells(stored, _rounding, sums, factor))
 
 
 def _per_row(values: Array) -> Array:
@@ -52,6 +59,7 @@ def _per_row(values: Array) -> Array:
 
 
 @op("QLinearMatMul", since=10)
+@contract.sliced
 def qlinear_matmul(
     a: Array,
     a_scale: Array,
@@ -61,15 +69,23 @@ def qlinear_matmul(
     b_zero_point: Array,
     y_scale: Array,
     y_zero_point: Array,
-) -> Array:
+) -> contract.Slices[Array]:
     """Multiply matrices of quantized values; a's scale may be per row, b's per column."""
-    sums = matmul_integer(a, b, a_zero_point, b_zero_point)
+    sums = yield from _sums(a, b, a_zero_point, b_zero_point)
     wide = np.float32
     factor = _per_row(a_scale).astype(wide) * b_scale.astype(wide) / y_scale.astype(wide)
-    return _rescaled(sums, factor, y_zero_point)
+    return (yield from _rescaled(sums, factor, y_zero_point))
+
+
+def _sums(
+    a: Array, b: Array, a_zero_point: Array | None, b_zero_point: Array | None
+) -> contract.Slices[Array]:
+    """The exact integer product."""
+    return (yield from matmul_integer.slices(a, b, a_zero_point, b_zero_point))  # type: ignore[attr-defined]
 
 
 @op("QLinearConv", since=10)
+@contract.sliced
 def qlinear_conv(
     x: Array,
     x_scale: Array,
@@ -87,22 +103,23 @@ def qlinear_conv(
     kernel_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """Conv on quantized values; w's scale and zero point may be per kernel, b is int32."""
-    sums = conv_integer(
+    sums = yield from conv_integer.slices(  # type: ignore[attr-defined]
         x, w, x_zero_point, w_zero_point, auto_pad=auto_pad, dilations=dilations, group=group,
         kernel_shape=kernel_shape, pads=pads, strides=strides,
     )  # fmt: skip
     ones = [1] * (x.ndim - 2)
     if b is not None:
-        sums = sums + b.reshape(-1, *ones)
+        sums += b.reshape(-1, *ones)
     factor = x_scale * w_scale / y_scale
     if factor.size > 1:
         factor = factor.reshape(-1, *ones)
-    return _rescaled(sums, factor, y_zero_point)
+    return (yield from _rescaled(sums, factor, y_zero_point))
 
 
 @op("QGemm", since=1, domain=MICROSOFT)
+@contract.sliced
 def quantized_gemm(
     a: Array,
     a_scale: Array,
@@ -117,18 +134,20 @@ def quantized_gemm(
     alpha: float = 1.0,
     transA: int = 0,
     transB: int = 0,
-) -> Array:
+) -> contract.Slices[Array]:
     """Gemm on quantized values, c in int32; without an output scale the result is real."""
-    sums = matmul_integer(a.T if transA else a, b.T if transB else b, a_zero_point, b_zero_point)
+    a, b = (a.T if transA else a), (b.T if transB else b)
+    sums = yield from _sums(a, b, a_zero_point, b_zero_point)
     if c is not None:
         sums = sums + c
     factor = np.float32(alpha) * a_scale * b_scale
     if y_scale is None:
         return sums.astype(np.float32) * factor
-    return _rescaled(sums, factor / y_scale, y_zero_point)
+    return (yield from _rescaled(sums, factor / y_scale, y_zero_point))
 
 
 @op("MatMulIntegerToFloat", since=1, domain=MICROSOFT)
+@contract.sliced
 def matmul_integer_to_float(
     a: Array,
     b: Array,
@@ -137,22 +156,28 @@ def matmul_integer_to_float(
     a_zero_point: Array | None = None,
     b_zero_point: Array | None = None,
     bias: Array | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """MatMulInteger whose sums are read as real numbers again, plus a bias."""
-    y = matmul_integer(a, b, a_zero_point, b_zero_point).astype(np.float32) * (a_scale * b_scale)
+    sums = yield from _sums(a, b, a_zero_point, b_zero_point)
+    y = sums.astype(np.float32)
+    y *= a_scale * b_scale
     return y if bias is None else y + bias
 
 
 @op("DynamicQuantizeMatMul", since=1, domain=MICROSOFT)
+@contract.sliced
 def dynamic_quantize_matmul(
     a: Array, b: Array, b_scale: Array, b_zero_point: Array | None = None, bias: Array | None = None
-) -> Array:
+) -> contract.Slices[Array]:
     """Quantize a as it comes, multiply by quantized b, give real numbers."""
     stored, scale, zero_point = dynamic_quantize_linear(a)
-    return matmul_integer_to_float(stored, b, scale, b_scale, zero_point, b_zero_point, bias)
+    zero_points = (zero_point, b_zero_point)
+    slices = matmul_integer_to_float.slices  # type: ignore[attr-defined]
+    return (yield from slices(stored, b, scale, b_scale, *zero_points, bias))
 
 
 @op("MatMulNBits", since=1, domain=MICROSOFT)
+@contract.sliced
 def matmul_few_bits(
     a: Array,
     b: Array,
@@ -166,26 +191,42 @@ def matmul_few_bits(
     bits: int = 4,
     block_size: int,
     accuracy_level: int = 0,
-) -> Array:
+) -> contract.Slices[Array]:
     """Multiply by weights of 2, 4 or 8 bits, stored in blocks that have a scale each.
 
     a (…,K), b (N, blocks, block_size·bits/8) → (…,N)
     """
-    blocks = -(-K // block_size)
-    stored = _unpacked(b.reshape(N, -1), bits)[:, : blocks * block_size]
-    stored = stored.reshape(N, blocks, block_size).astype(np.float32)
+    if g_idx is not None:
+        raise OperatorError("g_idx, the order of the groups, is not known here")
+    wide = a.astype(np.float32)
+    y = np.empty((*a.shape[:-1], N), np.float32)
+    packed = b.reshape(N, -1)
+    rows = max(1, LARGE // (4 * K))  # of the weights are taken apart at once
+    for first in range(0, N, rows):
+        some = slice(first, min(N, first + rows))
+        real = _taken_apart(packed, scales, zero_points, some, N, bits, block_size)[:, :K]
+        y[..., some] = yield from contract.matmul_slices(wide, real.T)
+    return (y if bias is None else y + bias).astype(a.dtype, copy=False)
+
+
+def _taken_apart(
+    packed: Array, scales: Array, zero_points: Array | None, some: slice, N: int, bits: int,
+    block_size: int,
+) -> Array:  # fmt: skip
+    """Some rows of weights of few bits as real numbers."""
+    blocks = scales.size // N
+    stored = _unpacked(packed[some], bits)[:, : blocks * block_size]
+    stored = stored.reshape(-1, blocks, block_size).astype(np.float32)
     if zero_points is None:
         shift = np.array(1 << (bits - 1), np.float32)
     elif zero_points.dtype.kind == "f":
-        shift = zero_points.reshape(N, blocks, 1)
+        shift = zero_points.reshape(N, blocks, 1)[some]
     else:
-        shift = _unpacked(zero_points.reshape(N, -1), bits)[:, :blocks, None].astype(np.float32)
-    weights = (stored - shift) * scales.reshape(N, blocks, 1).astype(np.float32)
-    rows = weights.reshape(N, -1)[:, :K]
-    if g_idx is not None:
-        raise OperatorError("g_idx, the order of the groups, is not known here")
-    y = contract.matmul(a.astype(np.float32), rows.T)
-    return (y if bias is None else y + bias).astype(a.dtype)
+        shift = _unpacked(zero_points.reshape(N, -1)[some], bits)[:, :blocks, None]
+        shift = shift.astype(np.float32)
+    stored -= shift
+    stored *= scales.reshape(N, blocks, 1)[some].astype(np.float32)
+    return stored.reshape(len(stored), -1)
 
 
 def _unpacked(packed: Array, bits: int) -> Array:
@@ -206,12 +247,16 @@ def _binary(name: str, function: Callable[[Array, Array], Array]) -> None:
         b_zero_point: Array | None,
         c_scale: Array,
         c_zero_point: Array | None = None,
-    ) -> Array:
-        y = function(_real(a, a_scale, a_zero_point), _real(b, b_scale, b_zero_point))
-        return _stored(y, c_scale, c_zero_point)
+    ) -> contract.Slices[Array]:
+        def stored(a: Array, b: Array) -> Array:
+            y = function(_real(a, a_scale, a_zero_point), _real(b, b_scale, b_zero_point))
+            return _stored(y, c_scale, c_zero_point)
 
+        return (yield from by_cells(stored, pace, a, b))
+
+    pace = Pace(1e7)
     binary.__doc__ = f"{name} on quantized values."
-    op(name, since=1, domain=MICROSOFT)(binary)
+    op(name, since=1, domain=MICROSOFT)(contract.sliced(binary))
 
 
 _binary("QLinearAdd", np.add)
@@ -219,18 +264,24 @@ _binary("QLinearMul", np.multiply)
 
 
 @op("QLinearSigmoid", since=1, domain=MICROSOFT)
+@contract.sliced
 def qlinear_sigmoid(
     x: Array,
     x_scale: Array,
     x_zero_point: Array | None,
     y_scale: Array,
     y_zero_point: Array | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """Sigmoid on quantized values."""
-    return _stored(sigmoid(_real(x, x_scale, x_zero_point)), y_scale, y_zero_point)
+
+    def stored(x: Array) -> Array:
+        return _stored(sigmoid(_real(x, x_scale, x_zero_point)), y_scale, y_zero_point)
+
+    return (yield from by_cells(stored, _rounding, x))
 
 
 @op("QLinearLeakyRelu", since=1, domain=MICROSOFT)
+@contract.sliced
 def qlinear_leaky_relu(
     x: Array,
     x_scale: Array,
@@ -239,10 +290,14 @@ def qlinear_leaky_relu(
     y_zero_point: Array | None = None,
     *,
     alpha: float = 0.01,
-) -> Array:
+) -> contract.Slices[Array]:
     """LeakyRelu on quantized values."""
-    y = leaky_relu(_real(x, x_scale, x_zero_point), alpha=alpha)
-    return _stored(y, y_scale, y_zero_point)
+
+    def stored(x: Array) -> Array:
+        y = leaky_relu(_real(x, x_scale, x_zero_point), alpha=alpha)
+        return _stored(y, y_scale, y_zero_point)
+
+    return (yield from by_cells(stored, _rounding, x))
 
 
 @op("QLinearSoftmax", since=1, domain=MICROSOFT)
@@ -265,8 +320,8 @@ def qlinear_softmax(
 @op("QLinearConcat", since=1, domain=MICROSOFT)
 def qlinear_concat(y_scale: Array, y_zero_point: Array, *inputs: Array, axis: int) -> Array:
     """Concat of quantized values, each input with its own scale and zero point."""
-    parts = [_real(*inputs[i : i + 3]) for i in range(0, len(inputs), 3)]
-    return _stored(np.concatenate(parts, axis=axis), y_scale, y_zero_point)
+    parts = (_real(*inputs[i : i + 3]) for i in range(0, len(inputs), 3))
+    return np.concatenate([_stored(p, y_scale, y_zero_point) for p in parts], axis=axis)
 
 
 @op("QLinearWhere", since=1, domain=MICROSOFT)
@@ -337,6 +392,7 @@ def _channels_first(x: Array, channels_last: int, function: Callable[[Array], Ar
 
 
 @op("QLinearConvTranspose", since=1, domain=MICROSOFT)
+@contract.sliced
 def qlinear_conv_transpose(
     x: Array,
     x_scale: Array,
@@ -356,14 +412,14 @@ def qlinear_conv_transpose(
     output_shape: Sequence[int] | None = None,
     pads: Sequence[int] | None = None,
     strides: Sequence[int] | None = None,
-) -> Array:
+) -> contract.Slices[Array]:
     """ConvTranspose on quantized values, b in int32."""
     exact = np.float64
-    y = conv_transpose(
+    y = yield from conv_transpose.slices(  # type: ignore[attr-defined]
         x.astype(exact) - x_zero_point.astype(exact).reshape(()),
         w.astype(exact) - w_zero_point.astype(exact).reshape(()),
         None if b is None else b.astype(exact), auto_pad=auto_pad, dilations=dilations,
         group=group, kernel_shape=kernel_shape, output_padding=output_padding,
         output_shape=output_shape, pads=pads, strides=strides,
     )  # fmt: skip
-    return _rescaled(y, x_scale * w_scale / y_scale, y_zero_point)
+    return (yield from _rescaled(y, x_scale * w_scale / y_scale, y_zero_point))

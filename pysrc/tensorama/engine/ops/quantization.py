@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.pieces import by_cells
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -23,6 +26,7 @@ from tensorama.onnxfile.types import (
 Array = np.ndarray
 MICROSOFT = "com.microsoft"
 _UINT8 = 2
+_rounding = Pace(1e8)  # bytes per second
 
 
 def spread(values: Array, x: Array, axis: int, block_size: int = 0) -> Array:
@@ -142,13 +146,20 @@ _register_for_microsoft("DequantizeLinear", dequantize_linear)
 
 
 @op("DynamicQuantizeLinear", since=11)
-def dynamic_quantize_linear(x: Array) -> tuple[Array, Array, Array]:
+@sliced
+def dynamic_quantize_linear(x: Array) -> Slices[tuple[Array, Array, Array]]:
     """Store numbers as uint8 with the scale and zero point that fit just them."""
     if not x.size:
         return x.astype(np.uint8), np.array(1, np.float32), np.array(0, np.uint8)
     low, high = min(np.float32(0), x.min()), max(np.float32(0), x.max())
+    yield
     scale = np.float32((high - low) / np.float32(255))
     if not scale:
         scale = np.float32(1)
     zero_point = np.clip(np.rint(-low / scale), 0, 255).astype(np.uint8)
-    return rounded(x / scale, zero_point, _UINT8), np.asarray(scale), np.asarray(zero_point)
+
+    def stored(x: Array) -> Array:
+        return rounded(x / scale, zero_point, _UINT8)
+
+    y = yield from by_cells(stored, _rounding, x)
+    return y, np.asarray(scale), np.asarray(zero_point)
