@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.contract.pieces import LARGE
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
