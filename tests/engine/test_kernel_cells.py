@@ -119,6 +119,55 @@ def test_softmax(size: int, relaxed: bool) -> None:
     np.testing.assert_allclose(y, wanted, rtol=2e-6, atol=1e-7)
 
 
+@VARIANTS
+@pytest.mark.parametrize("size", [*range(1, 10), 1000])
+@pytest.mark.parametrize("vectors", [0, 1, 2])
+def test_rows_are_normalized(size: int, vectors: int, relaxed: bool) -> None:
+    x = (RNG.standard_normal((2, 3, size)) * 3 + 100).astype(np.float32)
+    given = RNG.standard_normal((2, size)).astype(np.float32)[:vectors]
+    with kernel.using(host(relaxed)):
+        came = cells.normalized(x, 2, 1e-5, *given)
+        rooted = cells.normalized(x, 2, 1e-5, centre=False)
+    assert came is not None
+    assert rooted is not None
+    mean = x.mean(2, np.float64, keepdims=True)
+    spread = 1 / np.sqrt(((x - mean) ** 2).mean(2, keepdims=True) + 1e-5)
+    y = (x - mean.astype(np.float32)) * spread
+    for vector, combine in zip(given, (np.multiply, np.add), strict=False):
+        y = combine(y, vector)
+    np.testing.assert_allclose(came[1], mean, rtol=1e-7)
+    np.testing.assert_allclose(came[2], spread, rtol=1e-5)
+    np.testing.assert_allclose(came[0], y, rtol=1e-4, atol=1e-5)
+    root = 1 / np.sqrt((x.astype(np.float64) ** 2).mean(2, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(rooted[2], root, rtol=1e-6)
+    np.testing.assert_allclose(rooted[0], x * root, rtol=1e-6)
+    assert not rooted[1].any()
+
+
+@VARIANTS
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [((7,), (7,)), ((9, 1), (1, 6)), ((2, 3, 5), ()), ((1,), (4, 9)), ((2, 3, 4, 5), (3, 1, 1)),
+     ((4, 1, 8), (4, 7, 8)), ((2, 1, 3, 1), (1, 5, 1, 9)), ((6, 5), (5,)), ((1, 1), (1,))],
+    ids=str,
+)  # fmt: skip
+def test_two_arrays_are_made_one(
+    name: str, a: tuple[int, ...], b: tuple[int, ...], relaxed: bool
+) -> None:
+    x, y = (RNG.standard_normal(shape).astype(np.float32) + 3 for shape in (a, b))
+    combine = getattr(np, {"div": "divide", "mul": "multiply", "sub": "subtract"}.get(name, name))
+    with kernel.using(host(relaxed)):
+        for one, other in ((x, y), (y, x), (x.T.copy().T, y), (x, y[::-1] if y.ndim else y)):
+            came = cells.paired(name, one, other)
+            if came is None:  # four loops would be needed
+                assert len(np.broadcast_shapes(a, b)) == 4
+                continue
+            wanted = combine(one, other)
+            assert came.shape == wanted.shape
+            np.testing.assert_array_equal(came, wanted)
+
+
 def test_what_the_kernel_cannot_take_numpy_computes() -> None:
     with kernel.using(host(relaxed=False)):
         for x in (

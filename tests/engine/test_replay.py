@@ -78,7 +78,9 @@ def check_same(came: tr.Trace, wanted: tr.Trace) -> None:
     assert list(came) == list(wanted)
     for name in wanted:
         assert same_bits(came[name], wanted[name]), name
-    assert came.inner.keys() == wanted.inner.keys()
+    assert list(came.inner) == list(wanted.inner)
+    for name in wanted.inner:
+        assert same_bits(came.inner[name], wanted.inner[name]), name
     for one, other in zip(came.steps, wanted.steps, strict=True):
         assert one.node.label == other.node.label
         assert list(one.inputs) == list(other.inputs)
@@ -229,6 +231,25 @@ def test_a_copy_that_an_operator_makes_is_not_taken_for_the_same_each_time(playe
     for seed in range(3):
         feeds = {"x": np.random.default_rng(seed).standard_normal((1, 8, 4), np.float32)}
         check_same(model.run(feeds), small(text).run(feeds))
+
+
+def test_what_is_recorded_inside_is_played_as_well(player: Host) -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (float[2,40] x, float[40] s) => (float[2,40] d) {
+        a = Relu (x) [norm] b = LayerNormalization (a, s, s) d = Relu (b)
+    }
+    """
+    model = small(text)
+    for seed in range(3):
+        x, s = np.random.default_rng(seed).standard_normal((3, 40), np.float32)[:2]
+        feeds = {"x": np.stack([x, -x]), "s": s}
+        trace = model.run(feeds)
+        check_same(trace, small(text).run(feeds))
+        np.testing.assert_allclose(trace.inner["norm/mean"][:, 0], trace["a"].mean(1), rtol=1e-6)
+    player.calls.clear()
+    assert list(model.run(feeds).inner) == ["norm/mean", "norm/inverse_deviation"]
+    assert player.calls == ["replay"]
 
 
 def test_constant_nodes_within_a_row_keep_their_step(player: Host) -> None:

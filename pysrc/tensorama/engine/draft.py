@@ -31,6 +31,7 @@ class Draft:
         self._program = Program(scratch)
         self._coming: dict[str, Coming] = {}
         self._made: dict[str, Made] = {}
+        self._inner: dict[int, list[Made]] = {}
         self._places: dict[str, Place] = {}
         self._scattered: set[int] = set()  # bases whose cells do not lie side by side
         self._bytes = self._work = 0
@@ -40,7 +41,7 @@ class Draft:
         """The stretch, ready to be played."""
         coming, made = tuple(self._coming.values()), tuple(self._made.values())
         return Stretch(
-            self.first, self._entries, self._tensors, coming, made, self._bytes,
+            self.first, self._entries, self._tensors, coming, made, self._inner, self._bytes,
             kernel.player(self._program),
         )  # fmt: skip
 
@@ -72,49 +73,77 @@ class Draft:
 
     def _written(self, step: Step, calls: Sequence[Call], derived: bool) -> list[Call] | None:
         """The calls with places for arrays; None if one is not known."""
+        results = []
         for name, y in step.outputs.items():
-            if not self._lay(name, y, step, bool(calls)):
+            made = self._laid_fresh(name, y, step) if calls else self._laid_over(name, y, step)
+            if made is None:
                 return None
+            self._made[name] = made
+            results.append((y, made.offset))
+        inside = self._inner[len(self._entries)] = list[Made]()
+        for name, y in step.inner.items():
+            made = self._laid_fresh(name, y, step)
+            if made is None:
+                return None
+            inside.append(made)
+            results.append((y, made.offset))
         written: list[Call] = []
         for name, arguments in calls:
             places = [
-                self._place(a, step, derived) if isinstance(a, np.ndarray) else a for a in arguments
+                self._place(a, step, results, derived) if isinstance(a, np.ndarray) else a
+                for a in arguments
             ]
             if None in places:
                 return None
             written.append((name, places))
         return written
 
-    def _lay(self, name: str, y: Any, step: Step, called: bool) -> bool:
-        """Give an output its place: a fresh one, or where the input lies that it is a view of."""
-        if type(y) is not np.ndarray or not y.size or y.dtype.hasobject:
-            return False
-        of = [n for n, x in step.inputs.items() if _holds(x, y)]
-        if called:
-            if of or y.dtype != np.float32 or not y.flags.c_contiguous:
-                return False
-            self._places[name] = BLOCK, self._bytes
-            self._made[name] = Made(name, None, y.shape, y.dtype, self._bytes, y.strides)
-            self._bytes += -(-y.nbytes // ALIGNED) * ALIGNED
-            return True
-        if len(of) != 1 or of[0] in self._fixed:
-            return False
-        base, offset = place = self._place_in(of[0], step.inputs[of[0]], y)
-        if base in self._scattered:
-            return False
-        self._places[name] = place
-        source = next((c.name for c in self._coming.values() if c.base == base), None)
-        self._made[name] = Made(name, source, y.shape, y.dtype, offset, y.strides)
-        return True
+    def _laid_fresh(self, name: str, y: Any, step: Step) -> Made | None:
+        """A place of its own for a result that calls write."""
+        if type(y) is not np.ndarray or y.dtype != np.float32 or not y.flags.c_contiguous:
+            return None
+        if not y.size or any(_holds(x, y) for x in step.inputs.values()):
+            return None
+        made = Made(name, None, y.shape, y.dtype, self._bytes, y.strides)
+        self._bytes += -(-y.nbytes // ALIGNED) * ALIGNED
+        if name in step.outputs:
+            self._places[name] = BLOCK, made.offset
+        return made
 
-    def _place(self, array: np.ndarray, step: Step, derived: bool) -> Place | None:
-        """Where an argument of a call lies, if there is exactly one answer."""
+    def _laid_over(self, name: str, y: Any, step: Step) -> Made | None:
+        """The place of a view: in the input that it is a view of."""
+        if type(y) is not np.ndarray or not y.size or y.dtype.hasobject:
+            return None
+        of = [n for n, x in step.inputs.items() if _holds(x, y)]
+        if len(of) != 1 or of[0] in self._fixed:
+            return None
+        base, offset = self._place_in(of[0], step.inputs[of[0]], y)
+        if base in self._scattered:
+            return None
+        self._places[name] = base, offset
+        source = next((c.name for c in self._coming.values() if c.base == base), None)
+        return Made(name, source, y.shape, y.dtype, offset, y.strides)
+
+    def _place(
+        self,
+        array: np.ndarray,
+        step: Step,
+        results: Sequence[tuple[np.ndarray, int]],
+        derived: bool,
+    ) -> Place | None:
+        """Where an argument of a call lies, if there is exactly one answer.
+
+        results: what the node gives, with offsets in the block.
+        """
         if array is self._scratch:
             return SCRATCH, 0
         places = {
-            self._place_in(name, x, array)
-            for name, x in [*step.inputs.items(), *step.outputs.items()]
-            if _holds(x, array)
+            self._place_in(name, x, array) for name, x in step.inputs.items() if _holds(x, array)
+        }
+        places |= {
+            (BLOCK, offset + address(array) - address(y))
+            for y, offset in results
+            if _holds(y, array)
         }
         if len(places) == 1:
             return places.pop()

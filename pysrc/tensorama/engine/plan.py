@@ -25,14 +25,15 @@ class Call:
 
     `attributes` are the node's, and what the operator needs that is the same in every run.
 
-    `simple`: the operator needs nothing but its inputs, and none of them can be of a type that
-    numpy lacks.
+    `plain`: no tensor of the graph can be of a type that numpy lacks. `simple`: so it is, and the
+    operator needs nothing but its inputs.
     """
 
     node: Node
     operator: Operator
     attributes: Mapping[str, Any]
     opset: int
+    plain: bool = False
     simple: bool = False
 
 
@@ -83,7 +84,8 @@ def _prepare(
         calls.append(call)
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
     _plans[graph] = tuple(
-        replace(call, simple=plain and call.operator.needs <= _KNOWN_NEEDS) for call in calls
+        replace(call, plain=plain, simple=plain and call.operator.needs <= _KNOWN_NEEDS)
+        for call in calls
     )
 
 

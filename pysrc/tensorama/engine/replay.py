@@ -82,7 +82,7 @@ class Replay:
 
     def ear(self, call: Call) -> Recorder | None:
         """The kernel to compute a node with, so that its calls are heard; None if it is no use."""
-        if self._tape is None or not call.simple:
+        if self._tape is None or not call.plain or "scope" in call.operator.needs:
             return None
         promise = promise_of(call.operator.function)
         if promise is None:

@@ -34,29 +34,37 @@ class Made(NamedTuple):
     offset: int
     strides: tuple[int, ...]
 
+    def taken(self, block: np.ndarray) -> np.ndarray:
+        """The tensor itself, out of what it is part of."""
+        return np.ndarray(self.shape, self.dtype, block, self.offset, self.strides)
+
 
 class Played:
     """What one play of a stretch gave; `after` is the number of the node behind it."""
 
-    __slots__ = ("_entries", "_times", "_values", "after", "tensors")
-
     def __init__(
-        self, stretch: Stretch, tensors: dict[str, Any], times: list[float], values: Values
+        self,
+        stretch: Stretch,
+        tensors: dict[str, Any],
+        times: list[float],
+        block: np.ndarray,
+        values: Values,
     ) -> None:
         self.tensors, self.after = tensors, stretch.after
-        self._entries, self._times, self._values = stretch.entries, times, values
+        self._stretch, self._times, self._block, self._values = stretch, times, block, values
 
     def steps(self) -> list[Step]:
         """The nodes as steps, each with the seconds that it took."""
         steps, look = [], 0
-        for entry in self._entries:
+        for number, entry in enumerate(self._stretch.entries):
             if isinstance(entry, Step):
                 steps.append(entry)
                 continue
             inputs = {name: self._tensor(name) for name in entry.inputs if name}
             outputs = {name: self.tensors[name] for name in entry.outputs if name in self.tensors}
             seconds = (self._times[look + 1] - self._times[look]) / 1000
-            steps.append(Step(entry, inputs, outputs, seconds))
+            inside = {m.name: m.taken(self._block) for m in self._stretch.inner.get(number, ())}
+            steps.append(Step(entry, inputs, outputs, seconds, inside))
             look += 1
         return steps
 
@@ -74,14 +82,17 @@ class Stretch:
         tensors: Mapping[str, Any],
         coming: Sequence[Coming],
         made: Sequence[Made],
+        inner: Mapping[int, Sequence[Made]],
         block_bytes: int,
         play: Play,
     ) -> None:
         """What is the same in every run stands as its step among the nodes (`entries`).
 
-        tensors: all names in their order, with those that are the same in every run.
+        tensors: all names in their order, with those that are the same in every run; inner: what
+        operators record of their inside, by the place of the node among the entries.
         """
         self.first, self.after, self.entries = first, first + len(entries), entries
+        self.inner = inner
         self._tensors, self._coming, self._made = dict(tensors), coming, made
         self._bytes, self._play = block_bytes, play
 
@@ -107,4 +118,4 @@ class Stretch:
         for name, source, shape, dtype, offset, strides in self._made:
             memory = block if source is None else values[source]
             tensors[name] = np.ndarray(shape, dtype, memory, offset, strides)
-        return Played(self, tensors, times, values)
+        return Played(self, tensors, times, block, values)

@@ -47,15 +47,14 @@ class Trace(Mapping[str, Any]):
         self.feeds = dict(feeds)
         self._steps: list[Step] = []
         self._late: list[Played] = []  # what has been played and not been asked for as steps
-        self.inner: dict[str, Any] = {}
+        self._inner: dict[str, Any] = {}
         self._tensors: dict[str, Any] = dict(feeds)
 
     def add(self, step: Step) -> None:
         """Keep what one step computed."""
-        self.steps.append(step)
+        self._gather()
         self._tensors.update(step.outputs)
-        for name, array in step.inner.items():
-            self.inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
+        self._keep(step)
 
     def add_played(self, played: Played) -> None:
         """Keep what a row of steps computed; what each of them was is put together when asked."""
@@ -65,10 +64,25 @@ class Trace(Mapping[str, Any]):
     @property
     def steps(self) -> list[Step]:
         """All steps so far, in the order in which they were computed."""
-        for played in self._late:
-            self._steps += played.steps()
-        self._late.clear()
+        self._gather()
         return self._steps
+
+    @property
+    def inner(self) -> dict[str, Any]:
+        """What operators recorded of their inside, as "node/part"."""
+        self._gather()
+        return self._inner
+
+    def _gather(self) -> None:
+        for played in self._late:
+            for step in played.steps():
+                self._keep(step)
+        self._late.clear()
+
+    def _keep(self, step: Step) -> None:
+        self._steps.append(step)
+        for name, array in step.inner.items():
+            self._inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
 
     def __getitem__(self, name: str) -> Any:
         return self._tensors[name]

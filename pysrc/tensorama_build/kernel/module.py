@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cells import add_cells
 from .folds import add_folds
+from .norms import add_norms
 from .pairs import add_pairs
 from .products import add_products
 from .replay import add_replay
@@ -21,6 +22,7 @@ def kernel(relaxed: bool) -> Module:
     add_products(module)
     add_folds(module)
     add_cells(module)
+    add_norms(module)
     add_pairs(module)
     add_replay(module)
     return module

@@ -50,7 +50,9 @@ def in_kernel(name: str, *parameters: str) -> Callable[[F], F]:
     return wrap
 
 
-def scaled(x: np.ndarray, factor: np.ndarray, shift: np.ndarray) -> np.ndarray | None:
+def scaled(
+    x: np.ndarray, factor: np.ndarray, shift: np.ndarray, in_place: bool = False
+) -> np.ndarray | None:
     """x · factor + shift with one of each per channel: x (N,C,…), factor and shift (C)."""
     kernel = active()
     if kernel is None or x.ndim < 2 or not x.size:
@@ -60,10 +62,40 @@ def scaled(x: np.ndarray, factor: np.ndarray, shift: np.ndarray) -> np.ndarray |
     if factor.shape != (x.shape[1],) or shift.shape != factor.shape:
         return None
     x, factor, shift = (np.ascontiguousarray(a) for a in (x, factor, shift))
-    y = np.empty_like(x)
+    y = x if in_place else np.empty_like(x)
     planes = x.shape[0] * x.shape[1]
     kernel.call("scale_shift", x, y, planes, x.shape[1], x.size // planes, factor, shift)
     return y
+
+
+def normalized(
+    x: np.ndarray,
+    axis: int,
+    epsilon: float,
+    scale: np.ndarray | None = None,
+    shift: np.ndarray | None = None,
+    centre: bool = True,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """x from `axis` on brought to mean 0 and variance 1, then scaled and shifted cell by cell.
+
+    Gives also the mean (0 without `centre`) and 1/deviation. None if there is no kernel for it.
+    """
+    kernel = active()
+    if kernel is None or x.dtype != np.float32 or not x.size:
+        return None
+    for vector in (scale, shift):
+        if vector is not None and (vector.dtype != np.float32 or vector.shape != x.shape[axis:]):
+            return None
+    x = np.ascontiguousarray(x)
+    y = np.empty_like(x)
+    statistics = (*x.shape[:axis], *[1] * (x.ndim - axis))
+    mean, inverse = (np.empty(statistics, np.float32) for _ in range(2))
+    kernel.call(
+        "normalize", x, y, mean.size, x.size // mean.size,
+        *(0 if v is None else np.ascontiguousarray(v) for v in (scale, shift)),
+        mean, inverse, int(centre), float(epsilon),
+    )  # fmt: skip
+    return y, mean, inverse
 
 
 def softmax(x: np.ndarray) -> np.ndarray | None:
@@ -93,6 +125,7 @@ def paired(name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     kernel = active()
     if kernel is None or a.dtype != np.float32 or b.dtype != np.float32:
         return None
+    a, b = np.asarray(a), np.asarray(b)  # a single number may come as such
     walk = _walk(a.shape, a.strides, b.shape, b.strides)
     if walk is None:
         return None

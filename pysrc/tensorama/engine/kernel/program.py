@@ -43,6 +43,7 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "silu": (2,),
     "scale_shift": (2, 4),
     "softmax": (2, 3),
+    "normalize": (2, 3),
     "widen": (2,),
     "add": (9, 10, 11),
     "sub": (9, 10, 11),

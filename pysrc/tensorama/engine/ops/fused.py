@@ -13,7 +13,7 @@ import numpy as np
 from tensorama.engine.ops.activations import gelu, sigmoid
 from tensorama.engine.ops.convolution import conv
 from tensorama.engine.ops.linear import gemm
-from tensorama.engine.ops.normalization import normalized
+from tensorama.engine.ops.normalization import layer_normalized
 from tensorama.engine.ops.squash import squashers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -64,11 +64,10 @@ def skip_layer_normalization(
     → y (N,S,D), mean, 1/deviation (N,S,1), the sum (N,S,D)
     """
     joined = x + skip if bias is None else x + skip + bias
-    y, mean, inverse = normalized(_wide(joined), (x.ndim - 1,), epsilon)
+    y, mean, inverse = layer_normalized(_wide(joined), -1, epsilon, _wide(gamma), beta)
     record("mean", mean)
     record("inverse_deviation", inverse)
-    y = (y * gamma if beta is None else y * gamma + beta).astype(x.dtype)
-    return y, mean, inverse, joined
+    return y.astype(x.dtype, copy=False), mean, inverse, joined
 
 
 @op("SkipSimplifiedLayerNormalization", since=1, domain=MICROSOFT, needs=("record",))
@@ -83,10 +82,10 @@ def skip_simplified_layer_normalization(
 ) -> tuple[Array, Array, Array, Array]:
     """RMSNormalization of a sum: x + skip + bias. Shapes as in SkipLayerNormalization."""
     joined = x + skip if bias is None else x + skip + bias
-    y, mean, inverse = normalized(_wide(joined), (x.ndim - 1,), epsilon, centre=False)
+    y, mean, inverse = layer_normalized(_wide(joined), -1, epsilon, _wide(gamma), centre=False)
     record("inverse_root_mean_square", inverse)
     mean = np.broadcast_to(mean, inverse.shape)
-    return (y * gamma).astype(x.dtype), mean, inverse, joined
+    return y.astype(x.dtype, copy=False), mean, inverse, joined
 
 
 def _wide(x: Array) -> Array:
@@ -125,11 +124,11 @@ def embed_layer_normalization(
     joined = word_embedding[input_ids] + position_embedding[places]
     if segment_ids is not None and segment_embedding is not None:
         joined = joined + segment_embedding[segment_ids]
-    y, mean, inverse = normalized(_wide(joined), (2,), epsilon)
+    y, mean, inverse = layer_normalized(_wide(joined), 2, epsilon, _wide(gamma), beta)
     record("mean", mean)
     record("inverse_deviation", inverse)
     counting = np.zeros(len(input_ids), np.int32) if mask is None else mask.sum(axis=1)
-    return (y * gamma + beta).astype(joined.dtype), counting.astype(np.int32), joined
+    return y.astype(joined.dtype, copy=False), counting.astype(np.int32), joined
 
 
 @op("FusedConv", since=1, domain=MICROSOFT)

@@ -135,6 +135,10 @@ def normalized(
 
     Without `centre` the mean stays, and the root of the mean square is made 1.
     """
+    if axes and axes == tuple(range(x.ndim - len(axes), x.ndim)):
+        fast = cells.normalized(x, axes[0], epsilon, centre=centre)
+        if fast is not None:
+            return fast
     mean = x.mean(axis=axes, keepdims=True) if centre else np.zeros((), x.dtype)
     centred = x - mean if centre else x
     variance = np.square(centred).mean(axis=axes, keepdims=True)
@@ -142,25 +146,29 @@ def normalized(
     return centred * inverse, mean, inverse
 
 
-@op("InstanceNormalization", since=6, needs=("record",))
-def instance_normalization(
-    x: Array, scale: Array, b: Array, *, epsilon: float = 1e-5, record: Record
-) -> Array:
-    """Bring each channel of each picture to mean 0 and variance 1, then scale and shift."""
-    _complain_unless_fitting(x, scale, b)
-    y, mean, inverse = normalized(x, tuple(range(2, x.ndim)), epsilon)
-    record("mean", mean)
-    record("inverse_deviation", inverse)
-    return y * _along_channels(scale, x) + _along_channels(b, x)
-
-
-def _stash(x: Array, stash_type: int) -> Array:
-    """The type in which statistics are computed: float32, unless the model says otherwise."""
-    return x.astype(np.float32) if stash_type == 1 and x.dtype == np.float16 else x
+def layer_normalized(
+    x: Array,
+    axis: int,
+    epsilon: float,
+    scale: Array,
+    shift: Array | None = None,
+    centre: bool = True,
+    stash_type: int = 1,
+) -> tuple[Array, Array, Array]:
+    """`normalized` from an axis on, scaled and shifted; statistics of float16 in float32."""
+    axis = axis_of(axis, x.ndim)
+    fast = cells.normalized(x, axis, epsilon, scale, shift, centre)
+    if fast is not None:
+        return fast
+    wide = x.astype(np.float32) if stash_type == 1 and x.dtype == np.float16 else x
+    y, mean, inverse = normalized(wide, tuple(range(axis, x.ndim)), epsilon, centre)
+    y = y.astype(x.dtype, copy=False) * scale
+    return (y if shift is None else y + shift), mean, inverse
 
 
 # Since 17 by the standard; onnxruntime's optimizer writes it into models of older opsets too.
 @op("LayerNormalization", since=1, needs=("record",))
+@replayable("x", "scale", "b")
 def layer_normalization(
     x: Array,
     scale: Array,
@@ -175,15 +183,14 @@ def layer_normalization(
 
     Also gives the mean and 1/deviation of each position.
     """
-    axes = tuple(range(axis_of(axis, x.ndim), x.ndim))
-    y, mean, inverse = normalized(_stash(x, stash_type), axes, epsilon)
+    y, mean, inverse = layer_normalized(x, axis, epsilon, scale, b, stash_type=stash_type)
     record("mean", mean)
     record("inverse_deviation", inverse)
-    y = y.astype(x.dtype, copy=False) * scale
-    return (y if b is None else y + b), mean, inverse
+    return y, mean, inverse
 
 
 @op("RMSNormalization", since=23, needs=("record",))
+@replayable("x", "scale")
 def rms_normalization(
     x: Array,
     scale: Array,
@@ -194,13 +201,13 @@ def rms_normalization(
     record: Record,
 ) -> Array:
     """Bring the root of the mean square to 1, from `axis` on, then scale."""
-    axes = tuple(range(axis_of(axis, x.ndim), x.ndim))
-    y, _, inverse = normalized(_stash(x, stash_type), axes, epsilon, centre=False)
+    y, _, inverse = layer_normalized(x, axis, epsilon, scale, centre=False, stash_type=stash_type)
     record("inverse_root_mean_square", inverse)
-    return y.astype(x.dtype, copy=False) * scale
+    return y
 
 
 @op("SimplifiedLayerNormalization", since=1, needs=("record",))
+@replayable("x", "scale")
 def simplified_layer_normalization(
     x: Array,
     scale: Array,
@@ -211,10 +218,28 @@ def simplified_layer_normalization(
     record: Record,
 ) -> tuple[Array, Array]:
     """onnxruntime's older name for RMSNormalization; it gives 1/root mean square as well."""
-    axes = tuple(range(axis_of(axis, x.ndim), x.ndim))
-    y, _, inverse = normalized(_stash(x, stash_type), axes, epsilon, centre=False)
+    y, _, inverse = layer_normalized(x, axis, epsilon, scale, centre=False, stash_type=stash_type)
     record("inverse_root_mean_square", inverse)
-    return y.astype(x.dtype, copy=False) * scale, inverse
+    return y, inverse
+
+
+@op("InstanceNormalization", since=6, needs=("record",))
+@replayable("x", "scale", "b")
+def instance_normalization(
+    x: Array, scale: Array, b: Array, *, epsilon: float = 1e-5, record: Record
+) -> Array:
+    """Bring each channel of each picture to mean 0 and variance 1, then scale and shift."""
+    _complain_unless_fitting(x, scale, b)
+    y, mean, inverse = normalized(x, tuple(range(2, x.ndim)), epsilon)
+    record("mean", mean)
+    record("inverse_deviation", inverse)
+    return _each_channel_scaled(y, scale, b)
+
+
+def _each_channel_scaled(y: Array, scale: Array, shift: Array) -> Array:
+    """y · scale + shift with one of each per channel; y may be overwritten."""
+    scaled = cells.scaled(y, scale, shift, in_place=True)
+    return y * _along_channels(scale, y) + _along_channels(shift, y) if scaled is None else scaled
 
 
 def _grouped(x: Array, num_groups: int) -> Array:
@@ -224,6 +249,7 @@ def _grouped(x: Array, num_groups: int) -> Array:
 
 
 @op("GroupNormalization", since=18, needs=("record",))
+@replayable("x", derived=True)
 def group_normalization_by_group(
     x: Array, scale: Array, bias: Array, *, epsilon: float = 1e-5, num_groups: int, record: Record
 ) -> Array:
@@ -236,6 +262,7 @@ def group_normalization_by_group(
 
 
 @op("GroupNormalization", since=21, needs=("record",))
+@replayable("x", "scale", "bias")
 def group_normalization(
     x: Array,
     scale: Array,
@@ -247,11 +274,12 @@ def group_normalization(
     record: Record,
 ) -> Array:
     """Bring groups of channels to mean 0 and variance 1, then scale and shift each channel."""
-    y, mean, inverse = normalized(_stash(_grouped(x, num_groups), stash_type), (2,), epsilon)
+    groups = _grouped(x, num_groups)
+    wide = groups.astype(np.float32) if stash_type == 1 and x.dtype == np.float16 else groups
+    y, mean, inverse = normalized(wide, (2,), epsilon)
     record("mean", mean)
     record("inverse_deviation", inverse)
-    y = y.astype(x.dtype, copy=False).reshape(x.shape)
-    return y * _along_channels(scale, x) + _along_channels(bias, x)
+    return _each_channel_scaled(y.astype(x.dtype, copy=False).reshape(x.shape), scale, bias)
 
 
 @op("LRN", since=1)
