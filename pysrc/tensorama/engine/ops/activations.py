@@ -227,7 +227,6 @@ def clip(x: Array, min: Array | None = None, max: Array | None = None) -> Array:
 
 @op("Softmax", since=13)
 @replayable("x")
-@replayable("x")
 def softmax(x: Array, *, axis: int = -1) -> Array:
     """Turn scores into probabilities that sum to 1 along one axis.
 
