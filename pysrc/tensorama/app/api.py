@@ -153,6 +153,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
             for group in stage.scene.tree.groups
         ],
         "selection": viewer.pointing.selection,
+        "shelf": viewer.insight.describe(),
         "written": [figure.text for figure in viewer.nearby.figures.written],
         "output": {
             "tensor": answer.tensor, "label": answer.best.label, "share": answer.best.share,

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from tensorama.app.viewer import Viewer
 
 
+_FAR = 0.93  # how far all recedes from one that is looked into
+
+
 class Focus:
     """Lets everything recede but what belongs to one layer or group."""
 
@@ -17,14 +20,20 @@ class Focus:
         self.viewer = viewer
         self.pointed: int | None = None  # the layer or group whose name is under the pointer
         self._followed: tuple[int, bool] | None = None
+        self._held: set[int] | None = None
+
+    def hold(self, blocks: set[int] | None) -> None:
+        """Let all but these blocks recede far until None is held."""
+        self._held = blocks
+        self.viewer.stage.focus(blocks, _FAR)
 
     def hover(self, item: int | None) -> None:
         """Let everything but this layer or group, what it reads and what reads it recede."""
         self.pointed = item
         stage = self.viewer.stage
         self.viewer.outline.light(item)
-        if item is None:
-            stage.focus(None)
+        if item is None or self._held is not None:
+            stage.focus(self._held, _FAR)
             return
         members = self._members(item)
         sources = {int(a) for a, b in stage.scene.links if int(b) in members}
@@ -38,7 +47,7 @@ class Focus:
         item = self.pointed if self.pointed is not None else self.viewer.pointing.item()
         if item is None or self._followed == (item, forward):
             self._followed = None
-            stage.focus(None)
+            stage.focus(self._held, _FAR)
             return
         self._followed = (item, forward)
         self._keep(reachable(stage.scene.links, self._members(item), forward))

@@ -87,16 +87,23 @@ class Keys:
             ".": viewer.timeline.forward,
             ",": viewer.timeline.back,
             "h": viewer.heat.next,
+            "w": lambda: viewer.insight.toggle("weights"),
+            "i": lambda: viewer.insight.toggle("inside"),
             "t": viewer.appearance.toggle_theme,
             "s": viewer.appearance.next_scale,
             "l": viewer.outline.toggle,
             "/": viewer.finder.open,
             "?": viewer.notes.toggle_help,
-            "Escape": viewer.notes.escape,
+            "Escape": self._escape,
             "Delete": viewer.pad.clear,
             "Backspace": viewer.pad.clear,
         }
         return table.get(key.lower() if len(key) == 1 else key)
+
+    def _escape(self) -> None:
+        """Close what floats; if nothing does, the shelf."""
+        if not self.viewer.notes.escape():
+            self.viewer.insight.close()
 
     def dispose(self) -> None:
         """Let go of the page's events."""

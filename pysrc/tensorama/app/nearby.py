@@ -9,6 +9,7 @@ import numpy as np
 from tensorama.scene.colour import THEMES
 from tensorama.scene.figures import Sight, figures
 from tensorama.view.figures import Figures
+from tensorama.view.shelf import ShelfView
 from tensorama.view.stage import Stage
 
 if TYPE_CHECKING:
@@ -27,21 +28,30 @@ class Nearby:
         stage, trace = self.viewer.stage, self.viewer.trace
         if not isinstance(stage, Stage) or trace is None:
             return
-        blocks = stage.scene.blocks
+        insight = self.viewer.insight
+        if insight.view:
+            insight.view.follow()
+        scene = insight.view.shelf.scene if insight.view else stage.scene
+        arrays = insight.arrays
         near = figures(
-            Sight(
-                stage.scene,
-                stage.places(),
-                stage.opened,
-                np.flatnonzero(stage.layout.shown & (stage.player.lit() > 0.5)).tolist(),
-                stage.matrix(),
-                stage.room,
-                stage.theme,
-                self._scale,
-            ),
-            lambda number: np.asarray(trace[blocks[number].picture.tensor]),
+            self._shelf_sight(stage, insight.view) if insight.view else self._sight(stage),
+            lambda number: np.asarray(arrays[scene.blocks[number].picture.tensor]),
         )
-        self.figures.write(near, THEMES[stage.theme].quiet)
+        self.figures.write([*near, *insight.captions()], THEMES[stage.theme].quiet)
+
+    def _sight(self, stage: Stage) -> Sight:
+        lit = stage.layout.shown & (stage.player.lit() > 0.5)
+        return Sight(
+            stage.scene, stage.places(), stage.opened, np.flatnonzero(lit).tolist(),
+            stage.matrix(), stage.room, stage.theme, self._scale,
+        )  # fmt: skip
+
+    def _shelf_sight(self, stage: Stage, view: ShelfView) -> Sight:
+        every = range(len(view.shelf.scene.blocks))
+        return Sight(
+            view.shelf.scene, view.places, every, every, stage.matrix(), stage.room, stage.theme,
+            lambda block, quad: float(view.maps.scales[block]),
+        )  # fmt: skip
 
     def _scale(self, block: int, quad: int) -> float:
         stage, mode = self.viewer.stage, self.viewer.appearance.scale_mode

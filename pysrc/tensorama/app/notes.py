@@ -48,8 +48,11 @@ class Notes:
         panel.hidden = not panel.hidden
         self.frame.button("help").setAttribute("aria-expanded", str(not panel.hidden).lower())
 
-    def escape(self) -> None:
-        """Close whatever floats."""
+    def escape(self) -> bool:
+        """Close whatever floats; False if nothing does."""
+        helps = not self.frame.part("help").hidden
+        floats = helps or not self._note.hidden
         self.dismiss()
-        if not self.frame.part("help").hidden:
+        if helps:
             self.toggle_help()
+        return floats

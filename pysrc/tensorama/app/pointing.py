@@ -10,8 +10,10 @@ from tensorama.app.legend import Legend
 from tensorama.app.tip import Tip
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region, sources
+from tensorama.scene import Scene
 from tensorama.scene.pick import Hit
 from tensorama.scene.summary import loudest
+from tensorama.scene.weights import Reduced
 from tensorama.scene.words import remark, written
 
 if TYPE_CHECKING:
@@ -27,19 +29,30 @@ class Pointing:
         self.legend = Legend(viewer.frame)
         self.selection: dict[str, Any] | None = None
         self._hit: Hit | None = None
+        self._on_shelf = False
         self._at: tuple[float, float] | None = None
+
+    @property
+    def _scene(self) -> Scene:
+        """What the cell under the pointer is of: the network, or a shelf before it."""
+        shelf = self.viewer.insight.view if self._on_shelf else None
+        return shelf.shelf.scene if shelf else self.viewer.stage.scene
 
     def at(self, x: float | None, y: float | None) -> None:
         """The pointer is here now, or gone."""
         stage = self.viewer.stage
         self._at = None if x is None or y is None else (x, y)
-        hit = stage.pick(*self._at) if self._at else None
-        if hit != self._hit:
-            self._hit = hit
-            item = stage.scene.tree.visible(hit.block, stage.opened) if hit else None
-            self.viewer.outline.light(item)
-            stage.mark(hit)
-            stage.tie(hit, self._windows(hit) if hit else {})
+        shelf = self.viewer.insight.view
+        on_shelf = shelf.pick(*self._at) if shelf and self._at else None
+        hit = on_shelf or (stage.pick(*self._at) if self._at and not shelf else None)
+        if (hit, on_shelf is not None) != (self._hit, self._on_shelf):
+            self._hit, self._on_shelf = hit, on_shelf is not None
+            network = None if self._on_shelf else hit
+            if shelf:
+                shelf.mark(on_shelf)
+            self.viewer.outline.light(self.item() if hit else None)
+            stage.mark(network)
+            stage.tie(network, self._windows(network) if network else {})
             self.viewer.frame.part("scene").classList.toggle("tr-over", hit is not None)
         self.refresh()
 
@@ -50,14 +63,17 @@ class Pointing:
             self.tip.hide()
             self.legend.show(scale=self._scale(None))
             return
-        block = self.viewer.stage.scene.blocks[hit.block]
+        picture = self._scene.blocks[hit.block].picture
         index, is_summary = self.index_of(hit)
-        value = trace[block.picture.tensor][index]
-        name = f"{block.picture.tensor}[{', '.join(map(str, index))}]"
-        lines = [name, f"{block.layer.name} · {block.layer.op}"]
-        picture = block.picture
+        value = self.viewer.insight.arrays[picture.tensor][index]
+        shown = self.viewer.insight.shown if self._on_shelf else None
+        layer = self.viewer.stage.scene.layer(shown[0] if shown else hit.block)
+        name = f"{picture.tensor}[{', '.join(map(str, index))}]"
+        lines = [name, f"{layer.name} · {layer.op}"]
         if is_summary:
             lines[0] += f" · strongest of {picture.maps} {picture.reading.called or 'map'}s"
+        if isinstance(picture, Reduced) and picture.field != (1, 1):
+            lines[0] += " · strongest of {} × {} here".format(*picture.field)
         lines += filter(None, (picture.name(max(hit.chart, 0)) * (not is_summary), remark(value)))
         self.tip.show(*self._at, written(value), lines, self._occupied())
         self.legend.show(picture.reading.sort, self._scale(hit), value)
@@ -72,11 +88,13 @@ class Pointing:
 
     def index_of(self, hit: Hit) -> tuple[tuple[int, ...], bool]:
         """The index in the tensor of the cell that was hit, and whether it is in a summary."""
-        picture = self.viewer.stage.scene.blocks[hit.block].picture
-        assert self.viewer.trace is not None
+        picture = self._scene.blocks[hit.block].picture
+        array = np.asarray(self.viewer.insight.arrays[picture.tensor])
+        if isinstance(picture, Reduced):
+            return picture.strongest(array, hit.row, hit.col), False
         chart = hit.chart
         if chart < 0:  # the face of a closed layer shows the strongest map at each cell
-            values = picture.values(np.asarray(self.viewer.trace[picture.tensor]))
+            values = picture.values(array)
             chart = int(loudest(values[:, hit.row : hit.row + 1, hit.col : hit.col + 1])[0, 0])
         index = picture.index(chart, hit.row, hit.col)
         assert index is not None
@@ -98,6 +116,8 @@ class Pointing:
 
     def _scale(self, hit: Hit | None) -> float | None:
         viewer = self.viewer
+        if hit and self._on_shelf and viewer.insight.view:
+            return float(viewer.insight.view.maps.scales[hit.block])
         own = hit and viewer.stage.scene.blocks[hit.block].picture.reading.sort != "number"
         if viewer.appearance.scale_mode == 2 and not own:
             return viewer.stage.scale_of_network()
@@ -110,6 +130,8 @@ class Pointing:
     def item(self) -> int | None:
         """The layer or group under the pointer, or that of the selection."""
         stage = self.viewer.stage
+        if self._hit is not None and self._on_shelf and self.viewer.insight.shown:
+            return self.viewer.insight.shown[0]
         if self._hit is not None:
             return stage.scene.tree.visible(self._hit.block, stage.opened)
         if self.selection is not None:
@@ -118,20 +140,23 @@ class Pointing:
                     return number
         return None
 
-    def select_hit(self, hit: Hit) -> None:
-        """Select the cell that was hit."""
-        index, _ = self.index_of(hit)
-        self.select(self.viewer.stage.scene.blocks[hit.block].picture.tensor, index)
+    def select_under(self, x: float, y: float) -> None:
+        """Select the cell under a pixel, if there is one."""
+        self.at(x, y)
+        if self._hit is not None:
+            index, _ = self.index_of(self._hit)
+            self.select(self._scene.blocks[self._hit.block].picture.tensor, index)
 
     def select(self, tensor: str, index: tuple[int, ...]) -> dict[str, Any]:
         """Select one number by tensor and index; where it is drawn it is marked.
 
-        Raises TensoramaError if the run has no such tensor or the tensor no such index.
+        Weights and what operators recorded inside can be selected as well. Raises TensoramaError
+        if there is no such tensor or the tensor has no such index.
         """
-        trace = self.viewer.trace
-        if trace is None or tensor not in trace:
+        arrays = self.viewer.insight.arrays
+        if tensor not in arrays:
             raise TensoramaError(f'The run has no tensor "{tensor}".')
-        array = np.asarray(trace[tensor])
+        array = np.asarray(arrays[tensor])
         fits = len(index) == array.ndim and all(
             0 <= i < size for i, size in zip(index, array.shape, strict=True)
         )
@@ -157,4 +182,5 @@ class Pointing:
     def forget(self) -> None:
         """Another model is shown: nothing is pointed at or selected."""
         self.selection = self._hit = self._at = None
+        self._on_shelf = False
         self.tip.hide()

@@ -46,6 +46,7 @@ class Steering:
 
     def _open(self, items: set[int]) -> None:
         viewer = self.viewer
+        viewer.insight.forget()
         viewer.stage.set_open(items)
         viewer.labels.set_open(self.opened)
         viewer.outline.follow(self.opened)
@@ -53,6 +54,7 @@ class Steering:
 
     def toggle(self, item: int) -> None:
         """Open what is closed, close what is open: a layer, or a group of layers."""
+        self.at = item
         self.set_open(self.opened ^ {item})
 
     def open_to(self, level: int | None = None) -> None:
@@ -90,6 +92,9 @@ class Steering:
     def click(self, x: float, y: float) -> None:
         """A click on the picture: what opens is opened or closed, of others a cell is chosen."""
         viewer = self.viewer
+        if viewer.insight.view:
+            viewer.pointing.select_under(x, y)
+            return
         hit = viewer.stage.pick(x, y)
         if hit is None:
             return
@@ -98,15 +103,21 @@ class Steering:
         if scene.tree.group(item) or scene.blocks[item].opens:
             self.toggle(item)
         else:
-            viewer.pointing.select_hit(hit)
+            self.at = item
+            viewer.pointing.select_under(x, y)
 
     # travelling ------------------------------------------------------------------------------
+
+    def reveal(self, item: int) -> None:
+        """Open what a layer or a group is folded away in."""
+        self._open(self.opened | {*self.viewer.stage.scene.tree.around(item)})
 
     def go_to(self, item: int) -> None:
         """Bring a layer or a group close, wherever it is folded away."""
         stage = self.viewer.stage
         self.history.leave(self._here())
-        self._open(self.opened | {*stage.scene.tree.around(item)})
+        self.reveal(item)
+        self.at = item
         stage.fly_to(item)
         self.viewer.outline.select(item)
         self._show_ways()

@@ -19,6 +19,7 @@ from tensorama.app.focus import Focus
 from tensorama.app.frame import Frame
 from tensorama.app.gestures import Gestures
 from tensorama.app.heat import Heat
+from tensorama.app.insight import Insight
 from tensorama.app.keys import Keys
 from tensorama.app.nearby import Nearby
 from tensorama.app.notes import Notes, sentence
@@ -62,6 +63,7 @@ class Viewer:
         self._handlers = ffi.Handlers()
         self._no_picture = ""  # the reason
         self.stage = self._make_stage()
+        self.insight = Insight(self)
         steering, focus = self.steering, self.focus = Steering(self), Focus(self)
         self.labels = Labels(frame.part("labels"), steering.toggle, focus.hover)
         self.outline = Outline(frame, steering.set_open, steering.go_to, focus.hover, self._resized)
@@ -76,7 +78,7 @@ class Viewer:
         self.nearby = Nearby(self)
         self.keys = Keys(self)
         self.appearance = Appearance(self)
-        self.files = Files(frame, lambda file: self._in_background(self.open_file(file)))
+        self.files = Files(frame, lambda file: self.in_background(self.open_file(file)))
         self._bind()
         self._resized()
         if self._no_picture:
@@ -151,6 +153,7 @@ class Viewer:
         self.stage.show(scene)  # the last thing that can fail
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
+        self.insight.forget()
         self.pointing.forget()
         self.steering.forget()
         self.labels.show(scene)
@@ -230,6 +233,7 @@ class Viewer:
         self._write_labels()
         milliseconds = trace.seconds * 1000
         self.pointing.refresh()
+        self.insight.refresh()
         self._announce("trace", {"tensors": len(trace), "runMs": round(milliseconds, 3)})
 
     def _seconds(self, trace: Trace) -> np.ndarray:
@@ -256,13 +260,15 @@ class Viewer:
     def reseed(self) -> None:
         """Feed other noise."""
         self.seed += 1
-        self._in_background(self.run())
+        self.in_background(self.run())
 
     def _drawn(self, finished: bool) -> None:
         if self._draws():
-            self._in_background(self.run(show=finished))
+            self.in_background(self.run(show=finished))
 
-    def _in_background(self, work: Any) -> None:
+    def in_background(self, work: Any) -> None:
+        """Let some work go on by itself; what goes wrong with it is said."""
+
         async def attempt() -> None:
             try:
                 await work

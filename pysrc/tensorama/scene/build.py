@@ -103,6 +103,16 @@ def build_scene(
         picture_of(layer.tensor, shapes[layer.tensor], readings.get(layer.tensor, PLAIN))
         for layer in shown
     ]
+    return scene_of(shown, pictures, root, outputs)
+
+
+def scene_of(
+    shown: Sequence[Layer],
+    pictures: Sequence[Picture],
+    root: Layer | None = None,
+    outputs: Collection[str] = (),
+) -> Scene:
+    """A scene of layers with a picture each; see `build_scene`."""
     largest = max((max(p.rows, p.cols) for p in pictures if _is_map(p)), default=1)
     blocks, closed, opened, charts = [], [], [], []
     first = 0

@@ -17,6 +17,7 @@ from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp
 from tensorama.scene.picture import LARGEST, Picture, as_numbers
 from tensorama.scene.summary import loudest
+from tensorama.scene.weights import Reduced
 
 LETTER, LINE = 6.4, 15.0  # CSS pixels of a digit and of a line
 _FEWEST = 3  # letters that a text is cut down to at most
@@ -128,6 +129,8 @@ def _on_cells(sight: Sight, block: Block, quad: int, array: np.ndarray) -> list[
              <= [sight.room.width / 2, sight.room.height / 2]).all(axis=1)  # fmt: skip
     if place[2] < -1e-3:
         seen &= ~_hidden(sight, block, quad, middles)
+    if picture.reading.sort == "number" and seen.any():
+        room[:] = room[seen].min()  # all of a map or none of it
     scale = sight.scale(sight.scene.block[quad], quad)
     texts = _Texts(picture, array, int(sight.scene.chart[quad]), scale)
     return [
@@ -169,6 +172,14 @@ def _hidden(sight: Sight, block: Block, quad: int, points: np.ndarray) -> np.nda
     return (np.abs(meets) <= others[None, :, 3:5] / 2).all(axis=2).any(axis=1)
 
 
+def cut(text: str, wide: float) -> str:
+    """As much of a text as fits into so many CSS pixels, "" if that is hardly anything."""
+    room = int(wide / LETTER)
+    if len(text) <= room:
+        return text
+    return f"{text[: room - 1]}…" if room > _FEWEST else ""
+
+
 class _Texts:
     """The texts of the cells of one map, as many letters as there is room for."""
 
@@ -185,13 +196,16 @@ class _Texts:
         chart = self.chart
         if self._values is not None:
             chart = int(loudest(self._values[:, row : row + 1, col : col + 1])[0, 0])
-        index = self.picture.index(chart, row, col)
+        if isinstance(self.picture, Reduced):
+            index: tuple[int, ...] | None = self.picture.strongest(self.array, row, col)
+        else:
+            index = self.picture.index(chart, row, col)
         if index is None:
             return ""
         value = self._value = self.array[index]
         if self.sort == "text":
             text = str(value).replace("\n", " ")
-            return text if len(text) <= room else f"{text[: room - 1]}…" if room > _FEWEST else ""
+            return text if len(text) <= room else cut(text, room * LETTER)
         text = self._number(value, room)
         return text if len(text) <= room else ""
 

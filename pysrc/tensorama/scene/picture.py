@@ -96,15 +96,21 @@ class Picture:
         if self.reading.axes:
             array = array.transpose(self.reading.axes)
         flat = _to_colour(array.reshape(-1)[:wanted], self.reading.sort)
-        beyond = ~(np.abs(flat) <= LARGEST)
-        if beyond.any():
-            special = np.where(np.isnan(flat), NAN, np.copysign(BEYOND, flat))
-            flat = np.where(beyond, special, flat)
+        flat = marked(flat)
         if self.kind not in ("vector", "scalar"):
             return flat.reshape(self.maps, self.rows, self.cols)
         padded = np.full(self.rows * self.cols, EMPTY, np.float32)
         padded[: flat.size] = flat
         return np.ascontiguousarray(padded.reshape(self.cols, self.rows).T)[None]
+
+
+def marked(values: np.ndarray) -> np.ndarray:
+    """The same float32 values with marks for those that are no number, or infinite."""
+    beyond = ~(np.abs(values) <= LARGEST)
+    if not beyond.any():
+        return values
+    special = np.where(np.isnan(values), NAN, np.copysign(BEYOND, values))
+    return np.where(beyond, special, values)
 
 
 def as_halves(values: np.ndarray, factor: float) -> np.ndarray:

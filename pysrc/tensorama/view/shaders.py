@@ -89,7 +89,7 @@ vec3 named(float place) {
 
 vec4 coloured(ivec2 cell, float scale) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
-  if (!present(cell)) return vec4(uGround, 0.0);
+  if (!present(cell)) return vec4(0.0);
   if (vWhat.z == 2.0) {                    // red, green and blue stand to the right of the face
     vec3 rgb;
     for (int c = 0; c < 3; c++)
@@ -98,7 +98,7 @@ vec4 coloured(ivec2 cell, float scale) {
     return vec4(clamp(vSigned > 0.5 ? rgb * 0.5 + 0.5 : rgb, 0.0, 1.0), 1.0);
   }
   float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
-  if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(uGround, 0.0);
+  if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(0.0);
   if (vSort == 3.0) return vec4(named(value), 1.0);
   float part = clamp(value / scale, -1.0, 1.0);
   return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);

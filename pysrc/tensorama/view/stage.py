@@ -378,11 +378,19 @@ class Stage:
         opened = self._opening.now > 0.5
         self.ties.show(ties(self.scene, self.places(), opened, hit, windows))
 
-    def focus(self, blocks: set[int] | None) -> None:
-        """Let everything but these blocks recede; None brings all back."""
+    def hang(self, thing: Any) -> None:
+        """Draw something more of three.js before the network."""
+        self._three_scene.add(thing)
+
+    def take_down(self, thing: Any) -> None:
+        """Draw that no longer."""
+        self._three_scene.remove(thing)
+
+    def focus(self, blocks: set[int] | None, far: float = 0.62) -> None:
+        """Let everything but these blocks recede so far; None brings all back."""
         self._focus.goal[:] = 0
         if blocks is not None:
-            self._focus.goal[:] = 0.62
+            self._focus.goal[:] = far
             self._focus.goal[list(blocks)] = 0
         self.request_frame()
 

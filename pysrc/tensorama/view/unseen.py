@@ -110,7 +110,7 @@ class Unseen:
     def tie(self, hit: Hit | None, windows: dict[int, Region]) -> None:
         pass
 
-    def focus(self, blocks: set[int] | None) -> None:
+    def focus(self, blocks: set[int] | None, far: float = 0.62) -> None:
         pass
 
     def set_theme(self, theme: str) -> None:

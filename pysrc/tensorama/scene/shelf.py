@@ -1,0 +1,136 @@
+"""A shelf beside a layer: the weights that it computes with, or what it computes on the way.
+
+It stands in front of the network, which keeps its layout.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorama.layers import Layer
+from tensorama.layers.flow import flow_of
+from tensorama.onnxfile import Graph
+from tensorama.scene.build import Scene, scene_of
+from tensorama.scene.picture import Picture, picture_of
+from tensorama.scene.reading import PLAIN, Reading
+from tensorama.scene.weights import weight_picture
+
+FRONT = 5.0  # units that a shelf stands before the network
+SLIMMEST = 8.0  # units that a picture has to itself, for its name
+_GAP, CAPTION = 2.4, 5.4  # between two pictures, and under each for its name
+_KERNELS = {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv"}
+_WEIGHTS = ("", "weights", "bias")
+_STEPS = ("", "input weights", "recurrent weights", "bias", "lengths", "first state", "first cell")
+_ROLES = {  # what the inputs of an operator are, in a learner's words; "" is what it works on
+    **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "MatMul", "FusedConv"), _WEIGHTS),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), _STEPS),
+    "BatchNormalization": ("", "scale", "bias", "mean", "variance"),
+    **dict.fromkeys(
+        ("LayerNormalization", "InstanceNormalization", "GroupNormalization"), ("", "scale", "bias")
+    ),
+    "Gather": ("table", "places"),
+    "PRelu": ("", "slope"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """What stands on it, where (blocks, 3), its rectangle (left, bottom, right, top), and what
+    each picture is called."""
+
+    scene: Scene
+    anchors: np.ndarray
+    rectangle: tuple[float, float, float, float]
+    titles: tuple[str, ...]
+
+    @property
+    def corners(self) -> np.ndarray:
+        """The corners of the rectangle, from the top left, clockwise (4,3)."""
+        left, bottom, right, top = self.rectangle
+        ends = (left, top), (right, top), (right, bottom), (left, bottom)
+        return np.array([[x, y, FRONT] for x, y in ends])
+
+
+def weights_of(layer: Layer, graph: Graph, arrays: Mapping[str, Any]) -> dict[str, Picture]:
+    """Pictures, by what they are called, of the tensors that a layer computes with and that do not
+    depend on the input."""
+    live = flow_of(graph).live
+    found: dict[str, Picture] = {}
+    for node in layer.work or layer.nodes:
+        roles = _ROLES.get(node.op, ())
+        for place, name in enumerate(node.inputs):
+            array = arrays.get(name)
+            if name and name not in live and isinstance(array, np.ndarray):
+                role = roles[place] if place < len(roles) else ""
+                title = f"{node.op} {role or f'input {place + 1}'}"
+                found[_free(title, found)] = weight_picture(name, array.shape, node.op in _KERNELS)
+    return found
+
+
+def _free(title: str, taken: Mapping[str, Any]) -> str:
+    """This title, or with a number if there is one already."""
+    return next(t for t in (title, *(f"{title} {n}" for n in range(2, 10**6))) if t not in taken)
+
+
+def inside_of(
+    layer: Layer,
+    readings: Mapping[str, Reading],
+    arrays: Mapping[str, Any],
+    inner: Iterable[str],
+) -> dict[str, Picture]:
+    """Pictures, by what they are called, of what a layer computes besides the tensor that stands
+    for it: what comes between its operators, gates, states and scores.
+
+    inner: the names "node/part" of all that operators recorded of their inside.
+    """
+    found: dict[str, Picture] = {}
+    for node in layer.work:
+        start = f"{node.name or next(iter(node.outputs), '')}/"
+        parts = {name: name[len(start) :] for name in inner if name.startswith(start)}
+        made = {name: node.op for name in node.outputs if name and name != layer.tensor}
+        for number, name in enumerate(made):
+            made[name] += f" output {number + 1}" if len(node.outputs) > 1 else ""
+        for name, title in (made | parts).items():
+            array = arrays.get(name)
+            if isinstance(array, np.ndarray):
+                picture = picture_of(name, array.shape, readings.get(name, PLAIN))
+                found[_free(title.replace("_", " "), found)] = picture
+    return found
+
+
+def shelf_of(
+    pictures: Mapping[str, Picture], beside: tuple[float, float, float, float], high: float
+) -> Shelf:
+    """Put pictures on shelves to the right of a block (left, bottom, right, top), all open.
+
+    high: how many units of height there is room for, about.
+    """
+    layers = [Layer(p.tensor, "part", "", p.tensor, (p.tensor,)) for p in pictures.values()]
+    scene = scene_of(layers, [*pictures.values()])
+    sizes = np.array([block.open_size[:2] for block in scene.blocks]).reshape(-1, 2)
+    places, wide, deep = _rows(sizes, high)
+    left, middle = beside[2] + 2 * _GAP, (beside[1] + beside[3]) / 2
+    anchors = np.column_stack([
+        left + _GAP + places[:, 0], middle + deep / 2 - places[:, 1], np.full(len(places), FRONT),
+    ])  # fmt: skip
+    rectangle = (left, middle - deep / 2 - _GAP, left + wide + 2 * _GAP, middle + deep / 2 + _GAP)
+    return Shelf(scene, anchors, rectangle, tuple(pictures))
+
+
+def _rows(sizes: np.ndarray, high: float) -> tuple[np.ndarray, float, float]:
+    """The middles of rectangles in rows, from the top left, and the size of the whole."""
+    area = float(((sizes[:, 0] + _GAP) * (sizes[:, 1] + CAPTION)).sum())
+    widest = max(float(sizes[:, 0].max(initial=1)), area / high, math.sqrt(area * 1.3))
+    places, x, y, row, wide = np.zeros_like(sizes), 0.0, 0.0, 0.0, 0.0
+    for number, (w, h) in enumerate(sizes.tolist()):
+        if x and x + w > widest * 1.05:
+            x, y, row = 0.0, y + row + CAPTION, 0.0
+        places[number] = x + w / 2, y + h / 2
+        x, row = x + max(w, SLIMMEST) + _GAP, max(row, h)
+        wide = max(wide, x - _GAP)
+    return places, wide, y + row + CAPTION

@@ -1,0 +1,76 @@
+"""A shelf in the picture: maps of its own before the network, and lines to the layer it is of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensorama.scene.camera import ray
+from tensorama.scene.pick import Hit, pick, placed
+from tensorama.scene.shelf import Shelf
+from tensorama.scene.ties import outlines
+from tensorama.view.maps import Maps
+from tensorama.view.segments import Segments
+from tensorama.view.stage import Stage
+
+_COLOURS = ("uGround", "uHairline", "uInk", "uZero", "uOdd")
+
+
+class ShelfView:
+    """Draws one shelf on a stage until `dispose()`."""
+
+    def __init__(self, stage: Stage, shelf: Shelf, beside: np.ndarray) -> None:
+        self.stage, self.shelf = stage, shelf
+        self.maps = Maps(shelf.scene)
+        self._lines = Segments(over=False, strength=1.0)
+        count = len(shelf.scene.blocks)
+        self._open = np.ones(count)
+        self.places = placed(shelf.scene, shelf.anchors, self._open)
+        state = self.maps.state
+        state[0, :count, :3], state[0, :count, 3] = shelf.anchors, 1
+        state[1, :count, 0] = state[2, :count, 0] = 1
+        self.maps.upload_state()
+        frame = outlines(np.array([shelf.rectangle]))
+        frame[..., 2] = shelf.corners[0, 2]
+        ties = np.stack([beside, shelf.corners[[0, 3]]], axis=1)
+        self._lines.show(np.concatenate([frame, ties]).astype(np.float32))
+        for thing in (self.maps.mesh, self._lines.lines):
+            stage.hang(thing)
+        stage.request_frame()
+
+    def set_values(self, block: int, values: np.ndarray) -> None:
+        """Put numbers on one of the pictures."""
+        self.maps.set_values(block, values)
+        self.maps.upload_values()
+        self.maps.upload_state()
+        self.stage.request_frame()
+
+    def follow(self) -> None:
+        """Look from where the stage is looked at, in its colours."""
+        own, stages = self.maps.uniforms, self.stage.maps
+        if stages is None:
+            return
+        own.uMatrix.value.set(*self.stage.matrix().reshape(-1).tolist())
+        self._lines.uniforms.uMatrix.value.copy(own.uMatrix.value)
+        own.uRamp.value = stages.uniforms.uRamp.value
+        for name in _COLOURS:
+            getattr(own, name).value.copy(getattr(stages.uniforms, name).value)
+        self._lines.uniforms.uInk.value.copy(own.uHairline.value)
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """What lies under this pixel of the canvas."""
+        start, direction = ray(x, y, self.stage.matrix(), self.stage.room)
+        return pick(self.shelf.scene, self.places, self._open, start, direction)
+
+    def mark(self, hit: Hit | None) -> None:
+        """Draw a mark around the cell under the pointer."""
+        where = (hit.block, hit.chart, hit.col, hit.row) if hit else (-1, -1, -1, -1)
+        self.maps.uniforms.uHover.value.set(*where)
+        self.stage.request_frame()
+
+    def dispose(self) -> None:
+        """Take it down and give back what lies on the graphics card."""
+        for thing in (self.maps.mesh, self._lines.lines):
+            self.stage.take_down(thing)
+        self.maps.dispose()
+        self._lines.dispose()
+        self.stage.request_frame()
