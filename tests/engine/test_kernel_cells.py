@@ -168,6 +168,24 @@ def test_two_arrays_are_made_one(
             np.testing.assert_array_equal(came, wanted)
 
 
+@VARIANTS
+def test_copies_keep_every_cell(relaxed: bool) -> None:
+    x = RNG.standard_normal((2, 3, 5, 9)).astype(np.float32)
+    with kernel.using(host(relaxed)):
+        for perm in ((0, 1, 2, 3), (3, 2, 1, 0), (0, 2, 1, 3), (1, 3, 0, 2)):
+            turned = x.transpose(perm)
+            came = cells.straightened(turned)
+            assert came is not None
+            assert came.flags.c_contiguous
+            np.testing.assert_array_equal(came, turned)
+        for axis in range(4):
+            parts = [x, x[::-1], x.transpose(0, 1, 2, 3)]
+            np.testing.assert_array_equal(cells.joined(parts, axis), np.concatenate(parts, axis))
+        assert cells.joined([x, x.astype(np.float64)], 0) is None
+        assert cells.straightened(x[:0]) is None
+    assert cells.straightened(x.T) is None
+
+
 def test_what_the_kernel_cannot_take_numpy_computes() -> None:
     with kernel.using(host(relaxed=False)):
         for x in (

@@ -26,12 +26,18 @@ def constant_nodes(graph: Graph, calls: tuple[Call, ...]) -> frozenset[int]:
         known = set(graph.weights)
         numbers = set()
         for call in calls:
-            free = "seed" in call.operator.attributes or "scope" in call.operator.needs
-            if not free and all(name in known for name in call.node.inputs if name):
+            if not depends_on_more(call) and all(
+                name in known for name in call.node.inputs if name
+            ):
                 numbers.add(call.node.index)
                 known.update(call.node.outputs)
         _numbers[graph] = frozenset(numbers)
     return _numbers[graph]
+
+
+def depends_on_more(call: Call) -> bool:
+    """Whether a node can give something else for the same inputs."""
+    return "seed" in call.operator.attributes or "scope" in call.operator.needs
 
 
 def constant_steps(graph: Graph) -> dict[int, Step]:

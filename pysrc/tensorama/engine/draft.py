@@ -10,9 +10,8 @@ from numpy.lib.array_utils import byte_bounds
 
 from tensorama.engine.kernel import Kernel, address
 from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, work
-from tensorama.engine.stretch import Coming, Made, Stretch, Values
+from tensorama.engine.stretch import Coming, Entry, Known, Made, Stretch, Values
 from tensorama.engine.trace import Step
-from tensorama.onnxfile import Node
 
 NODE_WORK = 4_000_000  # products or cells: a fraction of a millisecond
 STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
@@ -23,10 +22,12 @@ Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and argumen
 class Draft:
     """A stretch while it is listened to."""
 
-    def __init__(self, first: int, scratch: np.ndarray, fixed: Values) -> None:
-        """fixed: the tensors that are the same in every run, by name."""
+    def __init__(self, first: int, scratch: np.ndarray, fixed: Values, known: Values) -> None:
+        """fixed: the tensors that are the same in every run, by name; known: those that follow
+        from the shapes of the feeds.
+        """
         self.first = first
-        self._entries: list[Node | Step] = []
+        self._entries: list[Entry] = []
         self._tensors: dict[str, Any] = {}
         self._program = Program(scratch)
         self._coming: dict[str, Coming] = {}
@@ -35,15 +36,22 @@ class Draft:
         self._places: dict[str, Place] = {}
         self._scattered: set[int] = set()  # bases whose cells do not lie side by side
         self._bytes = self._work = 0
-        self._scratch, self._fixed = scratch, fixed
+        self._scratch, self._fixed, self._known = scratch, fixed, known
+        self._values: dict[str, np.ndarray] = {}
 
     def finished(self, kernel: Kernel) -> Stretch:
         """The stretch, ready to be played."""
-        coming, made = tuple(self._coming.values()), tuple(self._made.values())
         return Stretch(
-            self.first, self._entries, self._tensors, coming, made, self._inner, self._bytes,
+            self.first,
+            self._entries,
+            self._tensors,
+            tuple(self._coming.values()),
+            self._values,
+            tuple(self._made.values()),
+            self._inner,
+            self._bytes,
             kernel.player(self._program),
-        )  # fmt: skip
+        )
 
     def add(self, step: Step, calls: Sequence[Call], derived: bool) -> bool:
         """Write down a node; False if it cannot be played, then the draft stays as it was.
@@ -70,6 +78,24 @@ class Draft:
         """Take in a node that gives the same in every run."""
         self._entries.append(step)
         self._tensors.update(step.outputs)
+
+    def add_known(self, step: Step, passed: Sequence[str]) -> bool:
+        """Take in a node whose outputs follow from the shapes of `passed` and from known inputs."""
+        for name, x in step.inputs.items():
+            if name not in passed:
+                self.hold(name)
+            elif name not in self._tensors and name not in self._fixed:
+                if not isinstance(x, np.ndarray):
+                    return False
+                self._place_in(name, x, x)
+        self._entries.append(Known(step.node, step.outputs))
+        self._tensors.update(step.outputs)
+        return True
+
+    def hold(self, name: str) -> None:
+        """Only play where this known tensor holds what it holds now."""
+        if name in self._known and name not in self._tensors:
+            self._values[name] = self._known[name]
 
     def _written(self, step: Step, calls: Sequence[Call], derived: bool) -> list[Call] | None:
         """The calls with places for arrays; None if one is not known."""
@@ -115,7 +141,7 @@ class Draft:
         if type(y) is not np.ndarray or not y.size or y.dtype.hasobject:
             return None
         of = [n for n, x in step.inputs.items() if _holds(x, y)]
-        if len(of) != 1 or of[0] in self._fixed:
+        if len(of) != 1 or of[0] in self._fixed or of[0] in self._known:
             return None
         base, offset = self._place_in(of[0], step.inputs[of[0]], y)
         if base in self._scattered:
@@ -153,12 +179,16 @@ class Draft:
 
     def _in_order(self, step: Step) -> bool:
         """Whether no input can have been copied to lie in order, and a copy be passed."""
-        return all(name in self._fixed or x.flags.c_contiguous for name, x in step.inputs.items())
+        return all(
+            name in self._fixed or name in self._known or x.flags.c_contiguous
+            for name, x in step.inputs.items()
+        )
 
     def _place_in(self, name: str, x: np.ndarray, part: np.ndarray) -> Place:
         if name not in self._places:
-            if name in self._fixed:
+            if name in self._fixed or name in self._known:
                 base = self._program.base(x)
+                self.hold(name)
             else:
                 base = self._program.base()
                 self._coming[name] = Coming(base, name, x.shape, x.strides, x.dtype)

@@ -8,20 +8,26 @@ nodes of that kind make a `Stretch`: a program that the kernel plays in one call
 that the nodes of a stretch give lies in one fresh block of memory, so each run has arrays of its
 own; the kernel looks at the clock behind each node, so the seconds of each are measured.
 
+Exporters write long rows of nodes that do nothing but arithmetic with shapes. What follows from the
+shapes of the feeds alone is known from the first run on and not computed again.
+
 A stretch is played only for what it was made from: feeds of the same shapes, and what comes from
-other nodes in the same shape, type and order in memory. Before it is used at all it must give the
-very bits that the first run gave. Everything else is computed node by node as ever. Nodes with much
-work stay out of it: they gain nothing, and a page must breathe between them.
+other nodes in the same shape, type and order in memory; where numbers decide, the same numbers.
+Before it is used at all it must give the very bits that the first run gave. Everything else is
+computed node by node as ever. Nodes with much work stay out of it: they gain nothing, and a page
+must breathe between them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from tensorama.engine import kernel
+from tensorama.engine.constants import depends_on_more
 from tensorama.engine.draft import Draft
 from tensorama.engine.kernel import Kernel
 from tensorama.engine.kernel.recorder import Recorder, promise_of
@@ -31,6 +37,7 @@ from tensorama.engine.trace import Step
 from tensorama.onnxfile import Graph
 
 FEWEST = 2  # nodes that are worth a stretch
+LITTLE = 256  # cells of what is kept because it follows from shapes
 KEPT = 4  # shapes of feeds whose stretches are kept for a graph
 
 
@@ -60,6 +67,16 @@ def tape_of(graph: Graph, feeds: Values, player: Kernel) -> Tape | None:
     return tape
 
 
+def parameters(call: Call) -> list[tuple[str, str]]:
+    """The inputs of a node with the operator's names for them; "*" for those of a variadic tail."""
+    names = call.operator.inputs
+    return [
+        (names[place] if place < len(names) else "*", name)
+        for place, name in enumerate(call.node.inputs)
+        if name
+    ]
+
+
 class Replay:
     """One run's view of the stretches: plays those that are known, listens where none are yet."""
 
@@ -72,6 +89,7 @@ class Replay:
         self._stretches = tape.stretches if tape else {}
         self._tape = None if tape is None or tape.complete else tape  # to be filled
         self._fixed = {} if self._tape is None else dict(graph.weights)
+        self._known: dict[str, Any] = {}  # what follows from the shapes of the feeds
         self._draft: Draft | None = None
         self._heard: list[Step] = []
 
@@ -85,14 +103,17 @@ class Replay:
         if self._tape is None or not call.plain or "scope" in call.operator.needs:
             return None
         promise = promise_of(call.operator.function)
-        if promise is None:
+        if promise is None or self._unknown(call, promise.passed):
             return None
-        names = call.operator.inputs
-        for place, name in enumerate(call.node.inputs):
-            parameter = names[place] if place < len(names) else "*"
-            if name and name not in self._fixed and parameter not in promise.passed:
-                return None
         return Recorder(self._tape.player)
+
+    def _unknown(self, call: Call, passed: Collection[str] = ()) -> bool:
+        """Whether an input besides these parameters can be another in another run."""
+        return any(
+            name not in self._fixed and name not in self._known
+            for parameter, name in parameters(call)
+            if parameter not in passed
+        )
 
     def fixed(self, step: Step) -> None:
         """Hear of a node that gives the same in every run."""
@@ -106,17 +127,42 @@ class Replay:
         """Take in a node that was computed; a stretch ends with one that cannot be played."""
         if self._tape is None:
             return
-        promise = promise_of(call.operator.function)
-        if ear is None or promise is None:
-            self._close(values)
+        if self._draft is not None and self._add(self._draft, call, step, ear):
             return
-        if self._draft is None or not self._draft.add(step, ear.calls, promise.derived):
-            self._close(values)
-            draft = Draft(call.node.index, ear.scratch, self._fixed)
+        self._close(values)
+        draft = Draft(call.node.index, self._tape.player.scratch, self._fixed, self._known)
+        self._heard = []
+        if self._add(draft, call, step, ear):
+            self._draft = draft
+
+    def _add(self, draft: Draft, call: Call, step: Step, ear: Recorder | None) -> bool:
+        promise = promise_of(call.operator.function)
+        if self._follows(call, step):
+            by_shape = promise is not None and promise.by_shape
+            passed = promise.passed if promise and by_shape else ()
+            names = [name for parameter, name in parameters(call) if parameter in passed]
+            if not draft.add_known(step, names):
+                return False
+            self._known.update(step.outputs)
+        elif ear is None or promise is None:
+            return False
+        else:
             if not draft.add(step, ear.calls, promise.derived):
-                return
-            self._draft, self._heard = draft, []
+                return False
+            for parameter, name in parameters(call):
+                if parameter not in promise.passed:
+                    draft.hold(name)
         self._heard.append(step)
+        return True
+
+    def _follows(self, call: Call, step: Step) -> bool:
+        """Whether what a node gives follows from the shapes of the feeds; only little is kept."""
+        promise = promise_of(call.operator.function)
+        passed = promise.passed if promise is not None and promise.by_shape else ()
+        if not call.plain or not step.inputs or depends_on_more(call):
+            return False
+        small = all(isinstance(y, np.ndarray) and y.size <= LITTLE for y in step.outputs.values())
+        return small and not step.inner and not self._unknown(call, passed)
 
     def _close(self, values: Values) -> None:
         """End the stretch; keep it if it gives to the last bit what the nodes have given."""

@@ -39,6 +39,16 @@ class Made(NamedTuple):
         return np.ndarray(self.shape, self.dtype, block, self.offset, self.strides)
 
 
+class Known(NamedTuple):
+    """A node that is not computed again: what it gives follows from shapes."""
+
+    node: Node
+    outputs: Mapping[str, Any]
+
+
+Entry = Node | Step | Known
+
+
 class Played:
     """What one play of a stretch gave; `after` is the number of the node behind it."""
 
@@ -60,6 +70,10 @@ class Played:
             if isinstance(entry, Step):
                 steps.append(entry)
                 continue
+            if isinstance(entry, Known):
+                inputs = {name: self._tensor(name) for name in entry.node.inputs if name}
+                steps.append(Step(entry.node, inputs, entry.outputs, 0.0))
+                continue
             inputs = {name: self._tensor(name) for name in entry.inputs if name}
             outputs = {name: self.tensors[name] for name in entry.outputs if name in self.tensors}
             seconds = (self._times[look + 1] - self._times[look]) / 1000
@@ -78,9 +92,10 @@ class Stretch:
     def __init__(
         self,
         first: int,
-        entries: Sequence[Node | Step],
+        entries: Sequence[Entry],
         tensors: Mapping[str, Any],
         coming: Sequence[Coming],
+        values: Mapping[str, np.ndarray],
         made: Sequence[Made],
         inner: Mapping[int, Sequence[Made]],
         block_bytes: int,
@@ -88,11 +103,13 @@ class Stretch:
     ) -> None:
         """What is the same in every run stands as its step among the nodes (`entries`).
 
-        tensors: all names in their order, with those that are the same in every run; inner: what
-        operators record of their inside, by the place of the node among the entries.
+        tensors: all names in their order, with those that are the same in every run; values: what
+        tensors from outside must hold; inner: what operators record of their inside, by the place
+        of the node among the entries.
         """
         self.first, self.after, self.entries = first, first + len(entries), entries
         self.inner = inner
+        self._values = [(name, v.shape, v.dtype, v.tobytes()) for name, v in values.items()]
         self._tensors, self._coming, self._made = dict(tensors), coming, made
         self._bytes, self._play = block_bytes, play
 
@@ -109,6 +126,10 @@ class Stretch:
             if array.shape != shape or array.strides != strides:
                 return None
             coming.append((base, array))
+        for name, shape, dtype, held in self._values:
+            array = values[name]
+            if array.shape != shape or array.dtype != dtype or array.tobytes() != held:
+                return None
         block = np.empty(self._bytes, np.uint8)
         if fill is not None:
             block.fill(fill)

@@ -1,6 +1,6 @@
-"""Two arrays made one, cell by cell: sums, differences, products, quotients.
+"""Two arrays made one, cell by cell: sums, differences, products, quotients. And copies.
 
-Numpy computes these as fast; here they are so that they can be part of a program (see `replay`).
+Numpy does these as fast; here they are so that they can be part of a program (see `replay`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ def add_pairs(module: Module) -> None:
     _pair(module, "sub", lambda x, y: x - y)
     _pair(module, "mul", lambda x, y: x * y)
     _pair(module, "div", lambda x, y: x / y)
+    _copy(module)
 
 
 def _pair(module: Module, name: str, combine: Combine) -> None:
@@ -51,3 +52,21 @@ def _four_by_four(f: Function, combine: Combine, x: Value, y: Value, left: Value
             if v.kind == "i32":
                 f.step(v, 16)
         f.step(left, -4)
+
+
+def _copy(module: Module) -> None:
+    """y = x, both (n2,n1,n0) in any strides (in bytes)."""
+    f = module.function("copy", "x x2 x1 x0 y y2 y1 y0 n2 n1 n0", export=True)
+    with f.each(0, f.n2) as k, f.each(0, f.n1) as j:
+        x, y = f.let(f.x + k * f.x2 + j * f.x1), f.let(f.y + k * f.y2 + j * f.y1)
+        left = f.let(f.n0)
+        with f.when((f.x0 == 4) & (f.y0 == 4)), f.loop(left >= 4):
+            f.store(y, f.load(x))
+            f.step(x, 16)
+            f.step(y, 16)
+            f.step(left, -4)
+        with f.loop(left > 0):
+            f.store(y, f.load_one(x))
+            f.step(x, f.x0)
+            f.step(y, f.y0)
+            f.step(left, -1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from tensorama.engine.kernel.recorder import replayable
 
 F = TypeVar("F", bound=Callable[..., np.ndarray])
 WORTH_IT = 32  # cells from which on a call pays
+MUCH = 1 << 20  # cells from which on numpy copies as well
 
 
 def bent(name: str, x: np.ndarray, *parameters: float) -> np.ndarray | None:
@@ -159,6 +161,41 @@ def added(y: np.ndarray, x: np.ndarray) -> bool:
         return False
     kernel.call("add", y, *walk[1], x, *walk[2], y, *walk[3])
     return True
+
+
+def straightened(x: np.ndarray) -> np.ndarray | None:
+    """A copy whose cells lie in order; None if there is no kernel for it."""
+    if active() is None or x.dtype != np.float32 or not 0 < x.size <= MUCH:
+        return None
+    y = np.empty(x.shape, np.float32)
+    _copy(x, y)
+    return y
+
+
+def joined(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray | None:
+    """Arrays joined along an axis, as np.concatenate does; None if there is no kernel for it."""
+    if active() is None or any(x.dtype != np.float32 or not x.size for x in arrays):
+        return None
+    shape = list(arrays[0].shape)
+    shape[axis] = sum(x.shape[axis] for x in arrays)
+    if prod(shape) > MUCH:
+        return None
+    y, start = np.empty(shape, np.float32), 0
+    for x in arrays:
+        stop = start + x.shape[axis]
+        _copy(x, y[(slice(None),) * axis + (slice(start, stop),)])
+        start = stop
+    return y
+
+
+def _copy(x: np.ndarray, y: np.ndarray) -> None:
+    kernel, walk = active(), _walk(x.shape, x.strides, y.shape, y.strides)
+    assert kernel is not None
+    if walk is not None:
+        kernel.call("copy", x, *walk[1], y, *walk[2], *walk[3])
+        return
+    for one, other in zip(x, y, strict=True):
+        _copy(one, other)
 
 
 Sizes = tuple[int, ...]

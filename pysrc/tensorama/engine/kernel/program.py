@@ -49,6 +49,7 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "sub": (9, 10, 11),
     "mul": (9, 10, 11),
     "div": (9, 10, 11),
+    "copy": (8, 9, 10),
 }
 _NUMBERS = {name: number for number, name in enumerate(FUNCTIONS, CLOCK + 1)}
 

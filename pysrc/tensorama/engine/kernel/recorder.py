@@ -22,14 +22,16 @@ class Replayable:
 
     Of the inputs `passed` only shape and order in memory matter to Python: their numbers are for
     the kernel alone. Every other input may decide what is called. `derived`: arrays may be passed
-    that the function works out of the other inputs, never out of `passed`.
+    that the function works out of the other inputs, never out of `passed`. `by_shape`: it calls
+    nothing; what it gives follows from the shapes of `passed` and from the other inputs.
     """
 
     passed: frozenset[str]
     derived: bool = False
+    by_shape: bool = False
 
 
-def replayable(*passed: str, derived: bool = False) -> Callable[[F], F]:
+def replayable(*passed: str, derived: bool = False, by_shape: bool = False) -> Callable[[F], F]:
     """Promise that all numbers in a function's result are written by its calls of the kernel.
 
     Or that the result is a view of an input. See `Replayable`; where the function computes
@@ -37,7 +39,7 @@ def replayable(*passed: str, derived: bool = False) -> Callable[[F], F]:
     """
 
     def mark(function: F) -> F:
-        function.replayable = Replayable(frozenset(passed), derived)  # type: ignore[attr-defined]
+        function.replayable = Replayable(frozenset(passed), derived, by_shape)  # type: ignore[attr-defined]
         return function
 
     return mark

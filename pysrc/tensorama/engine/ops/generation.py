@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -53,6 +54,7 @@ def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
 
 
 @op("Dropout", since=7, needs=("outputs",))
+@replayable("x")
 def dropout_at_rest(x: Array, *, ratio: float = 0.5, outputs: int) -> Array | tuple[Array, Array]:
     """Dropout of opsets 7-9: at inference it lets everything through; the mask is not used.
 
@@ -62,6 +64,7 @@ def dropout_at_rest(x: Array, *, ratio: float = 0.5, outputs: int) -> Array | tu
 
 
 @op("Dropout", since=10, needs=("outputs",))
+@replayable("x")
 def dropout_with_flags(
     x: Array, *, ratio: float = 0.5, outputs: int
 ) -> Array | tuple[Array, Array]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of, numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -14,6 +15,7 @@ Array = np.ndarray
 
 
 @op("Slice", since=1)
+@replayable("data")
 def slice_by_attributes(
     data: Array, *, starts: Sequence[int], ends: Sequence[int], axes: Sequence[int] | None = None
 ) -> Array:
@@ -22,6 +24,7 @@ def slice_by_attributes(
 
 
 @op("Slice", since=10)
+@replayable("data")
 def slice_(
     data: Array,
     starts: Array,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.kernel import cells
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -48,7 +49,11 @@ def reshape(data: Array, shape: Array, *, allowzero: int = 0) -> Array:
     fits = data.size == known if -1 not in wanted else known and data.size % known == 0
     if not fits and not (-1 in wanted and data.size == 0):
         raise OperatorError(f"{data.size} values do not fit the shape {_words(wanted)}")
-    return data.reshape(wanted)
+    try:
+        return data.reshape(wanted, copy=False)
+    except ValueError:  # the cells do not lie in order
+        straight = cells.straightened(data)
+        return (data if straight is None else straight).reshape(wanted)
 
 
 def _words(shape: Sequence[int]) -> str:
@@ -113,12 +118,14 @@ def unsqueeze_by_attribute(data: Array, *, axes: Sequence[int]) -> Array:
 
 
 @op("Unsqueeze", since=13)
+@replayable("data")
 def unsqueeze(data: Array, axes: Array) -> Array:
     """Insert axes of size 1 at the given places of the result."""
     return unsqueeze_by_attribute(data, axes=numbers(axes, "axes"))
 
 
 @op("Concat", since=4)
+@replayable("*")
 def concat(*inputs: Array, axis: int) -> Array:
     """Join tensors along one axis; all other sizes must agree."""
     first = inputs[0]
@@ -130,10 +137,12 @@ def concat(*inputs: Array, axis: int) -> Array:
                 f"shapes {_words(first.shape)} and {_words(other.shape)} "
                 f"can only be joined when they differ in axis {axis} alone"
             )
-    return np.concatenate(inputs, axis=axis)
+    joined = cells.joined(inputs, axis)
+    return np.concatenate(inputs, axis=axis) if joined is None else joined
 
 
 @op("Split", since=2, needs=("outputs",))
+@replayable("x")
 def split_by_attribute(
     x: Array, *, axis: int = 0, split: Sequence[int] | None = None, outputs: int
 ) -> tuple[Array, ...]:
@@ -148,6 +157,7 @@ def split_by_attribute(
 
 
 @op("Split", since=13, needs=("outputs",))
+@replayable("x")
 def split_equal_or_given(
     x: Array, split: Array | None = None, *, axis: int = 0, outputs: int
 ) -> tuple[Array, ...]:
@@ -157,6 +167,7 @@ def split_equal_or_given(
 
 
 @op("Split", since=18, needs=("outputs",))
+@replayable("x")
 def split_in(
     x: Array,
     split: Array | None = None,
@@ -184,6 +195,7 @@ def _cut(x: Array, axis: int, sizes: Sequence[int]) -> tuple[Array, ...]:
 
 
 @op("Expand", since=8)
+@replayable("x")
 def expand(x: Array, shape: Array) -> Array:
     """Repeat along axes of size 1, as broadcasting does."""
     sizes = tuple(numbers(shape, "shape"))
@@ -196,18 +208,21 @@ def expand(x: Array, shape: Array) -> Array:
 
 
 @op("Shape", since=1)
+@replayable("data", by_shape=True)
 def shape_all(data: Array) -> Array:
     """Shape of opsets 1-14: the whole shape."""
     return np.array(data.shape, dtype=np.int64)
 
 
 @op("Shape", since=15)
+@replayable("data", by_shape=True)
 def shape(data: Array, *, start: int = 0, end: int | None = None) -> Array:
     """The sizes of the axes from `start` to before `end`."""
     return np.array(data.shape[start:end], dtype=np.int64)
 
 
 @op("Size", since=1)
+@replayable("data", by_shape=True)
 def size(data: Array) -> Array:
     """How many values a tensor has."""
     return np.array(data.size, dtype=np.int64)
