@@ -70,7 +70,9 @@ def test_everything_has_an_extent_and_keeps_within_measure(shape: tuple[int, ...
     scene, block = one(shape)
     for places, size in ((scene.closed, block.closed_size), (scene.open, block.open_size)):
         assert np.isfinite(places).all()
-        assert (places[:, 3:5] > 0).all()
+        drawn = places[:, 3:5] > 0
+        assert drawn[[0, -1]].all()
+        assert (drawn.all(axis=1) | ~drawn.any(axis=1)).all()
         assert size[0] > 0
         assert size[1] > 0
     assert max(block.closed_size[:2]) <= 1.6 * EDGE + 1e-4
@@ -112,6 +114,18 @@ def test_a_wall_is_no_thin_strip_and_has_few_empty_places(maps: int) -> None:
     assert rows * cols - maps < cols
     if maps > 4:
         assert 0.3 < block.open_size[0] / block.open_size[1] < 3
+
+
+def test_a_deep_closed_stack_draws_few_of_its_maps() -> None:
+    scene = scene_of({"deep": ((1, 2048, 7, 7), ()), "flat": ((1, 48, 7, 7), ())})
+    deep = scene.closed[scene.block == 0]
+    drawn = np.flatnonzero(deep[:, 3])
+    assert len(drawn) == 1 + 48
+    assert drawn[0] == 0, "the face"
+    assert drawn[-1] == 2048, "the last map, so that the stack is as deep as it is said to be"
+    assert np.ptp(np.diff(drawn)) <= 1, "evenly"
+    assert (scene.closed[scene.block == 1][:, 3] > 0).all()
+    assert (scene.open[:, 3:] > 0).all(), "all of them when it opens"
 
 
 def test_a_closed_stack_has_its_summary_in_front_and_its_maps_behind_in_order() -> None:

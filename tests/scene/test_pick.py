@@ -21,8 +21,8 @@ def searched(
     for quad, (x, y, z, width, height) in enumerate(places):
         block, chart = int(scene.block[quad]), int(scene.chart[quad])
         reach = (z - start[2]) / way[2]
-        if chart < 0 and opening[block] >= 0.5:
-            continue
+        if not width or (chart < 0 and opening[block] >= 0.5):
+            continue  # not drawn
         u = (start[0] + reach * way[0] - (x - width / 2)) / width
         v = ((y + height / 2) - (start[1] + reach * way[1])) / height
         if not (0 <= u < 1 and 0 <= v < 1 and 0 < reach < nearest):

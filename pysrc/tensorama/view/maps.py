@@ -86,7 +86,7 @@ class Maps:
         scene = self.scene
         pictures = [scene.blocks[number].picture for number in scene.block]
         closed, opened = scene.closed, scene.open
-        ratio = closed[:, 4] / np.maximum(closed[:, 3], 1e-9)
+        ratio = opened[:, 4] / np.maximum(opened[:, 3], 1e-9)
         cells = np.array([(p.cols, p.rows, p.cells) for p in pictures], np.float32).reshape(-1, 3)
         depth = -closed[:, 2]
         deepest = np.array([b.closed_size[2] for b in scene.blocks] or [0.0])[scene.block]
