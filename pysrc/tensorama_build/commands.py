@@ -39,6 +39,9 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--native", action="store_true", help="engine: on this machine's Python, not in a browser"
     )
+    bench.add_argument(
+        "--markdown", action="store_true", help="scene: print the tables as the README has them"
+    )
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
@@ -83,7 +86,8 @@ def dispatch(places: Places, options: argparse.Namespace) -> int:
         case "bench":
             from .bench import run_suite
 
-            return run_suite(places, options.suite, options.json, options.native)
+            suite, file = options.suite, options.json
+            return run_suite(places, suite, file, options.native, options.markdown)
         case "lock":
             from .relock import write_lock
 

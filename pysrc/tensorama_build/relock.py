@@ -50,6 +50,14 @@ ONNXRUNTIME_FILES = (
     "ort-wasm-simd-threaded.mjs",
     "ort-wasm-simd-threaded.wasm",
 )
+# TensorSpace as its own demos load it: by script tags, with the builds that it was made for.
+TENSORSPACE_FILES = (
+    ("three", "0.102.1", "build/three.min.js"),
+    ("three", "0.102.1", "examples/js/controls/TrackballControls.js"),
+    ("@tweenjs/tween.js", "17.2.0", "src/Tween.js"),
+    ("@tensorflow/tfjs", "1.0.0", "dist/tf.min.js"),
+    ("tensorspace", "0.6.1", "build/tensorspace.min.js"),
+)
 THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
 
 
@@ -76,10 +84,13 @@ def wanted() -> dict[str, tuple[Source, ...]]:
 
 def wanted_by_bench() -> dict[str, tuple[Source, ...]]:
     """What the page is compared with: fetched by `build.py bench`, never shipped."""
-    return {
+    files = {
         f"onnxruntime/{name}": npm("onnxruntime-web", ONNXRUNTIME_WEB, f"dist/{name}")
         for name in ONNXRUNTIME_FILES
     }
+    for package, version, member in TENSORSPACE_FILES:
+        files[f"tensorspace/{Path(member).name}"] = npm(package, version, member)
+    return files
 
 
 def npm(package: str, version: str, member: str) -> tuple[Source, ...]:

@@ -162,7 +162,8 @@ def measure_in_page(page: Page, network: "Network") -> Row:
 def prepared(places: Places) -> Iterator[Path]:
     """A folder to serve: Pyodide and our wheels from dist/, onnxruntime, the networks, the page."""
     dist = build_site(places)
-    assets = read_lock(BENCH_LOCK_FILE)
+    locked = read_lock(BENCH_LOCK_FILE)
+    assets = {name: asset for name, asset in locked.items() if name.startswith("onnxruntime/")}
     fetcher = Fetcher(places.cache)
     fetcher.fetch_all(assets.values())
     with tempfile.TemporaryDirectory() as name:
