@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import lzma
 import os
 import subprocess
 import sys
@@ -44,9 +45,9 @@ def test_a_wheel_holds_data_files_and_no_caches(package):
             "tensorama-0.1.0.dist-info/RECORD",
             "tensorama-0.1.0.dist-info/WHEEL",
             "tensorama/__init__.py",
-            "tensorama/rest.zip",
+            "tensorama/rest.zip.xz",
         ]
-        with zipfile.ZipFile(io.BytesIO(archive.read("tensorama/rest.zip"))) as rest:
+        with zipfile.ZipFile(lzma.open(archive.open("tensorama/rest.zip.xz"))) as rest:
             assert rest.namelist() == ["view/cell.glsl"]
 
 
