@@ -47,6 +47,12 @@ def test_bends_of_straight_lines_are_exact(relaxed: bool) -> None:
     np.testing.assert_array_equal(
         bent(relaxed, "leaky_relu", X, 0.1), np.where(X < 0, X * tenth, X)
     )
+    with kernel.using(None), np.errstate(all="ignore"):
+        for name, function in (("hard_sigmoid", activations.hard_sigmoid),
+                               ("hard_swish", activations.hard_swish)):  # fmt: skip
+            parameters = (0.25, 0.5) if name == "hard_sigmoid" else ()
+            wanted = function(X, **dict(zip(("alpha", "beta"), parameters, strict=False)))
+            np.testing.assert_array_equal(bent(relaxed, name, X, *parameters), wanted)
 
 
 @VARIANTS
@@ -78,6 +84,14 @@ def test_bends_are_right_to_a_few_units_in_the_last_place(name: str, relaxed: bo
         huge = np.isinf(single)
         np.testing.assert_array_equal(y[huge], single[huge])
         assert np.isnan(y[np.isnan(X)]).all()
+
+
+@VARIANTS
+def test_elu_loses_no_digits_near_zero(relaxed: bool) -> None:
+    x = np.concatenate([X[X < 60], -np.logspace(-38, 1.9, 400).astype(np.float32)])
+    wide = x.astype(np.float64)
+    wanted = np.where(wide < 0, 0.5 * np.expm1(np.minimum(wide, 0)), wide)
+    np.testing.assert_allclose(bent(relaxed, "elu", x, 0.5), wanted, rtol=3e-7, atol=1e-45)
 
 
 @VARIANTS
@@ -142,6 +156,20 @@ def test_rows_are_normalized(size: int, vectors: int, relaxed: bool) -> None:
     np.testing.assert_allclose(rooted[2], root, rtol=1e-6)
     np.testing.assert_allclose(rooted[0], x * root, rtol=1e-6)
     assert not rooted[1].any()
+
+
+@VARIANTS
+@pytest.mark.parametrize("size", [*range(1, 10), 5000])
+def test_means_of_rows(size: int, relaxed: bool) -> None:
+    x = (RNG.standard_normal((2, 3, size)) + 50).astype(np.float32)
+    with kernel.using(host(relaxed)):
+        for axes, keep in (((2,), True), ((1, 2), False), ((2, 1), True), ((0, 1, 2), False)):
+            came = cells.averaged(x, axes, keep)
+            assert came is not None
+            wanted = x.mean(axes, np.float64, keepdims=keep)
+            assert came.shape == wanted.shape
+            np.testing.assert_allclose(came, wanted, rtol=1e-7)
+        assert cells.averaged(x, (0, 1), keep=True) is None
 
 
 @VARIANTS

@@ -13,7 +13,7 @@ from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, work
 from tensorama.engine.stretch import Coming, Entry, Known, Made, Stretch, Values
 from tensorama.engine.trace import Step
 
-NODE_WORK = 4_000_000  # products or cells: a fraction of a millisecond
+NODE_WORK = 16_000_000  # products or cells: about a millisecond
 STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
 ALIGNED = 16  # bytes
 Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and arguments

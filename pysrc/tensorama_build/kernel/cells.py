@@ -7,6 +7,7 @@ goes through the same arithmetic, one float at a time in the first lane.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import factorial
 
 from .text import Function, Module, Value, constant, least, most, pick, raw, splat
 
@@ -18,6 +19,9 @@ def add_cells(module: Module) -> None:
     _each(module, "relu", "", lambda f, x: most(x, 0.0))
     _each(module, "clip", "low high", lambda f, x, low, high: least(most(x, low), high))
     _each(module, "leaky_relu", "alpha", lambda f, x, alpha: pick(x < 0.0, x * alpha, x))
+    _each(module, "hard_sigmoid", "alpha beta", _hard_sigmoid)
+    _each(module, "hard_swish", "", lambda f, x: x * _hard_sigmoid(f, x, 1 / 6, 0.5))
+    _each(module, "elu", "alpha", elu)
     _each(module, "exp", "", exp)
     _each(module, "sigmoid", "", sigmoid)
     _each(module, "tanh", "", tanh)
@@ -86,6 +90,19 @@ def exp(f: Function, x: Value) -> Value:
 
 def _power_of_two(n: Value) -> Value:
     return raw("i32x4.shl", raw("i32x4.add", n, _whole(127)), constant(23, "i32"))
+
+
+def elu(f: Function, x: Value, alpha: Value) -> Value:
+    """x where positive, alpha·(eˣ − 1) elsewhere: near 0 by Taylor's series, to lose no digits."""
+    below = f.let(least(x, 0.0))
+    near = _polynomial(f, below, *(1 / factorial(k) for k in range(9, 0, -1))) * below
+    bent = alpha * pick(below > -0.5, f.let(near), f.let(exp(f, below) - 1.0))
+    return f.let(pick(x < 0.0, bent, x))
+
+
+def _hard_sigmoid(f: Function, x: Value, alpha: Value | float, beta: Value | float) -> Value:
+    """A sigmoid of straight lines."""
+    return f.let(least(most(x * alpha + beta, 0.0), 1.0))
 
 
 def sigmoid(f: Function, x: Value) -> Value:

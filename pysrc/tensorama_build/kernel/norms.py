@@ -1,4 +1,7 @@
-"""Rows brought to mean 0 and variance 1. Sums run in double precision: rows may be long."""
+"""Means of rows, and rows brought to mean 0 and variance 1.
+
+Sums run in double precision: rows may be long.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,22 @@ UPPER = "i8x16.shuffle " + " ".join(str(byte % 16) for byte in range(8, 24))  # 
 
 
 def add_norms(module: Module) -> None:
-    """Write it into the module.
+    """Write them into the module."""
+    _means(module)
+    _normalize(module)
+
+
+def _means(module: Module) -> None:
+    """y has the mean of each row of n floats."""
+    f = module.function("means", "x y rows n", export=True)
+    with f.each(0, f.rows):
+        f.store(f.y, _average(f, lambda x: x))
+        f.step(f.x, f.n * 4)
+        f.step(f.y, 4)
+
+
+def _normalize(module: Module) -> None:
+    """Bring rows to mean 0 and variance 1.
 
     y = (x − mean) / √(variance + ε) · scale + shift for rows of n floats, in this order. scale and
     shift are addresses of n floats, or 0. The mean (unless its address is 0) and 1/√… of each row

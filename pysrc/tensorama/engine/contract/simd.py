@@ -15,7 +15,7 @@ import numpy as np
 
 from tensorama.engine.contract.slices import Pace, Slices
 from tensorama.engine.kernel import Kernel
-from tensorama.engine.kernel.cells import added
+from tensorama.engine.kernel.cells import folded_in
 
 Array = np.ndarray
 Pads = Sequence[tuple[int, int]]
@@ -89,7 +89,7 @@ def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -
             if _products.learn((r1 - r0) * (j1 - j0) * k, perf_counter() - started):
                 yield
         return
-    if bias is not None and not added(c, bias[:, None]):
+    if bias is not None and not folded_in("add", c, bias[:, None]):
         c += bias[:, None]
 
 

@@ -100,6 +100,20 @@ def normalized(
     return y, mean, inverse
 
 
+def averaged(x: np.ndarray, axes: Sequence[int], keep: bool) -> np.ndarray | None:
+    """The mean along the last axes; None if it is others or there is no kernel for it."""
+    kernel = active()
+    if kernel is None or x.dtype != np.float32 or not x.size or not axes:
+        return None
+    first = x.ndim - len(axes)
+    if sorted(axes) != list(range(first, x.ndim)):
+        return None
+    x = np.ascontiguousarray(x)
+    y = np.empty((*x.shape[:first], *([1] * len(axes) if keep else ())), np.float32)
+    kernel.call("means", x, y, y.size, x.size // y.size)
+    return y
+
+
 def softmax(x: np.ndarray) -> np.ndarray | None:
     """Softmax along the last axis of a float32 array; None if there is no kernel for it."""
     kernel = active()
@@ -151,15 +165,15 @@ def paired_in_kernel(name: str) -> Callable[[F], F]:
     return wrap
 
 
-def added(y: np.ndarray, x: np.ndarray) -> bool:
-    """Add x to contiguous y, in y's memory, if their shapes and a kernel allow it."""
+def folded_in(name: str, y: np.ndarray, x: np.ndarray) -> bool:
+    """y + x, y / x … in the memory of contiguous y, if their shapes and a kernel allow it."""
     kernel = active()
     if kernel is None or y.dtype != np.float32 or x.dtype != np.float32:
         return False
     walk = _walk(y.shape, y.strides, x.shape, x.strides)
     if walk is None or walk[0] != y.shape:
         return False
-    kernel.call("add", y, *walk[1], x, *walk[2], y, *walk[3])
+    kernel.call(name, y, *walk[1], x, *walk[2], y, *walk[3])
     return True
 
 

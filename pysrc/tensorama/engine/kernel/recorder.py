@@ -23,7 +23,7 @@ class Replayable:
     Of the inputs `passed` only shape and order in memory matter to Python: their numbers are for
     the kernel alone. Every other input may decide what is called. `derived`: arrays may be passed
     that the function works out of the other inputs, never out of `passed`. `by_shape`: it calls
-    nothing; what it gives follows from the shapes of `passed` and from the other inputs.
+    nothing; what it gives follows from the shapes and types of `passed` and from the other inputs.
     """
 
     passed: frozenset[str]

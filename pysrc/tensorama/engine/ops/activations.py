@@ -46,6 +46,7 @@ def thresholded_relu(x: Array, *, alpha: float = 1.0) -> Array:
 
 
 @op("Elu", since=6)
+@in_kernel("elu", "alpha")
 def elu(x: Array, *, alpha: float = 1.0) -> Array:
     """x where positive, alpha·(eˣ − 1) elsewhere."""
     return np.where(x < 0, x.dtype.type(alpha) * np.expm1(np.minimum(x, 0)), x)
@@ -80,6 +81,7 @@ def sigmoid(x: Array) -> Array:
 
 
 @op("HardSigmoid", since=6)
+@in_kernel("hard_sigmoid", "alpha", "beta")
 def hard_sigmoid(x: Array, *, alpha: float = 0.2, beta: float = 0.5) -> Array:
     """A sigmoid of straight lines: max(0, min(1, alpha·x + beta))"""
     kind = x.dtype.type
@@ -87,6 +89,7 @@ def hard_sigmoid(x: Array, *, alpha: float = 0.2, beta: float = 0.5) -> Array:
 
 
 @op("HardSwish", since=14)
+@in_kernel("hard_swish")
 def hard_swish(x: Array) -> Array:
     """x · hard_sigmoid(x) with alpha 1/6 and beta 0.5."""
     return x * hard_sigmoid(x, alpha=1 / 6, beta=0.5)

@@ -10,7 +10,8 @@ from functools import reduce
 
 import numpy as np
 
-from tensorama.engine.kernel.cells import in_kernel, paired_in_kernel
+from tensorama.engine.kernel.cells import folded_in, in_kernel, paired_in_kernel
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -84,7 +85,18 @@ def _folded(name: str, function: Callable[[Array, Array], Array]) -> Callable[..
 
 maximum_of = _folded("Max", np.maximum)
 minimum_of = _folded("Min", np.minimum)
-sum_of = _folded("Sum", np.add)
+
+
+@op("Sum", since=6)
+@replayable("*")
+def sum_of(first: Array, *inputs: Array) -> Array:
+    """Sum of all inputs, cell by cell."""
+    if not inputs:
+        return first
+    total = add(first, inputs[0])
+    for other in inputs[1:]:
+        total = total if folded_in("add", total, other) else total + other
+    return total
 
 
 @op("Mean", since=6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import (
@@ -23,6 +24,7 @@ Array = np.ndarray
 
 
 @op("Cast", since=6, own_types=True)
+@replayable("x")
 def cast(x: Array, *, to: int, saturate: int = 1, round_mode: str = "up") -> Array:
     """Change the element type: fractions are cut, not rounded, when integers are made.
 
@@ -40,6 +42,7 @@ def cast(x: Array, *, to: int, saturate: int = 1, round_mode: str = "up") -> Arr
 
 
 @op("CastLike", since=15, own_types=True)
+@replayable("target", by_shape=True)
 def cast_like(x: Array, target: Array, *, saturate: int = 1, round_mode: str = "up") -> Array:
     """Change the element type to another tensor's."""
     return cast(x, to=element_type(target), saturate=saturate, round_mode=round_mode)

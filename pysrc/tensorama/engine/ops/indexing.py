@@ -70,6 +70,7 @@ def _slice(
 
 
 @op("Gather", since=1)
+@replayable("data")
 def gather(data: Array, indices: Array, *, axis: int = 0) -> Array:
     """Pick slices along one axis: an embedding table gives the rows of the tokens."""
     axis = axis_of(axis, data.ndim)
@@ -78,6 +79,8 @@ def gather(data: Array, indices: Array, *, axis: int = 0) -> Array:
         raise OperatorError(
             f"indices from {indices.min()} to {indices.max()} do not fit axis {axis} of size {size}"
         )
+    if not indices.ndim:
+        return data[(slice(None),) * axis + (int(indices),)]
     return np.take(data, indices, axis=axis)
 
 

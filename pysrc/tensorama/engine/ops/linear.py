@@ -62,7 +62,7 @@ def gemm(
     if c is None or beta == 0:
         return y
     c = c if beta == 1 else (c * beta).astype(a.dtype)
-    return y if cells.added(y, c) else np.asarray(y + c, dtype=a.dtype)
+    return y if cells.folded_in("add", y, c) else np.asarray(y + c, dtype=a.dtype)
 
 
 @op("FusedMatMul", since=1, domain="com.microsoft")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.cells import averaged, folded_in
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import Window, cells, padded, stretched, window
 from tensorama.engine.registry import op
@@ -88,6 +89,7 @@ def _largest_and_where(
 
 
 @op("AveragePool", since=7)
+@replayable("x", derived=True)
 def average_pool(
     x: Array,
     *,
@@ -105,7 +107,7 @@ def average_pool(
     pooled = _pooled("total", x, place)
     total = _total(padded(x, border), place) if pooled is None else pooled
     if border == place.pads and (count_include_pad or not any(map(any, border))):
-        return total / x.dtype.type(math.prod(kernel_shape))
+        return _divided(total, np.array(math.prod(kernel_shape), x.dtype))
     ones = np.ones((1, 1, *x.shape[2:]), x.dtype)
     if count_include_pad:  # what ceil_mode adds behind the border never counts
         ones = padded(ones, place.pads, 1)
@@ -113,7 +115,11 @@ def average_pool(
         counted = _total(padded(ones, rest), place)
     else:
         counted = _total(padded(ones, border), place)
-    return total / counted
+    return _divided(total, counted)
+
+
+def _divided(total: Array, count: Array) -> Array:
+    return total if folded_in("div", total, count) else total / count
 
 
 def _total(x: Array, place: Window) -> Array:
@@ -143,9 +149,11 @@ def lp_pool(
 
 
 @op("GlobalAveragePool", since=1)
+@replayable("x")
 def global_average_pool(x: Array) -> Array:
     """The mean of each channel: (N,C,*D) → (N,C,1,…)"""
-    return x.mean(axis=_spatial(x), keepdims=True, dtype=x.dtype)
+    mean = averaged(x, _spatial(x), keep=True)
+    return x.mean(axis=_spatial(x), keepdims=True, dtype=x.dtype) if mean is None else mean
 
 
 @op("GlobalMaxPool", since=1)

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.kernel.cells import averaged
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -27,6 +29,9 @@ def _sum(x: Array, axes: Axes, keep: bool) -> Array:
 
 
 def _mean(x: Array, axes: Axes, keep: bool) -> Array:
+    fast = averaged(x, axes, keep)
+    if fast is not None:
+        return fast
     if x.dtype.kind == "f":
         return x.mean(axis=axes, keepdims=keep)
     count = math.prod(x.shape[axis] for axis in axes)
@@ -122,8 +127,8 @@ def _register(name: str, reduction: Reduction, words: str, with_input: int) -> N
 
     by_attribute.__doc__ = f"{words} along axes; the axes are an attribute."
     by_input.__doc__ = f"{words} along axes, or over everything without them."
-    op(name, since=1)(by_attribute)
-    op(name, since=with_input)(by_input)
+    op(name, since=1)(replayable("data")(by_attribute))
+    op(name, since=with_input)(replayable("data")(by_input))
 
 
 for _name, _entry in _REDUCTIONS.items():
