@@ -153,6 +153,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
             for group in stage.scene.tree.groups
         ],
         "selection": viewer.pointing.selection,
+        "at": [stage.scene.layer(item).name for item in viewer.steering.path],
         "shelf": viewer.insight.describe(),
         "written": [figure.text for figure in viewer.nearby.figures.written],
         "output": {

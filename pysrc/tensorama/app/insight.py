@@ -46,9 +46,10 @@ class Insight:
         weights: Any = viewer.model.graph.weights
         return ChainMap(trace, trace.inner, weights)
 
-    def toggle(self, what: str) -> None:
-        """Show the weights or the inside of the layer that one is at, or put them away again."""
-        item = self._item()
+    def toggle(self, what: str, item: int | None = None) -> None:
+        """Show the weights or the inside of a layer, or put them away again; without one, of the
+        layer that is pointed at or that one is at."""
+        item = self._item() if item is None else item
         if self.shown and (item is None or self.shown == (item, what)):
             self.close()
             return
@@ -165,6 +166,7 @@ class Insight:
         self.view = self.shown = None
         self.viewer.focus.hold(None)
         self.viewer.frame.box.classList.remove("tr-within")
+        self.viewer.crumbs.follow()
 
     forget = _take_down
 

@@ -14,14 +14,30 @@ if TYPE_CHECKING:
 class Steering:
     """Opens and closes layers and groups, travels to them, and back to where one was.
 
-    `at` is the layer or group that one is at, the last one opened, chosen or travelled to; None at
-    the network as a whole.
+    One is `at` a layer or group, the last one opened, chosen or travelled to, or where that is
+    folded away, at what holds it; at None, one is at the network as a whole.
     """
 
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
         self.history = History()
-        self.at: int | None = None
+        self._at: int | None = None
+
+    @property
+    def at(self) -> int | None:
+        """The layer or group that one is at."""
+        return self._at
+
+    @at.setter
+    def at(self, item: int | None) -> None:
+        self._at = item
+        self.viewer.crumbs.follow()
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The groups around what one is at, the outermost first, and that itself."""
+        at = self._at
+        return () if at is None else (*self.viewer.stage.scene.tree.around(at), at)
 
     def forget(self) -> None:
         """Another network is shown."""
@@ -51,6 +67,9 @@ class Steering:
         viewer.labels.set_open(self.opened)
         viewer.outline.follow(self.opened)
         viewer.pointing.at(None, None)
+        if self.at is not None:
+            around = viewer.stage.scene.tree.around(self.at)
+            self.at = next((group for group in around if group not in self.opened), self.at)
 
     def toggle(self, item: int) -> None:
         """Open what is closed, close what is open: a layer, or a group of layers."""
@@ -120,6 +139,14 @@ class Steering:
         self.at = item
         stage.fly_to(item)
         self.viewer.outline.select(item)
+        self._show_ways()
+
+    def go_out(self) -> None:
+        """Look at the network as a whole."""
+        self.history.leave(self._here())
+        self.viewer.insight.forget()
+        self.at = None
+        self.viewer.stage.fit()
         self._show_ways()
 
     def back(self) -> None:

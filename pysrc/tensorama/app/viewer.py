@@ -12,6 +12,7 @@ import numpy as np
 from tensorama import engine
 from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
+from tensorama.app.crumbs import Crumbs
 from tensorama.app.fetching import fetch_bytes, file_bytes
 from tensorama.app.files import Files
 from tensorama.app.finder import Finder
@@ -76,6 +77,7 @@ class Viewer:
         self.notes = Notes(frame)
         self.pad = Pad(frame, self._drawn)
         self.nearby = Nearby(self)
+        self.crumbs = Crumbs(self)
         self.keys = Keys(self)
         self.appearance = Appearance(self)
         self.files = Files(frame, lambda file: self.in_background(self.open_file(file)))
@@ -161,10 +163,7 @@ class Viewer:
         self.finder.show(scene, shapes)
         self.stage.set_scale_mode(self.appearance.scale_mode)
         self._show_input_kind(model)
-        self.frame.part("model").textContent = self.name
-        self.frame.part(
-            "count"
-        ).textContent = f"{' · ' * bool(self.name)}{model.parameters:,} parameters"
+        self.frame.part("count").textContent = f"· {model.parameters:,} parameters"
         self.frame.button("replay").disabled = False
         self.notes.dismiss()
         if self._no_picture and is_first:
@@ -305,6 +304,7 @@ class Viewer:
             "outline": self.outline.toggle,
             "search": self.finder.open,
             "putAway": self.outline.put_away,
+            "whole": self.steering.go_out,
             "back": self.steering.back,
             "forward": self.steering.forward,
         }
@@ -339,6 +339,7 @@ class Viewer:
         self._observer.disconnect()
         for part in (
             self.keys,
+            self.crumbs,
             self.files,
             self.appearance,
             self.gestures,
