@@ -77,6 +77,9 @@ def test_a_wrong_expression_is_said_in_a_word(searching: Visitor) -> None:
     expect(searching.part("found-count")).to_have_text(
         "Not a regular expression: missing ), unterminated subpattern."
     )
+    searching.part("typed").fill("(c+)+$")
+    assert found(searching) == []
+    expect(searching.part("found-count")).to_contain_text("This expression could take for ever")
     searching.press("Alt+r")
     expect(searching.button("regular")).to_have_attribute("aria-pressed", "false")
 

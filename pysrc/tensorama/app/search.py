@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tensorama.app.expression import Unfit, fitting
 from tensorama.scene import Scene
 from tensorama.scene.words import shape_in_words
 
 _SHAPE = re.compile(r"\d+(?:[x×*,]\d+)+")  # 256x14, 6×28×28, 1,28,28
 _PARTS = re.compile(r"[/._:\s-]+")
-_LONGEST = 2000  # of so many letters of a name a regular expression sees; more take it too long
+_PATIENCE = 0.4  # seconds for a regular expression on all names together
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,27 @@ def search(among: list[Entry], typed: str, regular: bool = False) -> Found:
         return Found()
     if regular:
         try:
-            pattern = re.compile(typed, re.IGNORECASE)
-        except (re.error, OverflowError, RecursionError) as error:
-            said = str(error).partition(" at position")[0]
-            return Found(problem=f"Not a regular expression: {said}.")
-        ranks = (_rank_by(entry, pattern.search) for entry in among)
+            fits = fitting(typed)
+        except Unfit as error:
+            return Found(problem=str(error))
+        return _found_in_time(among, fits)
     else:
         words = [_as_sizes(word) for word in typed.casefold().split()]
         ranks = (_rank(entry, words) for entry in among)
     return Found(tuple(_in_order(among, ranks)))
+
+
+def _found_in_time(among: list[Entry], fits: Callable[[str], bool]) -> Found:
+    """What an expression fits, as far as it comes without keeping the page waiting."""
+    end = time.perf_counter() + _PATIENCE
+    ranks: list[int | None] = []
+    for entry in among:
+        ranks.append(_rank_by(entry, fits))
+        if time.perf_counter() > end and len(ranks) < len(among):
+            part = f"the first {len(ranks):,} of {len(among):,} names"
+            problem = f"This expression takes long: only {part} were looked at."
+            return Found(tuple(_in_order(among, iter(ranks))), problem)
+    return Found(tuple(_in_order(among, iter(ranks))))
 
 
 def _in_order(among: list[Entry], ranks: Iterator[int | None]) -> list[Entry]:
@@ -118,9 +132,9 @@ def _rank(entry: Entry, words: list[str]) -> int | None:
     return worst * 2 + (entry.kind == "tensor")
 
 
-def _rank_by(entry: Entry, fits: Callable[[str], object]) -> int | None:
-    texts = (entry.name[:_LONGEST], entry.op, shape_in_words(entry.shape).replace(" × ", "x"))
-    for rank, text in enumerate((*texts, entry.also[:_LONGEST])):
+def _rank_by(entry: Entry, fits: Callable[[str], bool]) -> int | None:
+    texts = (entry.name, entry.op, shape_in_words(entry.shape).replace(" × ", "x"), entry.also)
+    for rank, text in enumerate(texts):
         if fits(text):
             return rank * 2 + (entry.kind == "tensor")
     return None
