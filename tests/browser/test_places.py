@@ -104,14 +104,27 @@ def test_a_model_elsewhere_that_is_shared(live: Visitor) -> None:
     live.page.unroute(address)
 
 
+def as_text(route: Route) -> None:
+    """What a server says that knows nothing of .wasm."""
+    answer = route.fetch()
+    route.fulfill(response=answer, headers={**answer.headers, "content-type": "text/plain"})
+
+
+@pytest.mark.expects_console(r"(?i)wasm|webassembly|mime")
+def test_an_article_on_a_server_with_a_wrong_type_for_wasm(page: Page, site) -> None:
+    """Opens an article where the server sends .wasm as text: each box says what is wrong."""
+    page.route(re.compile(r"\.wasm(\?|$)"), as_text)
+    page.goto(site.url + "embed/")
+    for box in page.locator(".network").all():
+        expect(box).to_have_text(
+            "WebAssembly could not be started: this server must send .wasm files as "
+            "application/wasm."
+        )
+
+
 @pytest.mark.expects_console(r"(?i)wasm|webassembly|mime")
 def test_a_server_with_a_wrong_type_for_wasm(page: Page, site) -> None:
     """Opens the page where the server sends .wasm as text: reads what has to be set up there."""
-
-    def as_text(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, headers={**answer.headers, "content-type": "text/plain"})
-
     page.route(re.compile(r"\.wasm(\?|$)"), as_text)
     visitor = Visitor(page)
     visitor.arrive(site.url)
