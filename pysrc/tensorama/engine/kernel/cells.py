@@ -138,17 +138,24 @@ def widened(x: np.ndarray) -> np.ndarray:
 
 def paired(name: str, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     """a + b, a − b … of float32 arrays that fit each other as numpy says; None without a kernel."""
-    kernel = active()
-    if kernel is None or a.dtype != np.float32 or b.dtype != np.float32:
+    if active() is None or a.dtype != np.float32 or b.dtype != np.float32:
         return None
     a, b = np.asarray(a), np.asarray(b)  # a single number may come as such
-    walk = _walk(a.shape, a.strides, b.shape, b.strides)
-    if walk is None:
+    y = np.empty(np.broadcast_shapes(a.shape, b.shape), np.float32)
+    if not y.size:
         return None
-    shape, of_a, of_b, counts = walk
-    y = np.empty(shape, np.float32)
-    kernel.call(name, a, *of_a, b, *of_b, y, *counts)
+    _pair(name, a, b, y)
     return y
+
+
+def _pair(name: str, a: np.ndarray, b: np.ndarray, y: np.ndarray) -> None:
+    kernel, walk = active(), _walk(a.shape, a.strides, b.shape, b.strides)
+    assert kernel is not None
+    if walk is not None:
+        kernel.call(name, a, *walk[1], b, *walk[2], y, *walk[3])
+        return
+    for parts in zip(np.broadcast_to(a, y.shape), np.broadcast_to(b, y.shape), y, strict=True):
+        _pair(name, *parts)
 
 
 def paired_in_kernel(name: str) -> Callable[[F], F]:

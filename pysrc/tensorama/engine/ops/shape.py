@@ -14,6 +14,7 @@ from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
+LITTLE = 1024  # cells up to which repeated ones are written out: cells in order are quicker to use
 
 
 def axis_of(axis: int, rank: int) -> int:
@@ -200,7 +201,8 @@ def expand(x: Array, shape: Array) -> Array:
     """Repeat along axes of size 1, as broadcasting does."""
     sizes = tuple(numbers(shape, "shape"))
     try:
-        return np.broadcast_to(x, np.broadcast_shapes(x.shape, sizes))
+        repeated = np.broadcast_to(x, np.broadcast_shapes(x.shape, sizes))
+        return repeated.copy() if repeated.size <= LITTLE else repeated
     except ValueError:
         raise OperatorError(
             f"shape {_words(x.shape)} cannot be repeated to {_words(sizes)}"
