@@ -154,6 +154,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
         ],
         "selection": viewer.pointing.selection,
         "at": [stage.scene.layer(item).name for item in viewer.steering.path],
+        "overview": viewer.minimap.shown,
         "shelf": viewer.insight.describe(),
         "written": [figure.text for figure in viewer.nearby.figures.written],
         "output": {

@@ -87,6 +87,7 @@ class Keys:
             ".": viewer.timeline.forward,
             ",": viewer.timeline.back,
             "h": viewer.heat.next,
+            "m": viewer.minimap.toggle,
             "w": lambda: viewer.insight.toggle("weights"),
             "i": lambda: viewer.insight.toggle("inside"),
             "t": viewer.appearance.toggle_theme,

@@ -141,6 +141,11 @@ class Steering:
         self.viewer.outline.select(item)
         self._show_ways()
 
+    def leave(self) -> None:
+        """One jumps from here: back leads here again."""
+        self.history.leave(self._here())
+        self._show_ways()
+
     def go_out(self) -> None:
         """Look at the network as a whole."""
         self.history.leave(self._here())

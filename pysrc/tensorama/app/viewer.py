@@ -22,6 +22,7 @@ from tensorama.app.gestures import Gestures
 from tensorama.app.heat import Heat
 from tensorama.app.insight import Insight
 from tensorama.app.keys import Keys
+from tensorama.app.minimap import Minimap
 from tensorama.app.nearby import Nearby
 from tensorama.app.notes import Notes, sentence
 from tensorama.app.outline import Outline
@@ -78,6 +79,7 @@ class Viewer:
         self.pad = Pad(frame, self._drawn)
         self.nearby = Nearby(self)
         self.crumbs = Crumbs(self)
+        self.minimap = Minimap(self)
         self.keys = Keys(self)
         self.appearance = Appearance(self)
         self.files = Files(frame, lambda file: self.in_background(self.open_file(file)))
@@ -158,6 +160,7 @@ class Viewer:
         self.insight.forget()
         self.pointing.forget()
         self.steering.forget()
+        self.minimap.forget()
         self.labels.show(scene)
         self.outline.show(scene, self.name)
         self.finder.show(scene, shapes)
@@ -286,6 +289,7 @@ class Viewer:
         if isinstance(self.stage, Stage):
             self.labels.follow(self.stage)
         self.nearby.follow()
+        self.minimap.follow()
         self.timeline.follow()
         self.heat.follow()
 
@@ -340,6 +344,7 @@ class Viewer:
         for part in (
             self.keys,
             self.crumbs,
+            self.minimap,
             self.files,
             self.appearance,
             self.gestures,

@@ -259,11 +259,11 @@ class Stage:
 
     def fly_to(self, item: int) -> None:
         """Bring one block or group close: what it is seen as now."""
-        left, bottom, right, top = self._rectangle(item)
+        left, bottom, right, top = self.rectangle(item)
         corners = np.array([[left, bottom, 0], [right, bottom, 0], [right, top, 0], [left, top, 0]])
         self.look(lambda camera: camera.fitted(corners, self.room))
 
-    def _rectangle(self, item: int) -> tuple[float, float, float, float]:
+    def rectangle(self, item: int) -> tuple[float, float, float, float]:
         """Where an item will stand: left, bottom, right, top."""
         for frame in self.layout.frames:
             if frame.group == item:

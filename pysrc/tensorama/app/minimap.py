@@ -1,0 +1,159 @@
+"""The overview in a corner: the whole network, what of it is in view, and how far the run is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tensorama.scene.colour import THEMES
+from tensorama.scene.plan import Plan, plan_of, whole_in_view
+from tensorama.view import ffi
+from tensorama.view.stage import Stage
+
+if TYPE_CHECKING:
+    from tensorama.app.viewer import Viewer
+
+_WIDEST, _HIGHEST = 190.0, 120.0  # CSS pixels
+_NARROW = 640  # CSS pixels of a box in which it is shown only when asked for
+
+
+class Minimap:
+    """A plan on a canvas, drawn when the layout or what is lit changes; the frame only moves.
+
+    Shown where not all of the network is in view, until a person decides.
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self._box = viewer.frame.part("map")
+        self._canvas, self._view, self._here = self._box.children
+        self._pen = self._canvas.getContext("2d")
+        self._wanted: bool | None = None
+        self._plan: Plan | None = None
+        self._layout: Any = None
+        self._drawn: tuple[Any, ...] = ()
+        self._placed: tuple[Any, ...] = ()
+        self._dragging = False
+        self._handlers = ffi.Handlers()
+        on = self._handlers.on
+        on(self._box, "pointerdown", self._down)
+        on(self._box, "pointermove", self._move)
+        for event in ("pointerup", "pointercancel"):
+            self._handlers.do(self._box, event, self._up)
+        self._handlers.do(viewer.frame.button("map"), "click", self.toggle)
+
+    @property
+    def shown(self) -> bool:
+        """Whether it stands on the page."""
+        return not self._box.hidden
+
+    def forget(self) -> None:
+        """Another network is shown: it comes and goes by itself again."""
+        self._wanted, self._drawn = None, ()
+
+    def toggle(self) -> None:
+        """Show it, or put it away, whatever is in view."""
+        self._wanted = not self.shown
+        self.follow()
+
+    def follow(self) -> None:
+        """Show where one is now."""
+        stage = self.viewer.stage
+        if not isinstance(stage, Stage) or not len(stage.scene.blocks):
+            return
+        matrix, wanted = stage.matrix(), self._wanted
+        if wanted is None:
+            wide = stage.room.width > _NARROW
+            wanted = self._dragging or (
+                wide and not whole_in_view(stage.layout, matrix, stage.room)
+            )
+        wanted = wanted and self.viewer.insight.view is None
+        if wanted != self.shown:
+            self._box.hidden = not wanted
+            self.viewer.frame.button("map").setAttribute("aria-pressed", str(wanted).lower())
+        if wanted:
+            self._draw(stage)
+            self._place(stage, matrix)
+
+    def _draw(self, stage: Stage) -> None:
+        """Draw the plan, if it is another one than before."""
+        if self._layout is not stage.layout:
+            self._layout = stage.layout
+            self._plan = plan_of(stage.layout, _WIDEST, _HIGHEST)
+        assert self._plan is not None
+        lit = stage.player.lit() > 0.5
+        state = stage.layout, lit.tobytes(), stage.theme
+        if self._drawn and self._drawn[0] is state[0] and self._drawn[1:] == state[1:]:
+            return
+        self._drawn = state
+        density = min(2.0, float(ffi.window.devicePixelRatio))
+        plan, pen, theme = self._plan, self._pen, THEMES[stage.theme]
+        self._canvas.width, self._canvas.height = (
+            round(plan.width * density) + 1,
+            round(plan.height * density) + 1,
+        )
+        self._box.style.width, self._box.style.height = (
+            f"{plan.width:.1f}px",
+            f"{plan.height:.1f}px",
+        )
+        pen.setTransform(density, 0, 0, density, 0, 0)
+        pen.strokeStyle = theme.hairline
+        for frame in stage.layout.frames:
+            ends = np.array([[frame.left, frame.top], [frame.right, frame.bottom]])
+            pen.strokeRect(*(plan.rectangles(ends[:1], ends[1:])[0] + [0.5, 0.5, -1, -1]).tolist())
+        boxes, shown = plan.blocks(stage.layout), stage.layout.shown
+        for colour, these in ((theme.quiet, shown & ~lit), (theme.up[1], shown & lit)):
+            pen.fillStyle = colour
+            for box in boxes[these].tolist():
+                pen.fillRect(*box)
+
+    def _place(self, stage: Stage, matrix: np.ndarray) -> None:
+        """Move the frame of the view and the mark of what one is at."""
+        plan, at = self._plan, self.viewer.steering.at
+        assert plan is not None
+        view = tuple(round(part, 1) for part in plan.view(matrix, stage.room))
+        here = None
+        if at is not None:
+            left, bottom, right, top = stage.rectangle(at)
+            ends = np.array([[left, top], [right, bottom]])
+            here = tuple(plan.rectangles(ends[:1], ends[1:])[0].round(1).tolist())
+        if (view, here) == self._placed:
+            return
+        self._placed = view, here
+        for element, spot in ((self._view, view), (self._here, here)):
+            element.hidden = spot is None
+            if spot:
+                x, y, wide, high = spot
+                element.style.transform = f"translate({x}px,{y}px)"
+                element.style.width, element.style.height = f"{wide}px", f"{high}px"
+
+    # what a person does ----------------------------------------------------------------------
+
+    def _down(self, event: Any) -> None:
+        event.preventDefault()
+        self._dragging = True
+        self._box.setPointerCapture(event.pointerId)
+        self.viewer.steering.leave()
+        self._go(event, quick=False)
+
+    def _move(self, event: Any) -> None:
+        if self._dragging:
+            self._go(event, quick=True)
+
+    def _up(self) -> None:
+        self._dragging = False
+        self.viewer.stage.request_frame()
+
+    def _go(self, event: Any, quick: bool) -> None:
+        """Look at the point of the network under the pointer."""
+        if self._plan is None:
+            return
+        box = self._canvas.getBoundingClientRect()
+        x, y = self._plan.in_scene(event.clientX - box.left, event.clientY - box.top)
+        self.viewer.stage.look(lambda camera: replace(camera, target=(x, y, 0.0)), quick)
+
+    def dispose(self) -> None:
+        """Let go of the page's events."""
+        self._handlers.remove()
