@@ -326,6 +326,18 @@ def test_long_rows_are_cut(player: Host, monkeypatch: pytest.MonkeyPatch) -> Non
     assert player.calls[-3:] == ["replay", "replay", "relu"]
 
 
+def test_blocks_are_small(player: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tensorama.engine.draft.BLOCK_BYTES", 2 * 64 * 4)
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (float[64] x) => (float[64] e) { a = Relu (x) b = Relu (a) c = Relu (b) e = Relu (c) }
+    """
+    model, feeds = small(text), {"x": np.arange(64, dtype=np.float32)}
+    trace = [model.run(feeds) for _ in range(2)][1]
+    assert player.calls[-2:] == ["replay", "replay"]
+    assert trace["e"].base.nbytes == 2 * 64 * 4
+
+
 def test_what_gives_other_bits_is_never_used(player: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row is tried before it is trusted: here the kernel plays something else."""
     true_player = player.player

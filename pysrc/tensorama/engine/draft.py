@@ -15,6 +15,7 @@ from tensorama.engine.trace import Step
 
 NODE_WORK = 16_000_000  # products or cells: about a millisecond
 STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
+BLOCK_BYTES = 8 << 20  # whoever keeps one tensor of a stretch keeps its whole block
 ALIGNED = 16  # bytes
 Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and arguments
 
@@ -63,7 +64,7 @@ class Draft:
             return False
         before = dict(self._coming), dict(self._made), dict(self._places), self._bytes
         written = self._written(step, calls, derived)
-        if written is None:
+        if written is None or self._bytes > BLOCK_BYTES:
             self._coming, self._made, self._places, self._bytes = before
             return False
         for name, arguments in written:

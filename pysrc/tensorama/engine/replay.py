@@ -81,9 +81,7 @@ class Replay:
     """One run's view of the stretches: plays those that are known, listens where none are yet."""
 
     def __init__(self, graph: Graph, feeds: Values) -> None:
-        player = (
-            kernel.active()
-        )  # loads it in a page: before the first node, which it is not part of
+        player = kernel.active()  # a page loads it now, so that no node is charged with that
         replaced = not feeds.keys().isdisjoint(graph.weights)
         tape = None if player is None or replaced else tape_of(graph, feeds, player)
         self._stretches = tape.stretches if tape else {}

@@ -28,7 +28,7 @@ from ..fetch import Fetcher
 from ..lock import BENCH_LOCK_FILE, read_lock
 from ..places import Places
 from .browser import launched, served
-from .report import Measured, Row, compare
+from .report import Measured, Row, compare, milliseconds
 
 ROUNDS = 9
 WARM_MS = 400
@@ -152,7 +152,7 @@ def measure_in_page(page: Page, network: "Network") -> Row:
         network.name,
         median["ours"],
         median["every"],
-        final_ms=round(median["final"], 1),
+        final_ms=milliseconds(median["final"]),
         first_ms=round(times["first"], 1),
         kernel=page.evaluate("variant()"),
     )

@@ -31,8 +31,13 @@ class Measured:
 def compare(network: str, ours_ms: float, theirs_ms: float, **more: Any) -> Row:
     """One row: our time against another's for the same work."""
     ratio = round(ours_ms / theirs_ms, 3)
-    times = {"ours_ms": round(ours_ms, 1), "theirs_ms": round(theirs_ms, 1)}
+    times = {"ours_ms": milliseconds(ours_ms), "theirs_ms": milliseconds(theirs_ms)}
     return {"network": network, **times, "ratio": ratio, **more}
+
+
+def milliseconds(time: float) -> float:
+    """Rounded to what a reader can use: short ones more finely."""
+    return round(time, 1 if time >= 10 else 3)
 
 
 def table(measured: Measured) -> str:
