@@ -169,3 +169,13 @@ def test_a_scene_is_the_same_each_time(seed: int) -> None:
 def test_every_shape_has_its_block() -> None:
     scene = scene_of({str(shape): (shape, ()) for shape in SHAPES})
     assert [block.picture.shape for block in scene.blocks] == list(SHAPES)
+
+
+def test_links_go_on_through_layers_that_have_no_picture() -> None:
+    """Sequences and optionals are no arrays: what reads them is tied to what they were made of."""
+    reads = {"a": (), "b": (), "pack": ("a", "b"), "again": ("pack",), "c": ("again", "a"), "d": ()}
+    layers = [Layer(n, "operation", "Op", n, (n,), (), source) for n, source in reads.items()]
+    scene = build_scene(layers, dict.fromkeys("abcd", (2, 3)))
+    names = [block.layer.name for block in scene.blocks]
+    assert names == [*"abcd"]
+    assert [(names[a], names[b]) for a, b in scene.links] == [("a", "c"), ("b", "c")]

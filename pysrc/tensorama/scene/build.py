@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensorama.layers import Layer
+from tensorama.scene.bridges import bridged
 from tensorama.scene.levels import Tree, build_tree
 from tensorama.scene.picture import Picture, picture_of
 from tensorama.scene.reading import PLAIN, Reading
@@ -94,12 +95,13 @@ def build_scene(
 ) -> Scene:
     """Give every layer a block with its maps, closed and open.
 
-    shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out.
+    shapes: tensor name -> shape, for each layer's shown tensor; a layer without one is left out,
+    and who reads it is linked to what it reads.
     `root`: the tree whose leaves the layers are; without it nothing can be folded. Inputs and
     `outputs` (tensor names) of three channels are images. `readings`: how tensors are to be read,
     where their shape does not say it.
     """
-    shown = [layer for layer in layers if layer.tensor in shapes]
+    shown = bridged(layers, {layer.name for layer in layers if layer.tensor in shapes})
     pictures = [
         picture_of(layer.tensor, shapes[layer.tensor], readings.get(layer.tensor, PLAIN))
         for layer in shown
