@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tensorama.onnxfile import Node
 
@@ -37,4 +38,9 @@ def _output(node: Node) -> str:
 
 def _is_operator(part: str, op: str) -> bool:
     """Is this part of a path only the operator's name again, with a counter perhaps?"""
-    return re.fullmatch(rf"{re.escape(op)}(_output)?(_\d+)*", part, re.IGNORECASE) is not None
+    return _again(op).fullmatch(part) is not None
+
+
+@cache
+def _again(op: str) -> re.Pattern[str]:
+    return re.compile(rf"{re.escape(op)}(_output)?(_\d+)*", re.IGNORECASE)

@@ -25,16 +25,21 @@ _BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
 
 
-def layer_tree(model: Model, shapes: Mapping[str, tuple[int, ...]]) -> Layer:
+def layer_tree(
+    model: Model,
+    shapes: Mapping[str, tuple[int, ...]],
+    layers: tuple[Layer, ...] | None = None,
+) -> Layer:
     """Give the tree of a model's layers: its leaves are those of `find_layers`, in order.
 
     Groups come from the scopes of names, where the file has them; inside these and elsewhere from
     wiring (what forks and comes together is a block), from operators (attention, dense pairs),
     from repetition, and where many things stand in a row from the size of their pictures. Every
     group is convex: no way leaves it and comes back. Only pictures' sizes depend on `shapes`
-    (tensor name -> shape, as far as known); everything else is the same for every run.
+    (tensor name -> shape, as far as known); everything else is the same for every run. `layers`:
+    those of `find_layers`, where they are known already.
     """
-    layers = find_layers(model)
+    layers = find_layers(model) if layers is None else layers
     if not layers:
         return Layer(model.graph.name or "network", "group", "nothing", "", ())
     wires = _wires(layers, shapes)
