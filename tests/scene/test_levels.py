@@ -6,53 +6,9 @@ import numpy as np
 import pytest
 
 from scene.scenes import overlapping, rectangles
-from tensorama.layers import Layer
-from tensorama.scene import Layout, Scene, arrange, build_scene
+from scene.trees import group, leaf, numbers, random_tree, residual_net, scene_of_tree
+from tensorama.scene import Layout, Scene, arrange
 from tensorama.scene.levels import ROOT, reachable
-
-SHAPE = (1, 6, 14, 14)
-
-
-def leaf(name: str, *reads: str) -> Layer:
-    return Layer(name, "operation", "Op", name, (name,), (), reads)
-
-
-def group(name: str, *children: Layer) -> Layer:
-    tensor = children[-1].tensor
-    return Layer(name, "group", "Group", tensor, (), (), (), children)
-
-
-def leaves(layer: Layer) -> list[Layer]:
-    return [leaf for c in layer.children for leaf in leaves(c)] if layer.children else [layer]
-
-
-def scene_of_tree(root: Layer) -> Scene:
-    layers = leaves(root)
-    return build_scene(layers, {layer.tensor: SHAPE for layer in layers}, root)
-
-
-def residual_net(stages: int = 3, blocks: int = 2) -> Scene:
-    """A stem, stages of residual blocks of three layers each, and a head."""
-    before, parts = "stem", [leaf("stem")]
-    for s in range(stages):
-        inner = []
-        for b in range(blocks):
-            at = f"s{s}b{b}"
-            inner.append(
-                group(
-                    at,
-                    leaf(f"{at}a", before),
-                    leaf(f"{at}b", f"{at}a"),
-                    leaf(f"{at}+", f"{at}b", before),
-                )
-            )
-            before = f"{at}+"
-        parts.append(group(f"s{s}", *inner))
-    return scene_of_tree(group("root", *parts, leaf("head", before)))
-
-
-def numbers(scene: Scene, *names: str) -> set[int]:
-    return {scene.named(name) for name in names}
 
 
 def check(scene: Scene, layout: Layout, opened: set[int]) -> None:
@@ -127,17 +83,7 @@ def test_an_open_group_in_a_closed_one_has_no_frame() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_random_trees(seed: int) -> None:
     random = np.random.default_rng(seed)
-    count = 0
-
-    def part(depth: int) -> Layer:
-        nonlocal count
-        if depth == 0 or random.random() < 0.4:
-            count += 1
-            return leaf(str(count), *([str(count - 1)] if count > 1 else []))
-        name = f"g{depth}.{random.integers(1 << 30)}"
-        return group(name, *(part(depth - 1) for _ in range(random.integers(2, 5))))
-
-    scene = scene_of_tree(group("root", *(part(3) for _ in range(5))))
+    scene = random_tree(seed)
     items = len(scene.blocks) + len(scene.tree.groups)
     for share in (0.0, 0.3, 0.7, 1.0):
         opened = set(np.flatnonzero(random.random(items) < share).tolist())

@@ -36,29 +36,52 @@ class Frame:
     top: float
 
 
+Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a level: where it reaches, labels included, and what stands in it.
+
+    `left` and `right`: where the level ends, which is its frame if it has one. `outer`: the row in
+    which that frame stands, -1 for the whole network. `boxes`: its blocks and frames, with labels.
+    """
+
+    level: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    outer: int
+    boxes: tuple[Box, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Anchors (B,3): the middle of each block's front face. Sizes (B,3): width, height, depth.
 
     `shown` (B,): which blocks are seen; those inside a closed group lie where its face is. `row`
-    (B,): which line a block stands on; lines are numbered as they are read. `low`: the lower edge
-    of each line, labels included. `links` (K,2): between the blocks that are seen. `lift` (K,): how
-    high a link arches, 0 for a straight one. `frames`: of the open groups. `points` (P,3): the
-    corners of everything, labels included, to fit a camera to. `label`: the height kept free under
-    each block. `lines`: how each level was broken into lines.
+    (B,): which of the `rows` a block stands in; they are numbered as they are read. `links` (K,2):
+    between the blocks that are seen. `frames`: of the open groups. `points` (P,3): the corners of
+    everything, labels included, to fit a camera to. `label`: the height kept free under each block.
+    `doors`: of each item that is seen, where its column begins and the axis of its line: what stays
+    where it is when the item opens. `lines`: how each level was broken into lines. `insides`: the
+    levels as they were laid out, to be taken over where nothing in them changes.
     """
 
     anchors: np.ndarray
     sizes: np.ndarray
+    opened: frozenset[int]
     shown: np.ndarray
     row: np.ndarray
-    low: np.ndarray
+    rows: tuple[Row, ...]
     links: np.ndarray
-    lift: np.ndarray
     frames: tuple[Frame, ...]
     points: np.ndarray
     label: float
+    doors: Mapping[int, tuple[float, float]]
     lines: Mapping[int, Lines]
+    insides: Mapping[int, Inside]
 
 
 def arrange(
@@ -67,23 +90,27 @@ def arrange(
     aspect: float = 1.9,
     label: float = LABEL,
     before: Layout | None = None,
+    held: int | None = None,
 ) -> Layout:
     """Place everything.
 
     `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height,
     and `label` the height to keep free under each block, in units. Where `before` was broken into
     lines, so is this layout, unless other lines make everything much larger: opening a layer is no
-    reason for the others to jump.
+    reason for the others to jump. The middle lies in the origin, or, where an item is `held`, that
+    item stays where it was before and all lines are kept.
     """
     is_open = frozenset(opened)
     sizes = np.array(
         [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
         np.float32,
     ).reshape(-1, 3)
-    builder = _Builder(scene, is_open, sizes, label, dict(before.lines) if before else {})
+    builder = _Builder(scene, is_open, sizes, label, held is not None)
+    if before is not None and len(before.anchors) == len(sizes):
+        builder.go_on_from(before)
     inside = builder.level(ROOT, aspect)
-    builder.put(inside, 0.0, 0.0)
-    return builder.layout()
+    builder.put(inside, 0.0, 0.0, None)
+    return builder.layout(before, held)
 
 
 @dataclass(slots=True)
@@ -97,18 +124,18 @@ class _Part:
     above: float
     below: float
     label: float
-    inside: _Inside | None = None
+    inside: Inside | None = None
 
 
 @dataclass(slots=True)
-class _Inside:
+class Inside:
     """A level that is laid out: its size, and its parts with their places from its top left."""
 
     level: int
     width: float
     height: float
-    places: list[tuple[_Part, float, float]]
-    lines: list[tuple[list[_Part], float, float]]  # parts, top and bottom from the top
+    places: list[tuple[_Part, float, float, float]]  # middle x and y, and where its column begins
+    lines: list[tuple[int, int, float, float, float]]  # first, end in `places`; top, axis, bottom
 
 
 @dataclass
@@ -119,9 +146,13 @@ class _Builder:
     opened: frozenset[int]
     sizes: np.ndarray
     label: float
-    kept: dict[int, Lines]
+    faithful: bool  # lines of before are kept, whatever the proportions
+    kept: dict[int, Lines] = field(default_factory=dict)
+    known: dict[int, Inside] = field(default_factory=dict)
+    insides: dict[int, Inside] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
-    low: list[float] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    doors: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.scene.blocks)
@@ -129,8 +160,19 @@ class _Builder:
         self.shown = np.zeros(count, bool)
         self.row = np.zeros(count, int)
 
-    def level(self, level: int, aspect: float) -> _Inside:
+    def go_on_from(self, before: Layout) -> None:
+        """Take over what can stay: lines, and levels in which nothing opens or closes."""
+        self.kept.update(before.lines)
+        if before.label != self.label:
+            return
+        changed = self.opened ^ before.opened
+        touched = {ROOT, *changed, *(g for item in changed for g in self.scene.tree.around(item))}
+        self.known = {n: inside for n, inside in before.insides.items() if n not in touched}
+
+    def level(self, level: int, aspect: float) -> Inside:
         """Lay out the inside of a group, or the whole network."""
+        if level in self.known:
+            return self._again(self.known[level])
         inside = self.scene.tree.levels[level]
         parts = {item: self._part(item) for item in inside.items}
         columns = [[parts[item] for item in column] for column in _columns(inside)]
@@ -139,23 +181,35 @@ class _Builder:
         spans = [_span(column) for column in columns]
         widths = [gap + width for gap, width in zip(gaps, wide, strict=True)]
         heights = [above + below + ROW_GAP for above, below in spans]
-        lines = break_lines(widths, heights, aspect, self.kept.get(level))
+        lines = break_lines(widths, heights, aspect, self.kept.get(level), self.faithful)
         self.kept[level] = lines
-        places: list[tuple[_Part, float, float]] = []
-        rows: list[tuple[list[_Part], float, float]] = []
+        places: list[tuple[_Part, float, float, float]] = []
+        rows: list[tuple[int, int, float, float, float]] = []
         top = width = 0.0
         for line in lines:
-            above = max(spans[c][0] for c in line)
-            bottom = top + above + max(spans[c][1] for c in line)
+            first = len(places)
+            axis = top + max(spans[c][0] for c in line)
+            bottom = axis + max(spans[c][1] for c in line)
             x = -min(gaps[line[0]], _GAP)
             for c in line:
-                x += gaps[c]
-                places += _stacked(columns[c], x + wide[c] / 2, top + above - spans[c][0])
-                x += wide[c]
+                middle = x + gaps[c] + wide[c] / 2
+                places += [
+                    (part, middle, y, x) for part, y in _stacked(columns[c], axis - spans[c][0])
+                ]
+                x += gaps[c] + wide[c]
             width = max(width, x)
-            rows.append(([part for c in line for part in columns[c]], top, bottom))
+            rows.append((first, len(places), top, axis, bottom))
             top = bottom + ROW_GAP
-        return _Inside(level, width, top - ROW_GAP, places, rows)
+        self.insides[level] = Inside(level, width, top - ROW_GAP, places, rows)
+        return self.insides[level]
+
+    def _again(self, inside: Inside) -> Inside:
+        """A level as it was before, and all levels in it."""
+        self.insides[inside.level] = inside
+        for part, *_ in inside.places:
+            if part.inside:
+                self._again(part.inside)
+        return inside
 
     def _part(self, item: int) -> _Part:
         group = self.scene.tree.group(item)
@@ -168,63 +222,88 @@ class _Builder:
         gap = _GAP + 0.62 * depth
         return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.label)
 
-    def put(self, inside: _Inside, left: float, top: float) -> None:
-        """Place a level that is laid out with its top left corner here (y grows upwards)."""
-        for parts, _, bottom in inside.lines:
-            number = len(self.low)
-            self.low.append(top - bottom)
-            for part in parts:
-                if part.inside is None:
-                    self.row[self._blocks(part.item)] = number
-        for part, x, y in inside.places:
-            middle_x, middle_y = left + x, top - y
-            if part.inside is None:
-                self.anchors[self._blocks(part.item)] = middle_x, middle_y, 0
-                self.shown[self.scene.tree.face(part.item)] = True
-                continue
-            half = part.width / 2
-            self.frames.append(
-                Frame(
-                    part.item,
-                    middle_x - half,
-                    middle_y - part.below,
-                    middle_x + half,
-                    middle_y + part.above,
-                )
+    def put(self, inside: Inside, left: float, top: float, frame: tuple[Frame, int] | None) -> None:
+        """Place a level that is laid out with its top left corner here (y grows upwards).
+
+        frame: the one around it, and the number of the row in which that stands.
+        """
+        ends = (frame[0].left, frame[0].right) if frame else (left, left + inside.width)
+        begun = len(self.rows)
+        for first, end, start, _, stop in inside.lines:
+            own = inside.places[first:end]
+            boxes = tuple(_box(part, left + x, top - y) for part, x, y, _ in own)
+            outer = frame[1] if frame else -1
+            self.rows.append(
+                Row(inside.level, ends[0], top - stop, ends[1], top - start, outer, boxes)
             )
-            self.put(part.inside, middle_x - half + _INSET, middle_y + part.below - _INSET)
+        for number, (first, end, _, axis, _) in enumerate(inside.lines, begun):
+            for part, x, y, begin in inside.places[first:end]:
+                middle_x, middle_y = left + x, top - y
+                self.doors[part.item] = (left + begin, top - axis)
+                if part.inside is None:
+                    blocks = self._blocks(part.item)
+                    self.anchors[blocks] = middle_x, middle_y, 0
+                    self.row[blocks] = number
+                    self.shown[self.scene.tree.face(part.item)] = True
+                    continue
+                opened = Frame(part.item, *_box(part, middle_x, middle_y))
+                self.frames.append(opened)
+                inner = opened.left + _INSET, middle_y + part.below - _INSET
+                self.put(part.inside, *inner, (opened, number))
 
     def _blocks(self, item: int) -> list[int]:
         group = self.scene.tree.group(item)
         return list(group.members) if group else [item]
 
-    def layout(self) -> Layout:
-        """Put the middle into the origin and add what follows from the places."""
-        low = np.array(self.low)
-        frames = tuple(self.frames)
-        if self.shown.any():
-            seen = self.anchors[self.shown]
-            middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
-            self.anchors -= middle
-            low -= middle[1]
-            x, y = float(middle[0]), float(middle[1])
-            frames = tuple(
-                Frame(f.group, f.left - x, f.bottom - y, f.right - x, f.top - y) for f in frames
+    def layout(self, before: Layout | None, held: int | None) -> Layout:
+        """Move everything to where it belongs and add what follows from the places."""
+        x, y = self._shift(before, held)
+        self.anchors += np.array([x, y, 0], np.float32)
+        frames = tuple(
+            Frame(f.group, f.left + x, f.bottom + y, f.right + x, f.top + y) for f in self.frames
+        )
+        rows = tuple(
+            Row(
+                r.level, r.left + x, r.bottom + y, r.right + x, r.top + y, r.outer,
+                tuple((a + x, b + y, c + x, d + y) for a, b, c, d in r.boxes),
             )
-        links = _seen_links(self.scene, self.opened)
+            for r in self.rows
+        )  # fmt: skip
+        shown = self.shown
         return Layout(
             self.anchors,
             self.sizes,
-            self.shown,
+            self.opened,
+            shown,
             self.row,
-            low,
-            links,
-            _lifts(links, self.anchors, self.sizes, self.row, self.shown),
+            rows,
+            _seen_links(self.scene, self.opened),
             frames,
-            _corners(self.anchors[self.shown], self.sizes[self.shown], self.label, frames),
+            _corners(self.anchors[shown], self.sizes[shown], self.label, frames),
             self.label,
+            {item: (left + x, middle + y) for item, (left, middle) in self.doors.items()},
             self.kept,
+            self.insides,
         )
+
+    def _shift(self, before: Layout | None, held: int | None) -> tuple[float, float]:
+        """How far everything has to be moved: so that what is held stays, or into the middle."""
+        if before is not None and held is not None:
+            for item in (held, *reversed(self.scene.tree.around(held))):
+                if item in before.doors and item in self.doors:
+                    (a, b), (x, y) = before.doors[item], self.doors[item]
+                    return a - x, b - y
+        if not self.shown.any():
+            return 0.0, 0.0
+        seen = self.anchors[self.shown]
+        middle = -(seen.min(axis=0) + seen.max(axis=0)) / 2
+        return float(middle[0]), float(middle[1])
+
+
+def _box(part: _Part, x: float, y: float) -> Box:
+    """The room that a part takes if its middle is here, with its label."""
+    half = part.width / 2
+    return x - half, y - part.below - part.label, x + half, y + part.above
 
 
 def _columns(level: Level) -> list[list[int]]:
@@ -257,11 +336,11 @@ def _span(column: Sequence[_Part]) -> tuple[float, float]:
     return body / 2, body / 2 + column[-1].label
 
 
-def _stacked(column: Sequence[_Part], x: float, top: float) -> list[tuple[_Part, float, float]]:
+def _stacked(column: Sequence[_Part], top: float) -> list[tuple[_Part, float]]:
     """The middles of the parts of a column, from its top downwards."""
     places = []
     for part in column:
-        places.append((part, x, top + part.above))
+        places.append((part, top + part.above))
         top += part.above + part.below + part.label + 1
     return places
 
@@ -271,31 +350,11 @@ def _seen_links(scene: Scene, opened: frozenset[int]) -> np.ndarray:
     tree = scene.tree
     if not tree.groups:
         return scene.links
-    seen = [tree.face(tree.visible(block, opened)) for block in range(len(scene.blocks))]
-    pairs = dict.fromkeys((seen[a], seen[b]) for a, b in scene.links.tolist() if seen[a] != seen[b])
-    return np.array(list(pairs), dtype=int).reshape(-1, 2)
-
-
-def _lifts(
-    links: np.ndarray, anchors: np.ndarray, sizes: np.ndarray, row: np.ndarray, shown: np.ndarray
-) -> np.ndarray:
-    """Links that jump over blocks of their line arch above the highest of them."""
-    lifts = np.zeros(len(links), np.float32)
-    lines: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-    for number in np.unique(row[shown]):
-        members = np.flatnonzero(shown & (row == number))
-        order = members[np.argsort(anchors[members, 0], kind="stable")]
-        lines[int(number)] = anchors[order, 0], anchors[order, 1] + sizes[order, 1] / 2
-    for k, (source, target) in enumerate(links.tolist()):
-        if row[source] != row[target]:
-            continue
-        x, top = lines[int(row[source])]
-        first = np.searchsorted(x, anchors[source, 0] + 1e-3)
-        last = np.searchsorted(x, anchors[target, 0] - 1e-3)
-        if last > first:
-            ends = max(anchors[source, 1], anchors[target, 1])
-            lifts[k] = max(0.0, float(top[first:last].max() + 1.5 - ends))
-    return lifts
+    seen = np.array(tree.seen(opened)[1], int)
+    pairs = seen[scene.links]
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    _, first = np.unique(pairs[:, 0] * len(seen) + pairs[:, 1], return_index=True)
+    return np.asarray(pairs[np.sort(first)])
 
 
 def _corners(

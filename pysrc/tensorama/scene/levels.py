@@ -50,10 +50,20 @@ class Tree:
         path = self.paths[block]
         return next((item for item in path[:-1] if item not in opened), block)
 
-    def seen(self, opened: Collection[int]) -> tuple[list[int], list[int]]:
-        """What each block is seen as: the items, and the blocks whose pictures show these."""
-        items = [self.visible(block, opened) for block in range(len(self.paths))]
-        return items, [self.face(item) for item in items]
+    def seen(self, opened: Collection[int]) -> tuple[np.ndarray, np.ndarray]:
+        """What each block is seen as, (B,): the items, and the blocks whose pictures show these."""
+        items = np.arange(len(self.paths))
+        faces = items.copy()
+        waiting = [ROOT]
+        while waiting:
+            for item in self.levels[waiting.pop()].items:
+                group = self.group(item)
+                if group and item in opened:
+                    waiting.append(item)
+                elif group:
+                    members = np.array(group.members)
+                    items[members], faces[members] = item, group.face
+        return items, faces
 
     def around(self, item: int) -> tuple[int, ...]:
         """The groups around an item, the outermost first."""

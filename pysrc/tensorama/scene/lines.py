@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 Lines = list[list[int]]  # numbers of columns, line by line
 
@@ -12,13 +13,32 @@ _MOST = 40  # lines that are tried
 
 
 def break_lines(
-    widths: Sequence[float], heights: Sequence[float], aspect: float, kept: Lines | None = None
+    widths: Sequence[float],
+    heights: Sequence[float],
+    aspect: float,
+    kept: Lines | None = None,
+    faithful: bool = False,
 ) -> Lines:
     """Break columns into lines so that everything can be drawn as large as possible.
 
     aspect: the room's width by height. `kept` are the lines of before; they stay unless others are
-    much better or they do not fit the columns any more.
+    much better, or with `faithful` always, as long as they fit the columns.
     """
+    fits = kept is not None and sum(map(len, kept)) == len(widths)
+    if kept and fits and faithful:
+        return kept
+    best = [[*line] for line in _best(tuple(widths), tuple(heights), aspect)]
+    if kept and fits:
+        scale = _scale(best, widths, heights, aspect)
+        if _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > scale:
+            return kept
+    return best if widths else []
+
+
+@lru_cache(2048)  # networks repeat themselves
+def _best(
+    widths: tuple[float, ...], heights: tuple[float, ...], aspect: float
+) -> tuple[tuple[int, ...], ...]:
     best: Lines = [list(range(len(widths)))]
     best_scale = _scale(best, widths, heights, aspect)
     for count in range(2, min(len(widths), _MOST) + 1):
@@ -27,10 +47,7 @@ def break_lines(
         needed = _WORTH_WRAPPING if len(best) == 1 else 1.04
         if scale > best_scale * needed:
             best, best_scale = lines, scale
-    fits = kept is not None and sum(map(len, kept)) == len(widths)
-    if kept and fits and _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > best_scale:
-        return kept
-    return best if widths else []
+    return tuple(map(tuple, best))
 
 
 def _balanced(widths: Sequence[float], count: int) -> Lines:

@@ -1,50 +1,217 @@
-"""The lines between blocks as polylines."""
+"""The lines between blocks as polylines that touch no other block.
+
+A link leaves at the right edge and arrives at the left one. To a neighbour it swings over; what
+lies between on the same line it arches over; to another line it runs down beside its column, along
+the gap between the lines, and where it skips lines, down along the margin. Out of an open group and
+into one it goes the same way.
+"""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
 
-from tensorama.scene.layout import ROW_GAP, Layout
+from tensorama.scene.layout import ROW_GAP, Box, Layout, Row
 
-POINTS = 24  # of each link's polyline
-_ASIDE = 2.2  # how far beside the blocks a link runs down to the next line
+POINTS = 32  # of each link's polyline
+_ASIDE = 1.2  # how far beside a column a link turns
+_MARGIN = 1.5  # how far inside a frame it runs along the edge
+_ARCH = 1.2  # how far over what it skips
+_ROUND = 0.9  # radius of its corners
+_LANES, _LANE = 5, 0.3  # links in one gap run beside each other
+_NEAR = 1e-2
+
+Point = tuple[float, float]
 
 
 def link_points(layout: Layout, anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The links of a layout → (K, POINTS, 3).
+    """The links of a layout → (K, POINTS, 3), between blocks (B,3) that stand here now."""
+    return moved(routes(layout), layout, anchors, sizes)
 
-    anchors, sizes (B,3): where the blocks are at this moment. A link leaves at the right edge and
-    arrives at the left one; one to another line of the layout runs down between the lines.
-    """
-    if not len(layout.links):
-        return np.zeros((0, POINTS, 3), np.float32)
+
+def moved(ways: np.ndarray, layout: Layout, anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The routes of a layout while its blocks are still on their way to it."""
     source, target = layout.links.T
-    start = anchors[source] + sizes[source] * [0.5, 0, 0]
-    end = anchors[target] - sizes[target] * [0.5, 0, 0]
-    t = np.linspace(0, 1, POINTS, dtype=np.float32)[None, :, None]
-    ease = t * t * (3 - 2 * t)
-    points = np.empty((len(source), POINTS, 3), np.float32)
-    points[:] = start[:, None] * (1 - t) + end[:, None] * t
-    points[..., 1] = (start[:, None, 1:2] * (1 - ease) + end[:, None, 1:2] * ease)[..., 0]
-    points[..., 1] += np.minimum(1, 4 * t * (1 - t) * 1.6)[..., 0] * layout.lift[:, None]
-    for k in np.flatnonzero(layout.row[source] < layout.row[target]):
-        if end[k, 0] < start[k, 0] + 2 * _ASIDE:  # back to the start of a line below
-            low = float(layout.low[layout.row[source[k]]]) - ROW_GAP / 2
-            points[k] = _turn(start[k], end[k], low)
-    return points
+    start = _right(anchors, sizes)[source] - _right(layout.anchors, layout.sizes)[source]
+    end = _left(anchors, sizes)[target] - _left(layout.anchors, layout.sizes)[target]
+    part = np.linspace(0, 1, POINTS, dtype=np.float32)[None, :, None]
+    return np.asarray(ways + start[:, None] * (1 - part) + end[:, None] * part, np.float32)
 
 
-def _turn(start: np.ndarray, end: np.ndarray, low: float) -> np.ndarray:
-    """From the end of one line to the start of the next: out, down to `low`, back, in."""
-    corners = np.array([
-        start,
-        [start[0] + _ASIDE, start[1], 0],
-        [start[0] + _ASIDE, low, 0],
-        [end[0] - _ASIDE, low, 0],
-        [end[0] - _ASIDE, end[1], 0],
-        end,
-    ])  # fmt: skip
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
-    even = np.linspace(0, along[-1], POINTS - len(corners) + 2)
-    at = np.sort(np.concatenate([even, along[1:-1]]))  # the corners too, so that they stay sharp
-    return np.stack([np.interp(at, along, corners[:, k]) for k in range(3)], axis=1)
+def routes(layout: Layout) -> np.ndarray:
+    """The links of a layout as they run when all has come to rest, (K, POINTS, 3)."""
+    ways = np.zeros((len(layout.links), POINTS, 3), np.float32)
+    if not len(layout.links):
+        return ways
+    source, target = layout.links.T
+    starts = _right(layout.anchors, layout.sizes)[source, :2]
+    ends = _left(layout.anchors, layout.sizes)[target, :2]
+    router = _Router(layout)
+    swings = np.zeros((len(ways), 4))  # of those that swing over: from x, y to x, y
+    for k in np.argsort(np.abs(ends - starts).sum(axis=1), kind="stable").tolist():
+        corners = router.corners(
+            int(layout.row[source[k]]),
+            int(layout.row[target[k]]),
+            (float(starts[k, 0]), float(starts[k, 1])),
+            (float(ends[k, 0]), float(ends[k, 1])),
+        )
+        if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
+            swings[k] = *corners[1], *corners[2]
+        else:
+            ways[k, :, :2] = _sampled(corners)
+    easy = np.flatnonzero(swings.any(axis=1))
+    ways[easy, :, :2] = _swung(starts[easy], ends[easy], swings[easy])
+    return ways
+
+
+def _right(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    return np.asarray(anchors + sizes * [0.5, 0, 0])
+
+
+def _left(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    return np.asarray(anchors - sizes * [0.5, 0, 0])
+
+
+class _Router:
+    """Finds the corners of one link after the other; the short ones should come first."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.rows = layout.rows
+        self._used: Counter[object] = Counter()  # links in each gap, arch and margin
+
+    def corners(self, a: int, b: int, start: Point, end: Point) -> list[Point]:
+        """The way from a point at the right of a block in row a to one at the left in row b."""
+        head, tail = [start], [end]
+        ups, downs = self._around(a), self._around(b)
+        levels = {self.rows[row].level: n for n, row in enumerate(downs)}
+        out = next(n for n, row in enumerate(ups) if self.rows[row].level in levels)
+        into = levels[self.rows[ups[out]].level]
+        for row in ups[:out]:
+            self._leave(row, head)
+        for row in downs[:into]:
+            self._enter(row, tail)
+        self._cross(ups[out], downs[into], head, tail)
+        return head + tail[::-1]
+
+    def _around(self, row: int) -> list[int]:
+        """The row and those around it, from the inside to the outside."""
+        found = [row]
+        while self.rows[found[-1]].outer >= 0:
+            found.append(self.rows[found[-1]].outer)
+        return found
+
+    def _leave(self, row: int, head: list[Point]) -> None:
+        """Go on to the right edge of the frame around a row."""
+        here, (x, y) = self.rows[row], head[-1]
+        if any(left > x - _NEAR and bottom < y < top for left, bottom, _, top in here.boxes):
+            x, y = _column(here, x)[1] + _ASIDE, self._gap(row)
+            head += [(x, head[-1][1]), (x, y)]
+        head.append((here.right, y))
+
+    def _enter(self, row: int, tail: list[Point]) -> None:
+        """Come from the left edge of the frame around a row."""
+        here, (x, y) = self.rows[row], tail[-1]
+        if any(right < x + _NEAR and bottom < y < top for _, bottom, right, top in here.boxes):
+            x, y = _column(here, x)[0] - _ASIDE, self._gap(row, above=True)
+            tail += [(x, tail[-1][1]), (x, y)]
+        tail.append((here.left, y))
+
+    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point]) -> None:
+        """Go from one row of a level to the same or a later one."""
+        (x, y), (to_x, to_y) = head[-1], tail[-1]
+        begin, end = _column(self.rows[a], x)[1], _column(self.rows[b], to_x)[0]
+        if a == b:
+            between = [
+                box for box in self.rows[a].boxes
+                if box[0] > begin - _NEAR and box[2] < end + _NEAR
+            ]  # fmt: skip
+            if not between:
+                head.append((begin, y))
+                tail.append((end, to_y))
+                return
+            over = max(top for *_, top in between) + _ARCH
+            over += _LANE * min(2 * _LANES, self._lane((a, round(over, 1))))
+            head += [(begin + _ASIDE, y), (begin + _ASIDE, over)]
+            tail += [(end - _ASIDE, to_y), (end - _ASIDE, over)]
+            return
+        low = self._gap(a)
+        head += [(begin + _ASIDE, y), (begin + _ASIDE, low)]
+        tail.append((end - _ASIDE, to_y))
+        if b > a + 1:
+            here = self.rows[a]
+            lane = _LANE * (self._lane(("margin", here.level)) % _LANES)
+            x = here.left + _MARGIN - lane if here.outer >= 0 else here.left - _ASIDE - lane
+            low_too = self._gap(b, above=True)
+            head += [(x, low), (x, low_too)]
+            low = low_too
+        tail.append((end - _ASIDE, low))
+
+    def _gap(self, row: int, above: bool = False) -> float:
+        """Where to run along a row, under it or above it."""
+        here = self.rows[row]
+        key = ("gap", here.level, row - 1 if above else row)
+        lane = _LANE * (self._lane(key) % _LANES - _LANES // 2)
+        return lane + (here.top + ROW_GAP / 2 if above else here.bottom - ROW_GAP / 2)
+
+    def _lane(self, key: object) -> int:
+        """How many have gone this way before."""
+        self._used[key] += 1
+        return self._used[key] - 1
+
+
+def _column(row: Row, x: float) -> tuple[float, float]:
+    """From where to where what stands above one another reaches, at this x."""
+    boxes: list[Box] = [box for box in row.boxes if box[0] < x + _NEAR and box[2] > x - _NEAR]
+    return min([x, *(box[0] for box in boxes)]), max([x, *(box[2] for box in boxes)])
+
+
+def _level(corners: list[Point]) -> bool:
+    (_, a), (_, b), (_, c), (_, d) = corners
+    return a == b and c == d
+
+
+def _swung(starts: np.ndarray, ends: np.ndarray, swings: np.ndarray) -> np.ndarray:
+    """Straight out of the column, in one swing to the next, straight in: (S,2)… → (S,POINTS,2)."""
+    part = np.linspace(0, 1, POINTS)[None]
+    x = starts[:, :1] * (1 - part) + ends[:, :1] * part
+    wide = np.maximum(swings[:, 2:3] - swings[:, :1], 1e-6)
+    turn = np.clip((x - swings[:, :1]) / wide, 0, 1)
+    turn = turn * turn * (3 - 2 * turn)
+    y = starts[:, 1:] * (1 - turn) + ends[:, 1:] * turn
+    return np.stack([x, y], axis=2)
+
+
+def _sampled(corners: list[Point]) -> np.ndarray:
+    """A polyline with rounded corners as (POINTS,2); every corner is among them."""
+    apart = [a for a, b in pairwise(corners) if math.dist(a, b) > _NEAR] + corners[-1:]
+    line = np.array(_rounded(apart))
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    line = line[np.concatenate([[True], steps > 1e-6])]
+    along = np.concatenate([[0], np.cumsum(steps[steps > 1e-6])])
+    free = POINTS - len(line) + 2
+    if free < 2:
+        at = np.linspace(0, along[-1], POINTS)
+    else:
+        at = np.sort(np.concatenate([np.linspace(0, along[-1], free), along[1:-1]]))
+    return np.column_stack([np.interp(at, along, line[:, k]) for k in range(2)])
+
+
+def _rounded(corners: list[Point]) -> list[Point]:
+    """Three points in the place of each corner, as long as there is room for them."""
+    if 3 * len(corners) > POINTS:
+        return corners
+    points = [corners[0]]
+    for (ax, ay), (x, y), (bx, by) in zip(corners, corners[1:], corners[2:], strict=False):
+        before, after = abs(x - ax) + abs(y - ay), abs(bx - x) + abs(by - y)
+        radius = min(_ROUND, before / 2, after / 2)
+        u = radius / before * (ax - x), radius / before * (ay - y)
+        v = radius / after * (bx - x), radius / after * (by - y)
+        points += [
+            (x + u[0], y + u[1]),
+            (x + 0.3 * (u[0] + v[0]), y + 0.3 * (u[1] + v[1])),
+            (x + v[0], y + v[1]),
+        ]
+    return [*points, corners[-1]]
