@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tensorama.scene.crowding import label_forms
+from tensorama.scene.crowding import candidates, label_forms
 
 WIDTHS = np.array([[100.0, 60.0, 30.0]])
 
@@ -53,3 +53,34 @@ def test_labels_do_not_overlap_wherever_blocks_stand() -> None:
         left, right = points[shown, 0] - wide / 2, points[shown, 0] + wide / 2
         order = np.argsort(left)
         assert (right[order][:-1] <= left[order][1:]).all()
+
+
+def test_the_label_that_is_kept_is_shown_where_it_is_most_crowded() -> None:
+    xs = [100.0, 104, 108, 112, 116]
+    points = np.column_stack([xs, [100] * 5, np.ones(5)])
+    widths = np.repeat(WIDTHS, 5, axis=0)
+    for kept in range(5):
+        chosen = label_forms(points, widths, np.zeros(5, int), 1000, kept=[kept])
+        assert np.flatnonzero(chosen >= 0).tolist() == [kept]
+        other_lines = label_forms(points, widths, np.arange(5), 1000, kept=[kept])
+        assert other_lines[kept] >= 0
+
+
+def test_the_label_that_is_kept_is_shown_though_there_is_no_room_under_blocks() -> None:
+    points = np.column_stack([[100.0, 300, 500], [100] * 3, [1, 1, -1]])
+    widths = np.repeat(WIDTHS, 3, axis=0)
+    chosen = label_forms(points, widths, np.zeros(3, int), 1000, 5.0, kept=[1])
+    assert chosen.tolist() == [-1, 2, -1]
+    behind = label_forms(points, widths, np.zeros(3, int), 1000, 5.0, kept=[2])
+    assert behind.tolist() == [-1, -1, -1], "what lies behind the eye cannot be shown"
+
+
+def test_only_what_hangs_in_or_beside_the_window_can_be_seen() -> None:
+    points = np.array([[50, 50, 1], [-200, 50, 1], [50, 900, 1], [50, 50, -1], [-20, 50, 1.0]])
+    assert candidates(points, 800, 600, 40).tolist() == [True, False, False, False, True]
+    assert not candidates(points, 800, 600, 5).any()
+
+
+def test_what_the_edge_cuts_off_is_no_reason_for_others_to_say_less() -> None:
+    assert forms([-40, 200, 400, 1030]) == [-1, 0, 0, -1]
+    assert forms([-40, 200, 270, 1030]) == [-1, 1, 1, -1]

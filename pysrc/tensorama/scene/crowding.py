@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 _APART = 3.0  # CSS pixels between neighbours
 _TALL = (50.0, 33.0, 15.0)  # CSS pixels that each form needs under its block
 _HEIGHT = 46.0  # CSS pixels; labels further apart in height do not meet
+_BESIDE = 80.0  # CSS pixels beside the window in which a label may hang
+
+
+def candidates(points: np.ndarray, width: float, height: float, free: float) -> np.ndarray:
+    """Which labels could be seen at all, (L,): before the eye, near the window, with height free.
+
+    points (L,3): where labels hang, x and y in CSS pixels and the distance. width, height: of the
+    window. free: what is free under each block, in CSS pixels.
+    """
+    x, y, distance = points.T
+    seen = (distance > 0) & (x > -_BESIDE) & (x < width + _BESIDE)
+    return seen & (y > -_TALL[0]) & (y < height) & (free >= _TALL[-1])
 
 
 def label_forms(
@@ -15,59 +29,82 @@ def label_forms(
     line: np.ndarray,
     room: float,
     height: float = np.inf,
+    kept: Collection[int] = (),
 ) -> np.ndarray:
     """Choose a form for each label: 0 is the fullest, -1 none at all.
 
     points (L,3): where labels hang, x and y in CSS pixels and the distance. widths (L,F): of each
     form, falling. line (L,): labels on one line of the layout say equally much, if they fit at all.
-    room: the width of the window. height: what is free under each block, in CSS pixels.
+    room: the width of the window. height: what is free under each block, in CSS pixels. `kept` come
+    before all others: where they are before the eye they are shown, however crowded it is.
     """
     forms = np.full(len(points), -1)
     first = int(np.searchsorted(-np.array(_TALL), -height))  # the fullest form that is low enough
+    shortest = widths.shape[1] - 1
+    before = points[:, 2] > 0
+    keep = [label for label in kept if before[label]]
+    forms[keep] = shortest
     if first == len(_TALL):
         return forms
-    for number in np.unique(line):
-        members = np.flatnonzero((line == number) & (points[:, 2] > 0))
-        members = members[(points[members, 0] > -80) & (points[members, 0] < room + 80)]
-        order = members[np.argsort(points[members, 0], kind="stable")]
-        for form in range(first, widths.shape[1]):
-            free = _free(points[order], widths[order, form], room)
-            if free.all() or form == widths.shape[1] - 1:
-                forms[order[free]] = form
+    inside = before & (points[:, 0] > -_BESIDE) & (points[:, 0] < room + _BESIDE)
+    members = np.flatnonzero(inside)
+    order = members[np.lexsort((points[members, 0], line[members]))]
+    starts = np.flatnonzero(np.diff(line[order], prepend=-2))
+    for own in np.split(order, starts[1:]) if len(order) else ():
+        places, certain = points[own].tolist(), np.isin(own, keep)
+        for form in range(first, shortest + 1):
+            wide = widths[own, form]
+            free = np.array(_free(places, wide.tolist(), certain.tolist(), room))
+            if (free | _cut_off(points[own, 0], wide, room)).all() or form == shortest:
+                forms[own[free]] = form
                 break
-    _clear_overlaps(points, widths, forms)
+    _clear_overlaps(points, widths, forms, keep)
     return forms
 
 
-def _clear_overlaps(points: np.ndarray, widths: np.ndarray, forms: np.ndarray) -> None:
-    """Take away labels that lie on an earlier one of another line."""
+def _clear_overlaps(
+    points: np.ndarray, widths: np.ndarray, forms: np.ndarray, keep: Collection[int]
+) -> None:
+    """Take away labels that lie on an earlier one of another line, or on one that is kept."""
     shown = np.flatnonzero(forms >= 0)
+    certain = np.isin(shown, list(keep))
+    shown = np.concatenate([shown[certain], shown[~certain]])
     half = widths[shown, forms[shown]] / 2
     x, top = points[shown, 0], points[shown, 1]
     tall = np.array(_TALL)[np.minimum(forms[shown], len(_TALL) - 1)]
     meets = np.abs(x[:, None] - x[None]) < half[:, None] + half[None]
     meets &= (top[:, None] < top[None] + tall[None]) & (top[None] < top[:, None] + tall[:, None])
     for place in np.flatnonzero(np.tril(meets, k=-1).any(axis=1)):
-        if (meets[place, :place] & (forms[shown[:place]] >= 0)).any():
+        if place >= certain.sum() and (meets[place, :place] & (forms[shown[:place]] >= 0)).any():
             forms[shown[place]] = -1
 
 
-def _free(points: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
-    """Which labels of a line have room, from left to right, if the earlier ones keep theirs."""
-    left, right = points[:, 0] - widths / 2, points[:, 0] + widths / 2
-    free = np.ones(len(points), bool)
-    placed: list[int] = []
-    for label in range(len(points)):
-        if right[label] > room or left[label] < 0:
-            free[label] = widths[label] < 90 and 0 < points[label, 0] < room
-        for other in reversed(placed):
-            if left[label] >= right[other] + _APART:
-                if points[label, 0] - points[other, 0] > 400:
-                    break
-                continue
-            if abs(points[label, 1] - points[other, 1]) < _HEIGHT:
-                free[label] = False
-                break
-        if free[label]:
+def _cut_off(x: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
+    """Which labels reach over the edge of the window; they are no reason for others to say less."""
+    return np.asarray((x < widths / 2) | (x > room - widths / 2))
+
+
+def _free(
+    points: list[list[float]], widths: list[float], certain: list[bool], room: float
+) -> list[bool]:
+    """Which labels of a line have room, from left to right, if the earlier ones keep theirs.
+
+    Those that are certain have theirs before all others.
+    """
+    free = list(certain)
+    placed = [label for label, sure in enumerate(certain) if sure]
+    for label, ((x, y, _), width) in enumerate(zip(points, widths, strict=True)):
+        if certain[label]:
+            continue
+        left, right = x - width / 2, x + width / 2
+        if (right > room or left < 0) and not (width < 90 and 0 < x < room):
+            continue
+        if not any(
+            left < points[other][0] + widths[other] / 2 + _APART
+            and points[other][0] - widths[other] / 2 - _APART < right
+            and abs(y - points[other][1]) < _HEIGHT
+            for other in placed
+        ):
+            free[label] = True
             placed.append(label)
     return free
