@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensorama.scene.build import Scene
+from tensorama.scene.detail import Detail, Limits, Seen, cells_of, choose_detail, whole
 from tensorama.scene.picture import LARGEST_EDGE
 
 PAGE = LARGEST_EDGE  # the largest edge of a page; every WebGL 2 device has that
+
+_TRIES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Chunk:
 class Atlas:
     """Pages of width × height numbers. `slots` (Q,3): column, row, page of each quad's corner.
 
-    `chunks`: for each block the grids that its quads lie in.
+    `chunks`: for each block the grids that its quads lie in. `detail`: what these are copies of.
     """
 
     width: int
@@ -81,14 +84,33 @@ class Atlas:
     pages: int
     slots: np.ndarray
     chunks: tuple[tuple[Chunk, ...], ...]
+    detail: Detail
+
+    @property
+    def cells(self) -> int:
+        """Of all pages."""
+        return self.width * self.height * self.pages
 
 
-def pack(scene: Scene) -> Atlas:
+def pack_within(scene: Scene, seen: Seen, limits: Limits) -> Atlas:
+    """Pack with as much detail as can be seen and as the device allows; see `choose_detail`."""
+    budget = float(limits.cells)
+    for _ in range(_TRIES):
+        atlas = pack(scene, choose_detail(scene, seen, budget))
+        if limits.hold(atlas.cells, atlas.pages):
+            break
+        budget *= 0.8  # shelves leave gaps
+    return atlas
+
+
+def pack(scene: Scene, detail: Detail | None = None) -> Atlas:
     """Put all blocks on shelves, the highest first, opening a page when one is full."""
-    area = sum(b.count * b.picture.rows * b.picture.cols for b in scene.blocks)
-    widest = max((b.picture.cols for b in scene.blocks), default=1)
+    detail = detail or whole(scene)
+    area = int(cells_of(scene, detail).sum())
+    cols = [block.picture.cols for block in scene.blocks]
+    widest = int((-(-np.array(cols, int) // (1 << detail.level))).max(initial=1))
     width = _power_of_two(max(widest, int((area * 1.1) ** 0.5)))
-    parts = [part for n in range(len(scene.blocks)) for part in _parts(scene, n, width)]
+    parts = [part for n in range(len(scene.blocks)) for part in _parts(scene, n, width, detail)]
     placed: list[list[Chunk]] = [[] for _ in scene.blocks]
     slots = np.zeros((len(scene.block), 3), np.int32)
     x = y = page = shelf = bottom = 0
@@ -104,16 +126,21 @@ def pack(scene: Scene) -> Atlas:
         slots[part.first : part.first + part.count] = here.slots()
         x, shelf = x + part.width, max(shelf, part.height)
         bottom = max(bottom, y + part.height)
-    height = PAGE if page else _power_of_two(bottom)
-    return Atlas(width, height, page + 1, slots, tuple(tuple(chunks) for chunks in placed))
+    height = PAGE if page else min(PAGE, max(1, -(-bottom // 8) * 8))
+    for number in np.flatnonzero(detail.faces):
+        block = scene.blocks[number]
+        slots[block.first : block.first + block.count] = slots[block.first]
+    return Atlas(width, height, page + 1, slots, tuple(map(tuple, placed)), detail)
 
 
-def _parts(scene: Scene, number: int, width: int) -> list[Chunk]:
+def _parts(scene: Scene, number: int, width: int, detail: Detail) -> list[Chunk]:
     """A block's quads as grids that are about square and fit a page each."""
     block = scene.blocks[number]
-    rows, cols = block.picture.rows, block.picture.cols
+    step = 1 << int(detail.level[number])
+    rows, cols = -(-block.picture.rows // step), -(-block.picture.cols // step)
     most_across, most_down = max(1, width // cols), max(1, PAGE // rows)
-    parts, first, left = [], block.first, block.count
+    parts, first = [], block.first
+    left = 1 if detail.faces[number] else block.count
     while left:
         across = min(most_across, max(1, round(math.sqrt(left * rows / cols))))
         if block.image and most_across >= left:  # the shader finds the channels beside the face
