@@ -17,6 +17,15 @@ def sentence(error: BaseException) -> str:
     return f"Something unexpected went wrong ({type(error).__name__}: {error})."
 
 
+def too_much(count: int) -> str:
+    """The sentence for open layers that are drawn from their summaries."""
+    layers = "1 open layer is" if count == 1 else f"{count} open layers are"
+    return (
+        f"{layers} drawn from a summary: all maps together are more than this device's graphics "
+        "memory should hold. Come closer to a layer to see its maps."
+    )
+
+
 class Notes:
     """The message at the top, the progress line at the bottom, and the list of keys."""
 

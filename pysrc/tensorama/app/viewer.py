@@ -24,7 +24,7 @@ from tensorama.app.insight import Insight
 from tensorama.app.keys import Keys
 from tensorama.app.minimap import Minimap
 from tensorama.app.nearby import Nearby
-from tensorama.app.notes import Notes, sentence
+from tensorama.app.notes import Notes, sentence, too_much
 from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
@@ -57,6 +57,7 @@ class Viewer:
         self.name = ""
         self.trace: Trace | None = None
         self.answer: Answer | None = None
+        self._summarised = 0  # open layers whose maps do not fit on the graphics card
         self.busy = False
         self.build_ms = self.ready_ms = 0.0
         self.seed = 0
@@ -150,10 +151,11 @@ class Viewer:
         """Show this model from now on."""
         started = ffi.performance.now()
         shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-        root = layer_tree(model, shapes)
+        layers = find_layers(model)
+        root = layer_tree(model, shapes, layers)
         outputs = [value.name for value in model.graph.outputs]
         read = readings(model.graph, trace, trace.inner)
-        scene = build_scene(find_layers(model), shapes, root, outputs, read)
+        scene = build_scene(layers, shapes, root, outputs, read)
         self.stage.show(scene)  # the last thing that can fail
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
@@ -169,6 +171,7 @@ class Viewer:
         self.frame.part("count").textContent = f"· {model.parameters:,} parameters"
         self.frame.button("replay").disabled = False
         self.notes.dismiss()
+        self._summarised = 0
         if self._no_picture and is_first:
             self.notes.say(self._no_picture)
         self._show_run(trace, from_dark=True)
@@ -288,6 +291,9 @@ class Viewer:
     def _after_frame(self) -> None:
         if isinstance(self.stage, Stage):
             self.labels.follow(self.stage)
+            if self.stage.summarised > self._summarised:  # said once, and again if it gets worse
+                self._summarised = self.stage.summarised
+                self.notes.say(too_much(self._summarised))
         self.nearby.follow()
         self.minimap.follow()
         self.timeline.follow()
@@ -356,6 +362,6 @@ class Viewer:
             self.stage,
         ):
             part.dispose()
-        self.labels.clear()
+        self.labels.dispose()
         self._handlers.remove()
         self.frame.box.replaceChildren()

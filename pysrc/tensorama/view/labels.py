@@ -1,32 +1,41 @@
-"""Names, operators and shapes beside the blocks, as real text: crisp, readable aloud, focusable."""
+"""Names, operators and shapes beside the blocks, as real text: crisp, readable aloud, focusable.
+
+A label is made when it is first seen, so that a network of thousands of layers costs no more than
+what fits a window. While the picture moves, labels only follow; what each one says is chosen anew
+every few frames and when all has come to rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from tensorama.scene import Scene
-from tensorama.scene.crowding import label_forms
+from tensorama.scene import Scene, build_scene
+from tensorama.scene.crowding import candidates, label_forms
 from tensorama.scene.layout import TITLE
+from tensorama.scene.places import Spots
 from tensorama.scene.words import shape_in_words
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
+from tensorama.view.words import Words
 
 # from the fullest to the shortest way to write a label, with the class that hides the rest
 _FORMS = ("", "tr-brief", "tr-name")
 _LOWEST_TITLE = 15  # CSS pixels that a frame's title needs
-_LINE = 12  # CSS pixels that a word beside a cell needs
+_MOST_NEW = 60  # labels that are made in one frame
+_MOST_KEPT = 400  # labels that are kept though they are not seen
+_PATIENCE = 10  # frames of movement after which labels are chosen anew
+_HANG = ("translate(-50%,7px)", "translate(4px,2px)")  # under a block; as the title of a frame
 
 
 @dataclass(slots=True)
 class _Label:
     element: Any
-    widths: tuple[float, ...]
-    shown: str | None = None
+    style: Any
+    form: int = -1
     place: tuple[int, int, bool] | None = None
 
 
@@ -39,140 +48,220 @@ class Labels:
         self.box = box
         self._on_click, self._on_hover = on_click, on_hover
         self._handlers = ffi.Handlers()
-        self._labels: list[_Label] = []
-        self._words: list[Any] = []
-        self._marked: Any = None
-        self._word_block = -1
+        self._handlers.on(box, "click", self._clicked)
+        for event in ("pointerover", "focusin", "pointerout", "focusout"):
+            self._handlers.on(box, event, self._pointed)
+        self._pattern = _pattern()
+        self._words = Words(box)
+        self._stage: Stage | None = None
+        self._begin(build_scene((), {}))
+
+    def _begin(self, scene: Scene) -> None:
+        self._scene = scene
+        count = len(scene.blocks) + len(scene.tree.groups)
+        self._labels: dict[int, _Label] = {}
+        self._widths = np.full((count, len(_FORMS)), np.nan)  # CSS pixels, as far as measured
+        self._shown = np.zeros(0, int)  # which of the spots have a label now
+        self._opened: set[int] = set()
+        self._now: int | None = None
+        self._hovered: int | None = None
+        self._shares: np.ndarray | None = None
+        self._texts: Sequence[str] = ()
+        self._sight, self._waited, self._due = -1, 0, True
 
     def show(self, scene: Scene) -> None:
-        """Write the labels of a scene; the ones before go."""
+        """Label another scene; the labels of the one before go."""
         self.clear()
-        for item in range(len(scene.blocks) + len(scene.tree.groups)):
-            layer, face = scene.layer(item), scene.blocks[scene.tree.face(item)]
-            shape, op = (
-                shape_in_words(face.picture.shape),
-                layer.op if layer.kind != "input" else "",
-            )
-            button = ffi.document.createElement("button")
-            button.type = "button"
-            for kind, text in (("name", layer.name), ("op", op), ("shape", shape)):
-                part = ffi.document.createElement("span")
-                part.className = f"tr-label-{kind}"
-                part.textContent = text
-                button.append(part)
+        self._begin(scene)
+
+    # what is written -------------------------------------------------------------------------
+
+    def _write(self, items: Sequence[int]) -> None:
+        """Make the labels of these items, and measure how wide their forms are."""
+        for item in items:
+            layer, face = self._scene.layer(item), self._scene.blocks[self._scene.tree.face(item)]
+            shape = shape_in_words(face.picture.shape)
+            button = self._pattern.cloneNode(True)
+            name, op, size = button.children
+            name.textContent, size.textContent = layer.name, shape
+            op.textContent = layer.op if layer.kind != "input" else ""
             button.setAttribute("aria-label", f"{layer.name}, {layer.op}, {shape}")
             button.title = f"{layer.name} · {layer.op} · {shape}"
             if layer.children or face.opens:
-                button.setAttribute("aria-expanded", "false")
-            self._bind(button, item)
+                button.setAttribute("aria-expanded", str(item in self._opened).lower())
+            button.dataset.item = str(item)
+            if item == self._now:
+                button.setAttribute("data-now", "")
             self.box.append(button)
-            self._labels.append(_Label(button, ()))
-        for label in self._labels:
-            label.widths = tuple(_width(label.element, form) for form in _FORMS)
-            label.element.className = "tr-label tr-gone"  # until it has a place
-
-    def _bind(self, button: Any, number: int) -> None:
-        self._handlers.do(button, "click", partial(self._on_click, number))
-        for event in ("pointerenter", "focus"):
-            self._handlers.do(button, event, partial(self._on_hover, number))
-        for event in ("pointerleave", "blur"):
-            self._handlers.do(button, event, partial(self._on_hover, None))
+            self._labels[item] = _Label(button, button.style)
+            self._paint(item)
+        for number, form in enumerate(_FORMS):  # all at once: the page is laid out once a form
+            for item in items:
+                self._labels[item].element.className = f"tr-label {form}"
+            for item in items:
+                self._widths[item, number] = self._labels[item].element.offsetWidth
+        for item in items:
+            self._labels[item].element.className = "tr-label tr-gone"  # until it has a place
 
     def set_open(self, opened: set[int]) -> None:
         """Tell by each label whether its layer is open."""
-        for number, label in enumerate(self._labels):
-            if label.element.hasAttribute("aria-expanded"):
-                label.element.setAttribute("aria-expanded", str(number in opened).lower())
+        for item in opened ^ self._opened:
+            label = self._labels.get(item)
+            if label and label.element.hasAttribute("aria-expanded"):
+                label.element.setAttribute("aria-expanded", str(item in opened).lower())
+        self._opened, self._due = set(opened), True
 
     def mark(self, item: int | None) -> None:
         """Let the label of the layer or group that is computed now stand out."""
-        if self._marked is not None:
-            self._marked.removeAttribute("data-now")
-        known = item is not None and item < len(self._labels)
-        self._marked = self._labels[item].element if item is not None and known else None
-        if self._marked is not None:
-            self._marked.setAttribute("data-now", "")
+        if item == self._now:
+            return
+        for other, change in ((self._now, "removeAttribute"), (item, "toggleAttribute")):
+            if other is not None and other in self._labels:
+                getattr(self._labels[other].element, change)("data-now")
+        self._now, self._due = item, True
+        if self._stage:
+            self._stage.request_frame()
 
     def paint(self, shares: np.ndarray | None, texts: Sequence[str] = ()) -> None:
         """Draw a bar of a share 0..1 under each label and say in its title what it is; or none."""
         self.box.classList.toggle("tr-heat", shares is not None)
-        for number, label in enumerate(self._labels):
-            title = label.element.title.split("\n")[0]
-            if shares is not None:
-                label.element.style.setProperty("--share", f"{shares[number]:.1%}")
-                title += "\n" + texts[number]
-            label.element.title = title
+        self._shares, self._texts = shares, texts
+        for item in self._labels:
+            self._paint(item)
+
+    def _paint(self, item: int) -> None:
+        label = self._labels[item]
+        title = label.element.title.split("\n")[0]
+        if self._shares is not None:
+            label.style.setProperty("--share", f"{self._shares[item]:.1%}")
+            title += "\n" + self._texts[item]
+        label.element.title = title
 
     def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:
         """Write a word to the right of each cell of a column (the classes of an output)."""
-        if block == self._word_block and [word.textContent for word in self._words] == list(words):
-            for number, word in enumerate(self._words):
-                word.classList.toggle("tr-best", number == best)
-            return
-        for word in self._words:
-            word.remove()
-        self._words, self._word_block = [], block
-        for number, text in enumerate(words):
-            word = ffi.document.createElement("span")
-            word.className = "tr-word tr-best" if number == best else "tr-word"
-            word.textContent = text
-            self.box.append(word)
-            self._words.append(word)
+        self._words.write(block, words, best)
+        self._sight = -1
+
+    # where it stands -------------------------------------------------------------------------
 
     def follow(self, stage: Stage) -> None:
         """Put every label where its block is now; where it is crowded say less, or nothing."""
-        if not self._labels:
+        self._stage = stage
+        if stage.sight == self._sight and not self._due:
             return
-        spots, line, title = stage.label_spots()
-        points = stage.on_screen(spots)
-        points[line < 0, 2] = -1  # as if behind the eye
-        widths = np.array([label.widths for label in self._labels])
-        height = stage.label_pixels()
-        forms = label_forms(points, widths, line, stage.room.width, height)
-        for item, wide in stage.frame_pixels().items():
-            fits = widths[item, -1] + 8 <= wide and TITLE * height >= _LOWEST_TITLE
-            forms[item] = len(_FORMS) - 1 if fits and points[item, 2] > 0 else -1
-        for number, label in enumerate(self._labels):
-            form = None if forms[number] < 0 else _FORMS[forms[number]]
-            if form != label.shown:
-                label.element.className = "tr-label tr-gone" if form is None else f"tr-label {form}"
-                label.shown = form
-            if form is None:
-                continue
-            x, y, _ = points[number]
-            place = (round(x * 2), round(y * 2), bool(title[number]))
-            if place != label.place:
-                hang = "translate(4px,2px)" if title[number] else "translate(-50%,7px)"
-                label.element.style.transform = f"translate({x:.1f}px,{y:.1f}px) {hang}"
-                label.place = place
-        self._follow_words(stage)
+        self._sight = stage.sight
+        self._waited += 1
+        spots = stage.spots()
+        if self._due or not stage.travelling or self._waited >= _PATIENCE:
+            self._choose(stage, spots)
+        placed = self._shown
+        if not stage.travelling:  # those that are not seen wait where they belong
+            placed = np.flatnonzero([item in self._labels for item in spots.items.tolist()])
+        self._place(stage, spots, placed)
+        self._words.follow(stage)
 
-    def _follow_words(self, stage: Stage) -> None:
-        if not self._words:
-            return
-        anchor, size = stage.anchors[self._word_block], stage.sizes[self._word_block]
-        count = len(self._words)
-        rows = anchor[1] + size[1] * (0.5 - (np.arange(count) + 0.5) / count)
-        at = np.column_stack(
-            [np.full(count, anchor[0] + size[0] / 2), rows, np.full(count, anchor[2])]
-        )
-        points = stage.on_screen(at)
-        legible = abs(points[-1, 1] - points[0, 1]) / max(1, count - 1) >= _LINE
-        for word, (x, y, w) in zip(self._words, points, strict=True):
-            shown = w > 0 and (legible or word.classList.contains("tr-best"))
-            word.style.opacity = "1" if shown else "0"
-            word.style.transform = f"translate({x + 6:.1f}px,{y:.1f}px) translateY(-50%)"
+    def _place(self, stage: Stage, spots: Spots, placed: np.ndarray) -> None:
+        """Put the labels of these spots where they hang."""
+        points = stage.on_screen(spots.points[placed])
+        titles = (placed >= len(spots.items) - spots.titles).tolist()
+        items = spots.items[placed].tolist()
+        for item, (x, y, w), is_title in zip(items, points.tolist(), titles, strict=True):
+            label = self._labels[item]
+            place = (round(x * 2), round(y * 2), is_title)
+            if place != label.place and w > 0:
+                label.place = place
+                label.style.transform = f"translate({x:.1f}px,{y:.1f}px) {_HANG[is_title]}"
+
+    def _choose(self, stage: Stage, spots: Spots) -> None:
+        """Decide what each label says."""
+        self._waited, self._due = 0, False
+        points = stage.on_screen(spots.points)
+        height, room = stage.label_pixels(), stage.room
+        near = candidates(points, room.width, room.height, height)
+        first_title = len(spots.items) - spots.titles
+        near[first_title:] &= TITLE * height >= _LOWEST_TITLE
+        near |= (spots.items == self._now) & (points[:, 2] > 0)
+        wanted = spots.items[near]
+        new = wanted[np.isnan(self._widths[wanted, 0])].tolist()
+        if new:
+            self._write(new[:_MOST_NEW])
+        if len(new) > _MOST_NEW:
+            self._due = True
+            stage.request_frame()
+        near &= ~np.isnan(self._widths[spots.items, 0])
+        places = np.flatnonzero(near)
+        chosen = np.full(len(spots.items), -1)
+        kept = np.flatnonzero(spots.items[places] == self._now)
+        chosen[places] = label_forms(
+            points[places], self._widths[spots.items[places]], spots.line[places], room.width,
+            height, kept.tolist(),
+        )  # fmt: skip
+        if spots.titles:
+            fits = self._titles(stage, spots, points) & near[first_title:]
+            chosen[first_title:] = np.where(fits, len(_FORMS) - 1, -1)
+        self._shown = np.flatnonzero(chosen >= 0)
+        self._prune({*spots.items[near].tolist()})
+        forms = dict(zip(spots.items[self._shown].tolist(), chosen[self._shown], strict=True))
+        for item, label in self._labels.items():
+            form = forms.get(item, -1)
+            if form != label.form:
+                label.form = form
+                label.element.className = f"tr-label {_FORMS[form] if form >= 0 else 'tr-gone'}"
+
+    def _prune(self, near: set[int]) -> None:
+        """Where there are many labels, let those go that are far away."""
+        if len(self._labels) > _MOST_KEPT:
+            for item in self._labels.keys() - near:
+                self._labels.pop(item).element.remove()
+                self._widths[item] = np.nan
+
+    def _titles(self, stage: Stage, spots: Spots, points: np.ndarray) -> np.ndarray:
+        """Which titles fit on their frames."""
+        starts, corners = points[-spots.titles :], spots.points[-spots.titles :].copy()
+        corners[:, 0] += spots.wide
+        ends = stage.on_screen(corners)
+        wide = np.where((starts[:, 2] > 0) & (ends[:, 2] > 0), ends[:, 0] - starts[:, 0], 0)
+        needed = self._widths[spots.items[-spots.titles :], -1] + 8
+        return np.asarray(needed <= wide)
+
+    # what a person does ----------------------------------------------------------------------
+
+    def _item_of(self, element: Any) -> int | None:
+        element = ffi.found(element)
+        label = ffi.found(element.closest("[data-item]")) if element is not None else None
+        return int(label.dataset.item) if label is not None else None
+
+    def _clicked(self, event: Any) -> None:
+        item = self._item_of(event.target)
+        if item is not None:
+            self._on_click(item)
+
+    def _pointed(self, event: Any) -> None:
+        comes = event.type in ("pointerover", "focusin")
+        item = self._item_of(event.target if comes else event.relatedTarget)
+        if item != self._hovered:
+            self._hovered = item
+            self._on_hover(item)
 
     def clear(self) -> None:
         """Take all labels away."""
-        self._handlers.remove()
-        for label in self._labels:
+        for label in self._labels.values():
             label.element.remove()
         self._labels.clear()
-        self._marked = None
-        self.write_beside(-1, ())
+        self._words.write(-1, ())
+
+    def dispose(self) -> None:
+        """Take everything away and let go of the page's events."""
+        self.clear()
+        self._handlers.remove()
 
 
-def _width(element: Any, form: str) -> float:
-    element.className = f"tr-label {form}"
-    return float(element.offsetWidth)
+def _pattern() -> Any:
+    """A label without a text, to be copied."""
+    button = ffi.document.createElement("button")
+    button.type = "button"
+    for kind in ("name", "op", "shape"):
+        part = ffi.document.createElement("span")
+        part.className = f"tr-label-{kind}"
+        button.append(part)
+    return button

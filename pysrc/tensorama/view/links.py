@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.scene import Layout, Scene
-from tensorama.scene.paths import POINTS, link_points
+from tensorama.scene.paths import POINTS, moved, routes
 from tensorama.view import ffi
 from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 
@@ -17,7 +17,8 @@ class Links:
 
     def __init__(self, scene: Scene) -> None:
         three = ffi.three()
-        self.scene = scene
+        self._layout: Layout | None = None
+        self._routes = np.zeros((0, POINTS, 3), np.float32)  # of that layout
         count = len(scene.links)
         self._pairs = np.zeros((count, POINTS - 1, 2, 3), np.float32)
         self._light = np.zeros((count, POINTS - 1, 2), np.float32)
@@ -50,7 +51,9 @@ class Links:
         self.lines.visible = count > 0
         if not count:
             return
-        points = link_points(layout, anchors, sizes)
+        if layout is not self._layout:
+            self._layout, self._routes = layout, routes(layout)
+        points = moved(self._routes, layout, anchors, sizes)
         self._pairs[:count, :, 0], self._pairs[:count, :, 1] = points[:, :-1], points[:, 1:]
         self._pairs_js.assign(self._pairs.reshape(-1))
         self._positions.needsUpdate = True

@@ -9,12 +9,14 @@ import numpy as np
 
 from tensorama.scene import Scene
 from tensorama.scene.atlas import Atlas, pack
+from tensorama.scene.detail import coarser
 from tensorama.scene.picture import LARGEST, as_halves
 from tensorama.scene.summary import summary
 from tensorama.view import ffi
 from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 
 _SORTS = {"number": 0, "whole": 1, "truth": 2, "label": 3, "text": 3}  # as the shader knows them
+PAGES = 1024  # a quad's page and the level of its copy are one number: page + level · this
 _CORNERS = np.array([
     [-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0],
     [-0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0],
@@ -24,17 +26,10 @@ _CORNERS = np.array([
 class Maps:
     """The quads, their numbers and their blocks' state on the graphics card."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, atlas: Atlas | None = None) -> None:
         three = ffi.three()
         self.scene = scene
-        self.atlas: Atlas = pack(scene)
-        atlas = self.atlas
-        self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float16)
-        self._values_js = ffi.half_array(self._values.size)
-        self.values_texture = three.DataArrayTexture.new(
-            self._values_js, atlas.width, atlas.height, atlas.pages
-        )
-        _raw_texture(self.values_texture, three.RedFormat, three.HalfFloatType)
+        self._make_room(atlas or pack(scene))
         count = max(1, len(scene.blocks))
         self.state = np.zeros((3, count, 4), np.float32)
         self._state_js = ffi.float_array(self.state)
@@ -42,8 +37,8 @@ class Maps:
         _raw_texture(self.state_texture, three.RGBAFormat, three.FloatType)
         self.scales = np.zeros(len(scene.blocks))  # the largest magnitude so far, of each block
         self.map_scales = np.zeros(len(scene.block))  # and of each map
-        self._slots = self._slot_attribute()
-        self._touched: set[int] = set()  # pages with numbers that are not on the card yet
+        self._slots = np.zeros((len(scene.block), 4), np.float32)
+        self._place_slots()
         self.uniforms = self._make_uniforms(three)
         self.geometry = self._make_geometry(three)
         self.material = three.RawShaderMaterial.new(
@@ -58,10 +53,28 @@ class Maps:
         self.mesh = three.Mesh.new(self.geometry, self.material)
         self.mesh.frustumCulled = False
 
-    def _slot_attribute(self) -> np.ndarray:
-        slots = np.zeros((len(self.scene.block), 4), np.float32)
-        slots[:, :3] = self.atlas.slots
-        return slots
+    def _make_room(self, atlas: Atlas) -> None:
+        """Empty pages for the numbers."""
+        three = ffi.three()
+        self.atlas = atlas
+        self._touched: set[int] = set()  # pages with numbers that are not on the card yet
+        self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float16)
+        self._values_js = ffi.half_array(self._values.size)
+        self.values_texture = three.DataArrayTexture.new(
+            self._values_js, atlas.width, atlas.height, atlas.pages
+        )
+        _raw_texture(self.values_texture, three.RedFormat, three.HalfFloatType)
+
+    def _place_slots(self) -> None:
+        self._slots[:, :3] = self.atlas.slots
+        self._slots[:, 2] += PAGES * self.atlas.detail.level[self.scene.block]
+
+    def repack(self, atlas: Atlas) -> None:
+        """Go over to another packing: all numbers have to be set again."""
+        self.values_texture.dispose()
+        self._make_room(atlas)
+        self._place_slots()
+        self.uniforms.uValues.value = self.values_texture
 
     def _make_uniforms(self, three: Any) -> Any:
         def uniform(value: Any) -> Any:
@@ -140,6 +153,8 @@ class Maps:
         scale = self.scales[block] = float(self.map_scales[quads].max(initial=0))
         factor = 2.0 ** -max(-120, min(120, math.ceil(math.log2(scale)))) if scale > 0 else 1.0
         halves = as_halves(charts, factor)
+        level, names = int(self.atlas.detail.level[block]), b.picture.reading.sort
+        halves = coarser(halves, level, names in ("number", "whole"))
         for chunk in self.atlas.chunks[block]:
             start = chunk.first - b.first
             chunk.write(halves[start : start + chunk.count], self._values)

@@ -16,7 +16,7 @@ in vec3 position;            // corner of the unit square, -0.5 .. 0.5
 in vec4 aClosed;             // x, y, z, width
 in vec4 aOpen;
 in vec4 aCells;              // cols, rows, valid cells, height / width
-in vec4 aSlot;               // column, row and page in the atlas; scale of this map
+in vec4 aSlot;               // column, row, page + 1024 · level in the atlas; scale of this map
 in vec4 aWhat;               // block, map (-1: summary), 0 map 1 tiles 2 image, place in stack
 out vec2 vCell;
 flat out vec4 vCells;
@@ -27,6 +27,7 @@ flat out float vOpening;
 flat out float vFactor;      // what the block's numbers are multiplied by in the texture
 flat out float vSigned;      // whether the block has negative numbers
 flat out float vSort;
+flat out int vStep;          // so many cells along an edge are one in the atlas
 
 void main() {
   vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
@@ -41,7 +42,8 @@ void main() {
   vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
   vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
   vCells = aCells;
-  vSlot = aSlot;
+  vSlot = vec4(aSlot.xy, mod(aSlot.z, 1024.0), aSlot.w);
+  vStep = 1 << int(aSlot.z / 1024.0);
   vWhat = aWhat;
   gl_Position = uMatrix * vec4(point, 1.0);
 }
@@ -65,6 +67,7 @@ flat in vec4 vState;
 flat in float vOpening;
 flat in float vFactor;
 flat in float vSigned;
+flat in int vStep;
 flat in float vSort;
 out vec4 colour;
 
@@ -97,7 +100,7 @@ vec4 coloured(ivec2 cell, float scale) {
                                          int(vSlot.z)), 0).r / max(vState.w, 1e-6);
     return vec4(clamp(vSigned > 0.5 ? rgb * 0.5 + 0.5 : rgb, 0.0, 1.0), 1.0);
   }
-  float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell, int(vSlot.z)), 0).r;
+  float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z)), 0).r;
   if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(0.0);
   if (vSort == 3.0) return vec4(named(value), 1.0);
   float part = clamp(value / scale, -1.0, 1.0);

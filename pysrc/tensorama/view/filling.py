@@ -1,0 +1,54 @@
+"""Numbers on their way to the graphics card: those that are seen, a few milliseconds a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tensorama.view import ffi
+from tensorama.view.maps import Maps
+
+_AT_REST, _IN_MOVEMENT = 0.012, 0.003  # seconds of a frame
+
+
+class Filling:
+    """Fills the maps of one scene with the numbers of one run after the other."""
+
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        self.going_on = False  # there is more to bring in the next frame
+        self._numbers: Callable[[int], np.ndarray] | None = None
+        self._stale: set[int] = set()  # blocks whose numbers are not on the card
+
+    def take(self, numbers: Callable[[int], np.ndarray]) -> None:
+        """From now on these are the numbers: `numbers(block)` gives (maps, rows, cols)."""
+        self._numbers = numbers
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Nothing is on the card any more."""
+        self._stale = set(range(len(self.maps.scene.blocks)))
+
+    def fill(self, shown: np.ndarray, moving: bool) -> bool:
+        """Bring some more numbers of the blocks that are seen, (B,) of bool; tell if there were."""
+        self.going_on = False
+        if self._numbers is None or not self._stale:
+            return False
+        waiting = [block for block in np.flatnonzero(shown).tolist() if block in self._stale]
+        if not waiting:
+            return False
+        until = _now() + (_IN_MOVEMENT if moving else _AT_REST)
+        for block in waiting:
+            self.maps.set_values(block, self._numbers(block))
+            self._stale.discard(block)
+            if _now() > until:
+                self.going_on = block != waiting[-1]
+                break
+        self.maps.upload_values()
+        self.maps.uniforms.uNetworkScale.value = self.maps.network_scale or 1.0
+        return True
+
+
+def _now() -> float:
+    return float(ffi.performance.now()) / 1000

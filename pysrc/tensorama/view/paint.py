@@ -1,0 +1,63 @@
+"""The colours of a theme on everything that is drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorama.scene.colour import THEMES, ramp, rgb
+from tensorama.view import ffi
+from tensorama.view.links import Links
+from tensorama.view.maps import Maps
+from tensorama.view.segments import Segments
+
+
+class Paint:
+    """Dark or light: a texture with the colour scale, and a few single colours."""
+
+    def __init__(self, renderer: Any) -> None:
+        self.renderer = renderer
+        self.theme = "dark"
+        self._ramp: Any = None
+
+    def choose(self, theme: str) -> None:
+        """Paint in the colours of "dark" or "light" from now on."""
+        self.theme = theme
+        if self._ramp:
+            self._ramp.dispose()
+        three, colours = ffi.three(), ramp(THEMES[theme])
+        bytes_js = ffi.js.Uint8Array.new(len(colours) * 4)
+        opaque = np.full(len(colours), 255, np.uint8)
+        bytes_js.assign(np.column_stack([colours, opaque]).reshape(-1))
+        self._ramp = three.DataTexture.new(bytes_js, len(colours), 1)
+        self._ramp.magFilter = self._ramp.minFilter = three.LinearFilter
+        self._ramp.needsUpdate = True
+
+    def on(self, maps: Maps, links: Links, ties: Segments, borders: Segments) -> None:
+        """Colour these."""
+        self.ground()
+        theme, uniforms = THEMES[self.theme], maps.uniforms
+        uniforms.uRamp.value = self._ramp
+        for name in ("ground", "hairline", "ink", "zero", "odd"):
+            _set(getattr(uniforms, f"u{name.capitalize()}"), rgb(getattr(theme, name)))
+        quiet = rgb(theme.hairline) * 0.7 + rgb(theme.quiet) * 0.3
+        _set(links.uniforms.uQuiet, quiet)
+        _set(links.uniforms.uLit, rgb(theme.up[1]))
+        _set(ties.uniforms.uInk, rgb(theme.ink))
+        _set(borders.uniforms.uInk, rgb(theme.hairline))
+
+    def ground(self) -> None:
+        """Colour what lies behind everything."""
+        three = ffi.three()
+        self.renderer.setClearColor(three.Color.new(*rgb(THEMES[self.theme].ground)), 1)
+        self.renderer.outputColorSpace = three.LinearSRGBColorSpace  # colours are final as they are
+
+    def dispose(self) -> None:
+        """Give the texture back."""
+        if self._ramp:
+            self._ramp.dispose()
+
+
+def _set(uniform: Any, colour: np.ndarray) -> None:
+    uniform.value.set(*map(float, colour))

@@ -1,0 +1,64 @@
+"""What a frame costs: nothing while nothing moves, and never more than what a window can hold."""
+
+from __future__ import annotations
+
+import base64
+
+from onnx import TensorProto, helper
+
+from browser.visitor import Visitor
+
+REST = """
+async () => {
+  for (let i = 0; i < 30; i++) await new Promise((go) => requestAnimationFrame(go));
+}
+"""
+LOAD = """
+async (data) => tensorama.load(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)))
+"""
+MOST = 1000  # buttons that a window holds, and some more
+
+
+def chain(count: int) -> bytes:
+    """A file of so many layers one after the other."""
+    names = ["x", *(f"t{i}" for i in range(count))]
+    graph = helper.make_graph(
+        [helper.make_node("Sin" if i % 3 else "Cos", [names[i]], [names[i + 1]])
+         for i in range(count)],
+        "chain",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 2, 4, 4])],
+        [helper.make_tensor_value_info(names[-1], TensorProto.FLOAT, [1, 2, 4, 4])],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    return bytes(model.SerializeToString())
+
+
+def test_nothing_is_drawn_while_nothing_moves(live: Visitor) -> None:
+    """Looks without touching anything: the picture costs no frame at all."""
+    live.page.mouse.move(2, 2)
+    live.still()
+    before = live.ask("stats()")["frames"]
+    live.page.evaluate(REST)
+    assert live.ask("stats()")["frames"] == before
+    live.press("ArrowLeft")
+    live.still()
+    assert live.ask("stats()")["frames"] > before, "and a key does draw"
+
+
+def test_two_thousand_layers_make_no_more_labels_than_can_be_seen(live: Visitor) -> None:
+    """Opens a network of two thousand layers, all of it, and goes near one: a few labels do."""
+    live.page.evaluate(LOAD, base64.b64encode(chain(2000)).decode())
+    live.ask("openAll()")
+    live.still()
+    assert live.part("label").count() < MOST
+    live.press("l")
+    live.part("tree").press("End")
+    live.part("tree").press("Enter")
+    live.until("s => !s.busy && !s.moving")
+    assert 0 < live.page.locator(".tr-label:not(.tr-gone)").count() < 60
+    assert live.part("label").count() < MOST
+    live.part("tree").press("Escape")
+    live.ask("closeAll()")
+    live.press("r")
+    live.still()
+    assert live.page.locator(".tr-label:not(.tr-gone)").count() > 5
