@@ -53,7 +53,7 @@ class Host:
 
     def player(self, program: Program) -> Play:
         """Play a program: its words, table and times are copied in and back like other arrays."""
-        words, times = program.words, np.empty(program.looks)
+        words, times = program.words, np.zeros(program.looks)
 
         def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float]:
             self.calls.append("replay")

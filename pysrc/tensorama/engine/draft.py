@@ -36,7 +36,7 @@ class Draft:
         self._inner: dict[int, list[Made]] = {}
         self._places: dict[str, Place] = {}
         self._scattered: set[int] = set()  # bases whose cells do not lie side by side
-        self._bytes = self._work = 0
+        self._bytes = self.work = 0
         self._scratch, self._fixed, self._known = scratch, fixed, known
         self._values: dict[str, np.ndarray] = {}
 
@@ -60,7 +60,7 @@ class Draft:
         derived: arguments that are no tensors of the model are the same in every run.
         """
         amount = sum(work(name, arguments) for name, arguments in calls)
-        if amount > NODE_WORK or self._work + amount > STRETCH_WORK:
+        if amount > NODE_WORK or self.work + amount > STRETCH_WORK:
             return False
         before = dict(self._coming), dict(self._made), dict(self._places), self._bytes
         written = self._written(step, calls, derived)
@@ -72,7 +72,7 @@ class Draft:
         self._program.look()
         self._entries.append(step.node)
         self._tensors.update(dict.fromkeys(step.outputs))
-        self._work += amount
+        self.work += amount
         return True
 
     def add_fixed(self, step: Step) -> None:

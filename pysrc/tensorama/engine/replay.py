@@ -6,7 +6,8 @@ operator has promised that all it does to numbers are calls of the kernel (see `
 these calls are kept, with every address as a place in the tensor that it belongs to. Neighbouring
 nodes of that kind make a `Stretch`: a program that the kernel plays in one call from then on. All
 that the nodes of a stretch give lies in one fresh block of memory, so each run has arrays of its
-own; the kernel looks at the clock behind each node, so the seconds of each are measured.
+own; the kernel looks at the clock behind each node, so the seconds of each are measured, in the
+mean over the plays so far, since a browser's clock is coarse.
 
 Exporters write long rows of nodes that do nothing but arithmetic with shapes. What follows from the
 shapes of the feeds alone is known from the first run on and not computed again.
@@ -28,7 +29,7 @@ import numpy as np
 
 from tensorama.engine import kernel
 from tensorama.engine.constants import depends_on_more
-from tensorama.engine.draft import Draft
+from tensorama.engine.draft import STRETCH_WORK, Draft
 from tensorama.engine.kernel import Kernel
 from tensorama.engine.kernel.recorder import Recorder, promise_of
 from tensorama.engine.plan import Call
@@ -36,6 +37,7 @@ from tensorama.engine.stretch import Played, Stretch, Values
 from tensorama.engine.trace import Step
 from tensorama.onnxfile import Graph
 
+TRIALS = 32  # plays of a stretch before it is used, to have measured it; fewer if it has much work
 FEWEST = 2  # nodes that are worth a stretch
 LITTLE = 256  # cells of what is kept because it follows from shapes
 KEPT = 4  # shapes of feeds whose stretches are kept for a graph
@@ -168,7 +170,9 @@ class Replay:
         if draft is None or self._tape is None or len(self._heard) < FEWEST:
             return
         stretch = draft.finished(self._tape.player)
-        played = stretch.play(values, fill=0xFF)  # what is not written shows as NaN
+        played = None
+        for _ in range(min(TRIALS, STRETCH_WORK // max(1, draft.work))):
+            played = stretch.play(values, fill=0xFF)  # what is not written shows as NaN
         if played and all(
             played.tensors[name].tobytes() == y.tobytes()
             for step in self._heard

@@ -12,15 +12,19 @@ WORD = 4
 def add_replay(module: Module) -> None:
     """Write it into the module, behind the functions that it calls.
 
-    Words from address `word` to `end`; `table` has an address per base; each look at the clock
-    leaves milliseconds (float64) at `times`.
+    Words from address `word` to `end`; `table` has an address per base; each look at the clock adds
+    the milliseconds since the one before to the next float64 at `times`.
     """
     f = module.function("replay", "word end table times", export=True)
+    before = f.let(raw("call $clock", kind="f64"))
     with f.loop(f.word < f.end):
         number = f.let(raw("i32.load", f.word, kind="i32"))
         f.step(f.word, WORD)
         with f.when(number == CLOCK):
-            f.store(f.times, raw("call $clock", kind="f64"))
+            now = f.let(raw("call $clock", kind="f64"))
+            passed = raw("f64.sub", now, before)
+            f.store(f.times, raw("f64.add", raw("f64.load", f.times, kind="f64"), passed))
+            f.set(before, now)
             f.step(f.times, 8)
         for own, name in enumerate(FUNCTIONS, CLOCK + 1):
             parameters = module.parameters(name)

@@ -38,7 +38,7 @@ class Kernel(Protocol):
     def player(self, program: Program) -> Play:
         """What plays a program: given the block and the arrays of the bases that come each time.
 
-        It gives the milliseconds that the clock showed.
+        It gives the milliseconds between looks at the clock, summed up over all plays.
         """
 
 
@@ -78,7 +78,7 @@ class Player:
 
     def __init__(self, replay: Any, program: Program) -> None:
         replay.restype = None
-        self._words, self._times = program.words, np.empty(program.looks)
+        self._words, self._times = program.words, np.zeros(program.looks)
         self._fixed = program.fixed  # their addresses count as long as they live
         self._table = (ctypes.c_uint32 * program.bases)()
         for base, array in program.fixed.items():

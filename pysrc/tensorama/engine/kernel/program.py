@@ -73,7 +73,6 @@ class Program:
         self.fixed: dict[int, np.ndarray] = {SCRATCH: scratch}  # arrays by base, the same each time
         self.bases = SCRATCH + 1
         self.looks = 0  # at the clock
-        self.look()
 
     def base(self, array: np.ndarray | None = None) -> int:
         """A new base: for this array, or for one that comes with each play."""
