@@ -42,3 +42,9 @@ def test_a_file_that_does_not_fit_is_refused_before_it_is_read() -> None:
     )
     with memory.limited(10_000_000):
         assert tr.load(LENET).parameters > 40_000
+
+
+def test_amounts_are_held_to_while_a_block_runs() -> None:
+    with memory.limited(5):
+        assert memory.available() == 5
+    assert memory.available() is None

@@ -16,24 +16,37 @@ from tensorama import engine
 from tensorama.engine import contract
 from tensorama.engine.contract import exact, pieces, plain, slices
 from tensorama.engine.contract.slices import Pace, whole
-from tensorama.engine.ops import attend, convolution, qlinear
+from tensorama.engine.ops import (
+    attend,
+    convolution,
+    generation,
+    pooling,
+    qlinear,
+    random,
+    recurrence,
+    resize,
+)
 
 CASES = all_cases()
 # what BLAS multiplies is added up in another order when there are other numbers of rows
 PRODUCTS = ("Attention", "Conv", "Deform", "Einsum", "Fused", "Gemm", "MatMul", "QAttention",
-            "MultiHead", "GroupQuery", "Causal")  # fmt: skip
+            "MultiHead", "GroupQuery", "Causal", "LSTM", "GRU", "RNN")  # fmt: skip
 
 
 @pytest.fixture
 def tiny_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything beyond a few numbers is cut, and each piece is followed by a pause."""
-    monkeypatch.setattr(pieces, "LARGE", 24)
+    monkeypatch.setattr(pieces, "LARGE", 6)
+    monkeypatch.setattr(pieces, "PIECE", 24)
     monkeypatch.setattr(pieces, "_SMALLEST", 8)
     monkeypatch.setattr(slices, "SLICE_SECONDS", 1e-9)
     monkeypatch.setattr(attend, "_BLOCK", 24)
     monkeypatch.setattr(plain, "_COLUMNS", 24)
-    for module in (exact, convolution, qlinear):
-        monkeypatch.setattr(module, "LARGE", 24)
+    monkeypatch.setattr(exact, "_PART", 24)
+    for module in (generation, pooling, random, resize):
+        monkeypatch.setattr(module, "LARGE", 6)
+    for module in (convolution, qlinear, recurrence):
+        monkeypatch.setattr(module, "PIECE", 24)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -91,7 +104,7 @@ def test_products_and_convolutions_pause_without_the_kernel_too(
 def test_integer_sums_are_exact_however_they_are_cut(
     limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exact, "LARGE", limit)
+    monkeypatch.setattr(exact, "_PART", limit)
     random = np.random.default_rng(1)
     a = random.integers(0, 256, (2, 5, 700), np.uint8)
     b = random.integers(-128, 128, (700, 6), np.int8)

@@ -68,9 +68,7 @@ def channels(inputs: Inputs, attributes: Attributes) -> Cut | None:
 def pictures(inputs: Inputs, attributes: Attributes) -> Cut | None:
     """x (N,C,…): every channel of every picture by itself."""
     x = inputs[0]
-    if x.ndim < 3 or attributes.get("outputs", 1) > 1:  # MaxPool's indices count through all of x
-        return None
-    return _rows(x, range(2, x.ndim), inputs)
+    return _rows(x, range(2, x.ndim), inputs) if x.ndim > 2 else None
 
 
 def first_pictures(inputs: Inputs, attributes: Attributes) -> Cut | None:
@@ -167,7 +165,6 @@ _PLANS: dict[str, tuple[Plan, bool]] = {
     "LpNormalization": (_along(-1), _SPARING),
     "LpPool": (pictures, _SPARING),
     "LRN": (but_channels, _SPARING),
-    "MaxPool": (pictures, _SPARING),
     "QLinearAveragePool": (first_pictures, _SPARING),
     "QLinearGlobalAveragePool": (first_pictures, _SPARING),
     "QuantizeLinear": (quantized, _SPARING),

@@ -48,13 +48,14 @@ def limited(to: int) -> Iterator[None]:
         _limit = before
 
 
-def complain_unless_fitting(needed: int, what: str, advice: str = "") -> None:
+def complain_unless_fitting(
+    needed: int, what: str, least: str = "", advice: str = "Take a smaller model."
+) -> None:
     """Raise TooLargeError if so many bytes cannot be had for what is named."""
     free = available()
     if free is not None and needed > free:
         raise TooLargeError(
-            f"{what} needs {in_words(needed)} of memory; {in_words(free)} are free. "
-            f"{advice or 'Take a smaller model.'}"
+            f"{what} needs {least}{in_words(needed)} of memory; {in_words(free)} are free. {advice}"
         )
 
 

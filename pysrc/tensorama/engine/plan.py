@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -51,7 +52,7 @@ def plan(model: Model, graph: Graph) -> tuple[Call, ...]:
     """
     if graph not in _plans:
         _complain_if_too_new(model.opsets)
-        _prepare(model, graph, model.opsets, (), inner=False)
+        _prepare(model, graph, model.opsets, _Around(), inner=False)
     return _plans[graph]
 
 
@@ -64,11 +65,34 @@ def _complain_if_too_new(opsets: Mapping[str, int]) -> None:
             )
 
 
+_DEEPEST = 32  # calls of functions inside each other
+_MOST = 50_000  # nodes that the functions spell out to
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The functions that lead to a graph, and how many nodes all functions gave until now."""
+
+    callers: tuple[Function, ...] = ()
+    spelled: Counter[str] = field(default_factory=Counter)
+
+    def within(self, function: Function) -> _Around:
+        """The same inside of a function. GraphError if that leads nowhere."""
+        if function in self.callers:
+            raise GraphError(f'The function "{function.name}" calls itself.')
+        if len(self.callers) >= _DEEPEST:
+            raise GraphError(f"Functions call each other more than {_DEEPEST} deep.")
+        self.spelled["nodes"] += len(function.nodes)
+        if self.spelled["nodes"] > _MOST:
+            raise GraphError(f"Spelled out, the functions have more than {_MOST:,} nodes.")
+        return _Around((*self.callers, function), self.spelled)
+
+
 def _prepare(
     model: Model,
     graph: Graph,
     opsets: Mapping[str, int],
-    callers: tuple[Function, ...],
+    around: _Around,
     inner: bool = True,
 ) -> None:
     calls = []
@@ -78,9 +102,9 @@ def _prepare(
             call = _bind(node, opsets)
             for value in call.attributes.values():
                 if isinstance(value, Graph):
-                    _prepare(model, value, opsets, callers)
+                    _prepare(model, value, opsets, around)
         else:
-            call = _bind_function(model, node, function, callers)
+            call = _bind_function(model, node, function, around)
         calls.append(call)
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
     _plans[graph] = tuple(
@@ -106,15 +130,12 @@ def _may_be_narrow(graph: Graph, calls: Sequence[Call]) -> bool:
     return False
 
 
-def _bind_function(
-    model: Model, node: Node, function: Function, callers: tuple[Function, ...]
-) -> Call:
-    if function in callers:
-        raise GraphError(f'The function "{function.name}" calls itself.')
+def _bind_function(model: Model, node: Node, function: Function, around: _Around) -> Call:
+    inside = around.within(function)
     if len(node.inputs) > len(function.inputs):
         raise GraphError(_wrong_count(node, function.inputs, variadic=False))
     body = called(function, node)
-    _prepare(model, body, function.opsets, (*callers, function))
+    _prepare(model, body, function.opsets, inside)
 
     def call(*arguments: Any, scope: Scope, record: Callable[[str, Any], None]) -> tuple[Any, ...]:
         missing = [None] * (len(body.inputs) - len(arguments))

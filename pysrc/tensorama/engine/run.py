@@ -17,6 +17,7 @@ from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators
 from tensorama.engine.constants import constant_nodes, constant_steps
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.feeds import check_feeds
+from tensorama.engine.forecast import complain_if_too_large
 from tensorama.engine.kernel import using
 from tensorama.engine.kernel.recorder import Recorder
 from tensorama.engine.plan import Call, plan
@@ -45,6 +46,7 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     OperatorError for a node that cannot compute.
     """
     trace = Trace(model, check_feeds(model, feeds))
+    complain_if_too_large(model, trace.feeds)
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         for part in _compute(model, trace.feeds, pausing=False):
             if isinstance(part, Played):
@@ -65,7 +67,9 @@ def steps_with_pauses(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step |
     Between two of these lie about 20 milliseconds at most, but for operators without slices.
     """
     check(model)  # what is wrong with the model or the feeds is said here, not at the first step
-    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True))
+    feeds = check_feeds(model, feeds)
+    complain_if_too_large(model, feeds)
+    return _one_by_one(_compute(model, feeds, pausing=True))
 
 
 def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from tensorama.engine.memory import available
+from tensorama.engine.memory import in_words as amount
+
 _Words = Callable[[re.Match[str]], str]
 
 
@@ -50,15 +53,38 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
         lambda m: "one number was expected, none or several came",
     ),
     (r"too many indices for array: array is (\d+)", lambda m: f"{m[1]} dimensions are too few"),
-    (r"Unable to allocate (.*) for", lambda m: f"the memory does not suffice for {m[1]}"),
     (r"is too big|dimension exceeded", lambda m: "the result would be larger than anything can be"),
-    (r"division by zero", lambda m: "a size of 0 makes the result impossible"),
+    (r"division (or modulo )?by zero", lambda m: "a size of 0 makes the result impossible"),
+    (r"zip\(\) argument", lambda m: "lists that belong together differ in length"),
+    (r"take from an empty axes", lambda m: "nothing can be taken from an axis of size 0"),
+    (r"duplicate value in 'axis'", lambda m: "an axis is named twice"),
+    (r"only specify one unknown dimension", lambda m: "the values do not fit the wanted shape"),
+    (r"(tuple|list) index out of range", lambda m: "fewer dimensions or values came than needed"),
+    (r"(?i)einstein sum|not a valid symbol", lambda m: "the equation does not fit the inputs"),
+    (r"must have the same number of dim", lambda m: "indices of another number of dimensions came"),
+    (r"shape mismatch: value array", _shapes),
+    (r"'(list|tuple)' object has no", lambda m: "a sequence came where a tensor was expected"),
+    (r"'dict' object has no", lambda m: "a map came where a tensor was expected"),
+    (r"'NoneType' object", lambda m: "an input that is needed is not there"),
+    (r"x not in (tuple|list)", lambda m: "a number is referred to that is not there"),
     (r"cannot convert float (NaN|infinity)", lambda m: f"{m[1]} is no number to count with"),
 )
 
 
+def _too_large(message: str) -> str:
+    """How much was wanted, and where it is known, how much there is."""
+    wanted = re.search(r"Unable to allocate (.*) for", message)
+    free = available()
+    there = "" if free is None else f"; {amount(free)} are free"
+    return f"the memory does not suffice{f' for {wanted[1]}' if wanted else ''}{there}"
+
+
 def in_words(error: Exception) -> str:
     """Say in one short fact what went wrong inside numpy or Python."""
+    if isinstance(error, KeyError):
+        return f"{error} is referred to, but is not there"
+    if isinstance(error, MemoryError):
+        return _too_large(str(error))
     message = " ".join(str(error).split()) or type(error).__name__
     for pattern, words in _PATTERNS:
         match = re.search(pattern, message)

@@ -63,11 +63,18 @@ def read(
     return into(
         graph=_graph(proto.graph, sources, outer=frozenset(), depth=0),
         opsets=opsets,
-        metadata={entry.key: entry.value for entry in proto.metadata_props},
-        producer=" ".join(filter(None, (proto.producer_name, proto.producer_version))),
+        metadata={_text(entry.key): _text(entry.value) for entry in proto.metadata_props},
+        producer=" ".join(filter(None, map(_text, (proto.producer_name, proto.producer_version)))),
         ir_version=proto.ir_version,
         functions=tuple(_function(f, sources) for f in proto.functions),
     )
+
+
+def _text(name: str | bytes) -> str:
+    """A name; protobuf hands on as bytes what is no text."""
+    if isinstance(name, bytes):
+        raise FileFormatError(f"A name in this ONNX file is no text (UTF-8): {name!r}.")
+    return name
 
 
 def _bytes(count: int) -> str:
@@ -75,7 +82,7 @@ def _bytes(count: int) -> str:
 
 
 def _opsets(entries: Iterable[Any]) -> dict[str, int]:
-    return {"" if e.domain == "ai.onnx" else e.domain: e.version for e in entries}
+    return {"" if e.domain == "ai.onnx" else _text(e.domain): e.version for e in entries}
 
 
 def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> Graph:
@@ -85,10 +92,10 @@ def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> G
     for tensor in proto.initializer:
         if tensor.name in weights:
             raise GraphError(f'Two weights are both named "{tensor.name}".')
-        weights[tensor.name] = to_array(tensor, sources)
+        weights[_text(tensor.name)] = to_array(tensor, sources)
         types[tensor.name] = tensor.data_type
     for sparse in proto.sparse_initializer:
-        name = sparse.values.name
+        name = _text(sparse.values.name)
         if name in weights:
             raise GraphError(f'Two weights are both named "{name}".')
         weights[name], types[name] = to_dense(sparse, sources), sparse.values.data_type
@@ -102,7 +109,7 @@ def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> G
     nodes = [_node(n, sources, visible, depth) for n in proto.node]
     outputs = tuple(_value_info(v) for v in proto.output)
     return Graph(
-        name=proto.name,
+        name=_text(proto.name),
         inputs=inputs,
         outputs=outputs,
         nodes=in_order(nodes, given, [v.name for v in outputs], outer),
@@ -115,14 +122,14 @@ def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> G
 def _node(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Node:
     return Node(
         index=0,
-        name=proto.name,
-        op=proto.op_type,
-        domain="" if proto.domain == "ai.onnx" else proto.domain,
-        inputs=tuple(proto.input),
-        outputs=tuple(proto.output),
-        attributes={a.name: _attribute(a, sources, known, depth) for a in proto.attribute},
-        overload=proto.overload,
-        scope=_scope({entry.key: entry.value for entry in proto.metadata_props}),
+        name=_text(proto.name),
+        op=_text(proto.op_type),
+        domain="" if proto.domain == "ai.onnx" else _text(proto.domain),
+        inputs=tuple(map(_text, proto.input)),
+        outputs=tuple(map(_text, proto.output)),
+        attributes={_text(a.name): _attribute(a, sources, known, depth) for a in proto.attribute},
+        overload=_text(proto.overload),
+        scope=_scope({_text(e.key): _text(e.value) for e in proto.metadata_props}),
     )
 
 
@@ -138,7 +145,7 @@ def _scope(notes: Mapping[str, str]) -> tuple[str, ...]:
 
 def _attribute(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Attribute:
     if proto.ref_attr_name:
-        return Reference(proto.ref_attr_name)
+        return Reference(_text(proto.ref_attr_name))
     kinds: Mapping[int, Any] = {
         1: lambda: proto.f,
         2: lambda: proto.i,
@@ -180,18 +187,18 @@ def _value_info(proto: Any) -> ValueInfo:
     kind = proto.type.WhichOneof("value") or "tensor_type"
     kind = kind.removesuffix("_type")
     if kind != "tensor":
-        return ValueInfo(proto.name, kind=kind)
+        return ValueInfo(_text(proto.name), kind=kind)
     tensor = proto.type.tensor_type
     shape = None
     if tensor.HasField("shape"):
         shape = tuple(_dimension(d) for d in tensor.shape.dim)
-    return ValueInfo(proto.name, tensor.elem_type, shape)
+    return ValueInfo(_text(proto.name), tensor.elem_type, shape)
 
 
 def _dimension(proto: Any) -> int | str | None:
     if proto.HasField("dim_value"):
         return int(proto.dim_value) if proto.dim_value >= 0 else None  # some write -1 for "any"
-    return proto.dim_param or None
+    return _text(proto.dim_param) or None
 
 
 def _function(proto: Any, sources: Sources) -> Function:
@@ -199,13 +206,13 @@ def _function(proto: Any, sources: Sources) -> Function:
     produced = frozenset(name for node in proto.node for name in node.output if name)
     nodes = [_node(n, sources, known | produced, 0) for n in proto.node]
     return Function(
-        domain=proto.domain,
-        name=proto.name,
-        inputs=tuple(proto.input),
-        outputs=tuple(proto.output),
-        attributes=tuple(proto.attribute),
-        defaults={a.name: _attribute(a, sources, known, 0) for a in proto.attribute_proto},
+        domain=_text(proto.domain),
+        name=_text(proto.name),
+        inputs=tuple(map(_text, proto.input)),
+        outputs=tuple(map(_text, proto.output)),
+        attributes=tuple(map(_text, proto.attribute)),
+        defaults={_text(a.name): _attribute(a, sources, known, 0) for a in proto.attribute_proto},
         nodes=in_order(nodes, known, proto.output),
         opsets=_opsets(proto.opset_import),
-        overload=getattr(proto, "overload", ""),
+        overload=_text(getattr(proto, "overload", "")),
     )

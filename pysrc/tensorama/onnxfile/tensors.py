@@ -74,7 +74,12 @@ def to_dense(sparse: Any, sources: Sources) -> np.ndarray:
         raise FileFormatError(
             f'The places of the sparse weight "{name}" do not fit {_words(shape)}.'
         )
-    dense = np.zeros(shape, dtype=values.dtype)
+    try:
+        dense = np.zeros(shape, dtype=values.dtype)
+    except (MemoryError, ValueError) as error:
+        raise FileFormatError(
+            f'The sparse weight "{name}" would be too large in full: {_words(shape)}.'
+        ) from error
     dense[at] = values
     dense.flags.writeable = False
     return dense

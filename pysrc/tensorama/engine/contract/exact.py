@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tensorama.engine.contract.pieces import LARGE
 from tensorama.engine.contract.slices import Slices
 
 Array = np.ndarray
 _EXACT = 1 << 24
 _FLOAT = 4  # bytes
+_PART = 1 << 20  # bytes of floats that are made at once
 
 
 def matmul_integer_slices(
@@ -39,8 +39,8 @@ def matmul_integer_slices(
     (m, k), n = a.shape[-2:], b.shape[-1]
     y = np.zeros((*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), m, n), np.int32)
     depth = max(1, min(k, _EXACT // (_largest(a, a_zero) * _largest(b, b_zero))))
-    rows = max(1, LARGE * m // max(1, a.size * _FLOAT) * k // depth)
-    columns = max(1, LARGE * n // max(1, b.size * _FLOAT) * k // depth)
+    rows = max(1, _PART * m // max(1, a.size * _FLOAT) * k // depth)
+    columns = max(1, _PART * n // max(1, b.size * _FLOAT) * k // depth)
     for low in range(0, k, depth):
         for start in range(0, n, columns):
             across = slice(start, start + columns)
@@ -50,7 +50,7 @@ def matmul_integer_slices(
                 down = slice(top, top + rows)
                 zero = a_zero if a_zero is None or a_zero.size == 1 else a_zero[..., down, :]
                 wide = _centred(a[..., down, low : low + depth], zero)
-                y[..., down, across] += (yield from multiply(wide, right)).astype(np.int32)
+                y[..., down, across] += _whole((yield from multiply(wide, right)))
     return y
 
 
@@ -75,10 +75,10 @@ def conv_integer_slices(
     if group > 1 and depth > channels:
         type_, channels = np.dtype(np.float64), depth
     plane, place = math.prod(x.shape[2:]) * _FLOAT, max(1, math.prod(sizes)) * _FLOAT
-    groups = max(1, min(group, LARGE // max(1, depth * plane), LARGE // (each * place)))
+    groups = max(1, min(group, _PART // max(1, depth * plane), _PART // (each * place)))
     if group == 1:
-        channels = max(1, min(channels, LARGE // max(1, plane)))
-    kernels = max(1, LARGE // place) if group == 1 else groups * each
+        channels = max(1, min(channels, _PART // max(1, plane)))
+    kernels = max(1, _PART // place) if group == 1 else groups * each
     for picture in range(len(x)):
         for first in range(0, len(w), kernels):
             some = slice(first, first + kernels)
@@ -96,8 +96,13 @@ def conv_integer_slices(
                     _centred(weights[:, part], zero).astype(type_, copy=False),
                     count,
                 )
-                y[picture, some] += made[0].astype(np.int64).astype(np.int32)
+                y[picture, some] += _whole(made[0])
     return y
+
+
+def _whole(sums: Array) -> Array:
+    """Exact sums as int32; what is too big, which float64 alone can hold, wraps around."""
+    return (sums if sums.itemsize == _FLOAT else sums.astype(np.int64)).astype(np.int32)
 
 
 def _centred(x: Array, zero: Array | None, columns: slice | None = None) -> Array:

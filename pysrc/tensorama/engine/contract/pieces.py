@@ -18,7 +18,8 @@ import numpy as np
 
 from tensorama.engine.contract.slices import Pace, Slices, whole
 
-LARGE = 1 << 22  # bytes from which on a tensor is cut
+LARGE = 1 << 20  # cells from which on a tensor is cut
+PIECE = 1 << 20  # bytes that a piece has at most, and at least
 _SMALLEST = 1 << 14
 _FIRST_GUESS = 5e7  # bytes per second
 
@@ -76,7 +77,7 @@ def in_pieces(function: Callable[..., Any], plan: Plan, sparing: bool) -> Callab
     pace = Pace(_FIRST_GUESS)
 
     def slices(*arguments: Any, **attributes: Any) -> Slices[Any]:
-        if any(type(a) is np.ndarray and a.nbytes > LARGE for a in arguments):
+        if any(type(a) is np.ndarray and a.size >= LARGE for a in arguments):
             cut = plan(arguments, attributes)
             if cut is not None:
                 return (yield from computed(function, arguments, attributes, cut, pace))
@@ -85,7 +86,7 @@ def in_pieces(function: Callable[..., Any], plan: Plan, sparing: bool) -> Callab
     @wraps(function)
     def either(*arguments: Any, **attributes: Any) -> Any:
         for argument in arguments:
-            if type(argument) is np.ndarray and argument.nbytes > LARGE:
+            if type(argument) is np.ndarray and argument.size >= LARGE:
                 return whole(slices(*arguments, **attributes))
         return function(*arguments, **attributes)
 
@@ -94,9 +95,17 @@ def in_pieces(function: Callable[..., Any], plan: Plan, sparing: bool) -> Callab
     return made
 
 
+def parts(array: np.ndarray) -> Iterator[np.ndarray]:
+    """The cells of a fresh array in order, so many at a time as are written quickly."""
+    flat = array.reshape(-1)
+    some = max(1, PIECE // 4 // array.itemsize)
+    for start in range(0, flat.size, some):
+        yield flat[start : start + some]
+
+
 def by_cells(function: Callable[..., Any], pace: Pace, *arguments: Any) -> Slices[Any]:
     """What a function gives that computes cell by cell; in pieces if that is much."""
-    if any(type(a) is np.ndarray and a.nbytes > LARGE for a in arguments):
+    if any(type(a) is np.ndarray and a.size >= LARGE for a in arguments):
         cut = cell_by_cell(arguments, {})
         if cut is not None:
             return (yield from computed(function, arguments, {}, cut, pace))
@@ -109,12 +118,14 @@ def computed(
     attributes: Mapping[str, Any],
     cut: Cut,
     pace: Pace,
+    growth: float = 1,
 ) -> Slices[Any]:
     """What `function(*arguments, **attributes)` gives, put together from pieces.
 
-    What it records of its inside is put together likewise.
+    growth: how many times larger the result is. What the function records of its inside is put
+    together likewise.
     """
-    cell = max((a.itemsize for a in arguments if isinstance(a, np.ndarray)), default=1)
+    cell = max(1, growth) * max(4, *(a.itemsize for a in arguments if isinstance(a, np.ndarray)))
     given = dict(attributes)
     noted: dict[str, np.ndarray] = {}
     if "record" in given:
@@ -142,18 +153,18 @@ def computed(
     return results[0] if single else tuple(results)
 
 
-def _places(cut: Cut, cell: int, pace: Pace) -> Iterator[tuple[dict[int, slice], int]]:
+def _places(cut: Cut, cell: float, pace: Pace) -> Iterator[tuple[dict[int, slice], int]]:
     """The pieces, one after the other: what of each axis, and how many bytes that is."""
 
     def below(level: int, place: dict[int, slice], size: float) -> Iterator[tuple[dict, int]]:
-        most = min(LARGE, max(_SMALLEST, pace.amount))
+        most = min(PIECE, max(_SMALLEST, pace.amount))
         if size <= most or level == len(cut.free):
             yield place, int(size)
             return
         axis, start = cut.free[level], 0
         length = cut.shape[axis]
         while start < length:
-            most = min(LARGE, max(_SMALLEST, pace.amount))
+            most = min(PIECE, max(_SMALLEST, pace.amount))
             stop = min(length, start + max(1, int(most * length / size)))
             part = size * (stop - start) / length
             yield from below(level + 1, {**place, axis: slice(start, stop)}, part)

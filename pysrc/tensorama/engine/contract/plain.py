@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tensorama.engine.contract.slices import Pace, Slices, sliced
 from tensorama.engine.kernel import IN_PAGE
 
-_COLUMNS = 1 << 22  # bytes of columns that are laid out at once
+_COLUMNS = 1 << 21  # bytes of columns that are laid out at once
 _products = Pace(1e9)  # multiplications and additions per second
 _sums = Pace(2e8)  # the same, one kernel cell at a time
 

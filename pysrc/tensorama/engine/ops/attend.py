@@ -16,7 +16,7 @@ from tensorama.onnxfile.types import BFLOAT16, element_type, to_type, unmarked
 Record = Callable[[str, np.ndarray], None]
 Change = Callable[[np.ndarray], np.ndarray]
 FLOAT, FLOAT16, DOUBLE = 1, 10, 11
-_BLOCK = 1 << 21  # bytes of scores that are computed together
+_BLOCK = 1 << 20  # bytes of scores that are computed together
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.contract.pieces import LARGE
+from tensorama.engine.contract.pieces import PIECE
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
@@ -135,7 +135,7 @@ def _paint(
     kernel, depth, each = w.shape[2:], x.shape[1] // group, w.shape[1]
     # every kernel cell is one matrix product from input channels to output channels …
     painted_bytes = x[:1, :1].nbytes * math.prod(kernel)
-    some = max(1, min(each, LARGE // max(1, painted_bytes)))
+    some = max(1, min(each, PIECE // max(1, painted_bytes)))
     for picture, g, first in product(range(len(x)), range(group), range(0, each, some)):
         channels = slice(g * depth, (g + 1) * depth)
         cells = x[picture, channels].reshape(depth, -1)
@@ -151,7 +151,7 @@ def _paint(
                 for k, gap, s, d in zip(cell, gaps, steps, x.shape[2:], strict=True)
             )
             part[(slice(None), *where)] += painted[(slice(None), *cell)]
-        if painted.nbytes > LARGE // 4:
+        if painted.nbytes > PIECE // 4:
             yield
 
 

@@ -41,13 +41,16 @@ def gather_block_quantized(
     places = np.where(inside, indices, 0)
 
     def picked(table: Array) -> Array:
-        """The slices of a table whose gathered axis may be 1 for all."""
+        """The slices of a table whose gathered axis may be 1 for all, taken apart if need be."""
         plain = unmarked(table)
-        if packed and table is not scales and bits < 8:
-            plain = _unpacked(plain, bits)
+        several = packed and table is not scales and bits < 8
+        if several and axis == plain.ndim - 1:  # what is picked lies within the bytes
+            plain, several = _unpacked(plain, bits), False
         if plain.shape[axis] == 1 != size:
-            return np.take(plain, np.zeros_like(places), axis=axis)
-        return np.take(plain, places, axis=axis)
+            plain = np.take(plain, np.zeros_like(places), axis=axis)
+        else:
+            plain = np.take(plain, places, axis=axis)
+        return _unpacked(plain, bits) if several else plain
 
     stored = picked(data).astype(np.float32)
     if along > axis:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.pieces import LARGE, parts
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import numbers
 from tensorama.engine.registry import op
@@ -45,12 +47,19 @@ def constant(
 
 
 @op("ConstantOfShape", since=9)
-def constant_of_shape(shape: Array, *, value: Array | None = None) -> Array:
+@sliced
+def constant_of_shape(shape: Array, *, value: Array | None = None) -> Slices[Array]:
     """A tensor of the given shape, filled with one value (float32 0 by default)."""
     fill = np.zeros(1, np.float32) if value is None else value
     if shape.size and shape.min() < 0:
         raise OperatorError(f"a shape cannot have negative sizes: {shape.tolist()}")
-    return np.full(numbers(shape, "shape"), fill.reshape(-1)[0], dtype=fill.dtype)
+    y = np.empty(numbers(shape, "shape"), fill.dtype)
+    one = fill.reshape(-1)[0]
+    for part in parts(y):
+        part.fill(one)
+        if y.size >= LARGE:
+            yield
+    return y
 
 
 @op("Dropout", since=7, needs=("outputs",))
@@ -93,16 +102,25 @@ def dropout(
 
 
 @op("EyeLike", since=9, own_types=True)
-def eye_like(x: Array, *, dtype: int | None = None, k: int = 0) -> Array:
+@sliced
+def eye_like(x: Array, *, dtype: int | None = None, k: int = 0) -> Slices[Array]:
     """A matrix like x with ones on a diagonal (k above the main one) and zeros elsewhere."""
     if x.ndim != 2:
         raise OperatorError(f"x has {x.ndim} dimensions, 2 were expected")
     number = dtype or element_type(x)
-    return to_type(np.eye(x.shape[0], x.shape[1], k=k, dtype=np.int8), number)
+    y = np.empty(x.shape, to_type(np.zeros(0, np.int8), number).dtype)
+    rows = max(1, LARGE // 4 // max(1, x.shape[1]))
+    for start in range(0, len(x), rows):
+        part = y[start : start + rows]
+        part[...] = to_type(np.eye(len(part), x.shape[1], k + start, dtype=np.int8), number)
+        if y.size >= LARGE:
+            yield
+    return y
 
 
 @op("Range", since=11)
-def range_(start: Array, limit: Array, delta: Array) -> Array:
+@sliced
+def range_(start: Array, limit: Array, delta: Array) -> Slices[Array]:
     """Numbers from start to before limit, delta apart."""
     for name, value in (("start", start), ("limit", limit), ("delta", delta)):
         if value.size != 1:
@@ -112,11 +130,20 @@ def range_(start: Array, limit: Array, delta: Array) -> Array:
     wide = np.dtype(np.float64 if start.dtype.kind == "f" else np.int64)
     first, last, step = (value.astype(wide).item() for value in (start, limit, delta))
     count = max(0, math.ceil((last - first) / step))
-    steps: Array = np.arange(count, dtype=wide)
-    return (first + steps * step).astype(start.dtype)
+    y = np.empty(count, start.dtype)
+    done = 0
+    for part in parts(y):
+        part[...] = first + np.arange(done, done + part.size, dtype=wide) * step
+        done += part.size
+        if y.size >= LARGE:
+            yield
+    return y
 
 
 @op("Range", since=27)
-def range_stashed(start: Array, limit: Array, delta: Array, *, stash_type: int = 1) -> Array:
+@sliced
+def range_stashed(
+    start: Array, limit: Array, delta: Array, *, stash_type: int = 1
+) -> Slices[Array]:
     """Range since opset 27: half floats are computed in a wider type, which is done always."""
-    return range_(start, limit, delta)
+    return (yield from range_.slices(start, limit, delta))  # type: ignore[attr-defined]

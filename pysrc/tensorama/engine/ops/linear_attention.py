@@ -6,19 +6,23 @@ Gated DeltaNet and Mamba layers consist of these two; both hand their state on t
 from __future__ import annotations
 
 import math
+from time import perf_counter
 
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops.attend import Record, join_heads, split_heads
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
+_steps = Pace(1e3)  # per second
 _RULES = {"linear": (False, False), "gated": (True, False),
           "delta": (False, True), "gated_delta": (True, True)}  # fmt: skip
 
 
 @op("LinearAttention", since=27, needs=("record",))
+@contract.sliced
 def linear_attention(
     query: np.ndarray,
     key: np.ndarray,
@@ -33,7 +37,7 @@ def linear_attention(
     scale: float = 0.0,
     update_rule: str = "gated_delta",
     record: Record,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> contract.Slices[tuple[np.ndarray, np.ndarray]]:
     """Write each key and value into a matrix, and read it with the query, step by step.
 
     query (N,T,H·E), key (N,T,G·E), value (N,T,G·V), decay (N,T,G·E) or (N,T,G), beta (N,T,G or 1)
@@ -76,6 +80,7 @@ def linear_attention(
     factor = np.float32(scale or 1 / math.sqrt(e))
     y = np.empty((n, groups, q_num_heads // groups, steps, v.shape[3]), np.float32)
     for t in range(steps):
+        started = perf_counter()
         if kept is not None:
             state = state * kept[:, :, t, :, None]
         write = v[:, :, t]
@@ -84,6 +89,8 @@ def linear_attention(
             write = rate[:, :, t] * (write - known)
         state = state + k[:, :, t, :, None] * write[:, :, None, :]
         y[:, :, :, t] = factor * contract.matmul(q[:, :, :, t], state)
+        if _steps.learn(1, perf_counter() - started):
+            yield
     record("state", state)
     joined = join_heads(y.reshape(n, q_num_heads, steps, v.shape[3])).astype(query.dtype)
     return joined, state.astype(query.dtype if past_state is None else past_state.dtype)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.pieces import LARGE, Cut, computed, same
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel.cells import averaged, folded_in
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import Window, cells, padded, stretched, window
@@ -18,10 +20,12 @@ from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
+_pace = Pace(5e7)  # bytes per second
 
 
 @op("MaxPool", since=1, needs=("outputs",))
 @replayable("x")
+@contract.sliced
 def max_pool(
     x: Array,
     *,
@@ -33,7 +37,7 @@ def max_pool(
     storage_order: int = 0,
     strides: Sequence[int] | None = None,
     outputs: int = 1,
-) -> Array | tuple[Array, Array]:
+) -> contract.Slices[Array | tuple[Array, Array]]:
     """Keep the largest value of each window, and on request where it was.
 
     x (N,C,*D) → (N,C,*D'), indices (N,C,*D') counted through the whole of x, row by row or,
@@ -45,10 +49,22 @@ def max_pool(
         return y
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     border = stretched(x.shape[2:], place)
-    bordered = padded(x, border, lowest)
+    cut = Cut(x.shape, (0, 1), [same(x.ndim)], same(x.ndim)) if x.size >= LARGE else None
     if outputs == 1:
-        return _largest(bordered, place)
-    return _largest_and_where(x, bordered, place, border, storage_order)
+
+        def largest(x: Array) -> Array:
+            return _largest(padded(x, border, lowest), place)
+
+        return (yield from computed(largest, (x,), {}, cut, _pace)) if cut else largest(x)
+    numbers = _numbers(x.shape[2:], border, storage_order)
+
+    def best(x: Array) -> tuple[Array, Array]:
+        return _largest_and_where(padded(x, border, lowest), numbers, place)
+
+    y, where = (yield from computed(best, (x,), {}, cut, _pace)) if cut else best(x)
+    planes = np.arange(math.prod(x.shape[:2])).reshape(*x.shape[:2], *[1] * (x.ndim - 2))
+    where += planes * math.prod(x.shape[2:])
+    return y, where
 
 
 def _pooled(how: str, x: Array, place: Window) -> Array | None:
@@ -66,26 +82,25 @@ def _largest(x: Array, place: Window) -> Array:
     return result
 
 
-def _largest_and_where(
-    x: Array, bordered: Array, place: Window, border: Sequence[tuple[int, int]], storage_order: int
-) -> tuple[Array, Array]:
-    spatial = x.shape[2:]
-    order = spatial[::-1] if storage_order else spatial
+def _numbers(spatial: tuple[int, ...], border: Sequence[tuple[int, int]], columns: int) -> Array:
+    """The number of every cell of a picture with its border, counted row by row or by columns."""
+    order = spatial[::-1] if columns else spatial
     numbers = np.arange(math.prod(spatial), dtype=np.int64).reshape(order)
-    numbers = numbers.transpose() if storage_order else numbers
-    numbers = padded(numbers[None, None], border)
+    return padded((numbers.transpose() if columns else numbers)[None, None], border)
+
+
+def _largest_and_where(bordered: Array, numbers: Array, place: Window) -> tuple[Array, Array]:
     best, where = None, None
     for (_, values), (_, index) in zip(cells(bordered, place), cells(numbers, place), strict=True):
         if best is None or where is None:
             best, where = values.copy(), np.broadcast_to(index, values.shape).copy()
             continue
         better = values > best
-        best = np.where(better, values, best)
-        where = np.where(better, index, where)
+        np.copyto(best, values, where=better)
+        np.copyto(where, index, where=better)
     assert best is not None
     assert where is not None
-    planes = np.arange(math.prod(x.shape[:2])).reshape(*x.shape[:2], *[1] * len(spatial))
-    return best, where + planes * math.prod(spatial)
+    return best, where
 
 
 @op("AveragePool", since=7)
@@ -108,18 +123,23 @@ def average_pool(
     total = _total(padded(x, border), place) if pooled is None else pooled
     if border == place.pads and (count_include_pad or not any(map(any, border))):
         return _divided(total, np.array(math.prod(kernel_shape), x.dtype))
-    ones = np.ones((1, 1, *x.shape[2:]), x.dtype)
-    if count_include_pad:  # what ceil_mode adds behind the border never counts
-        ones = padded(ones, place.pads, 1)
-        rest = [(0, b - a) for (_, a), (_, b) in zip(place.pads, border, strict=True)]
-        counted = _total(padded(ones, rest), place)
-    else:
-        counted = _total(padded(ones, border), place)
-    return _divided(total, counted)
+    return _divided(total, _counts(x.shape[2:], place, bool(count_include_pad)).astype(x.dtype))
 
 
 def _divided(total: Array, count: Array) -> Array:
     return total if folded_in("div", total, count) else total / count
+
+
+def _counts(spatial: Sequence[int], place: Window, with_border: bool) -> Array:
+    """How many cells of each window count; what ceil_mode adds behind the border never does."""
+    counts: Array = np.ones((), np.int64)
+    for size, k, step, gap, pads, places in zip(
+        spatial, place.kernel, place.strides, place.dilations, place.pads, place.sizes, strict=True
+    ):
+        first, last = (-pads[0], size + pads[1]) if with_border else (0, size)
+        cells = np.arange(places)[:, None] * step - pads[0] + np.arange(k) * gap
+        counts = counts[..., None] * ((cells >= first) & (cells < last)).sum(axis=1)
+    return counts
 
 
 def _total(x: Array, place: Window) -> Array:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.contract.pieces import LARGE, by_cells
+from tensorama.engine.contract.pieces import PIECE, by_cells
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops import pooling
 from tensorama.engine.ops.activations import leaky_relu, sigmoid, softmax, softmax_flattened
@@ -201,7 +201,7 @@ def matmul_few_bits(
     wide = a.astype(np.float32)
     y = np.empty((*a.shape[:-1], N), np.float32)
     packed = b.reshape(N, -1)
-    rows = max(1, LARGE // (4 * K))  # of the weights are taken apart at once
+    rows = max(1, PIECE // K)  # of the weights are taken apart at once
     for first in range(0, N, rows):
         some = slice(first, min(N, first + rows))
         real = _taken_apart(packed, scales, zero_points, some, N, bits, block_size)[:, :K]

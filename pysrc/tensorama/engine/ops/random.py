@@ -6,10 +6,12 @@ Values agree with other runtimes in their distribution only, as the specificatio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.pieces import LARGE, parts
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import element_type, to_type, unmarked
@@ -26,7 +28,18 @@ def _generator(seed: float | None) -> np.random.RandomState:
     return np.random.RandomState(int(bits))
 
 
+def _drawn(shape: Sequence[int], draw: Callable[[int], Array]) -> Slices[Array]:
+    """A tensor of numbers that are drawn one after the other, some at a time."""
+    y = np.empty(tuple(shape), draw(0).dtype)
+    for part in parts(y):
+        part[...] = draw(part.size)
+        if y.size >= LARGE:
+            yield
+    return y
+
+
 @op("RandomNormal", since=1, own_types=True)
+@sliced
 def random_normal(
     *,
     dtype: int = 1,
@@ -34,13 +47,14 @@ def random_normal(
     scale: float = 1.0,
     seed: float | None = None,
     shape: Sequence[int],
-) -> Array:
+) -> Slices[Array]:
     """Noise around a mean, with the standard deviation `scale`."""
-    noise = _generator(seed).standard_normal(tuple(shape))
-    return to_type(mean + scale * noise, dtype)
+    normal = _generator(seed).standard_normal
+    return (yield from _drawn(shape, lambda n: to_type(mean + scale * normal(n), dtype)))
 
 
 @op("RandomNormalLike", since=1, own_types=True)
+@sliced
 def random_normal_like(
     x: Array,
     *,
@@ -48,13 +62,14 @@ def random_normal_like(
     mean: float = 0.0,
     scale: float = 1.0,
     seed: float | None = None,
-) -> Array:
+) -> Slices[Array]:
     """Normal noise in the shape of x."""
-    noise = _generator(seed).standard_normal(x.shape)
-    return to_type(mean + scale * noise, dtype or element_type(x))
+    normal, number = _generator(seed).standard_normal, dtype or element_type(x)
+    return (yield from _drawn(x.shape, lambda n: to_type(mean + scale * normal(n), number)))
 
 
 @op("RandomUniform", since=1, own_types=True)
+@sliced
 def random_uniform(
     *,
     dtype: int = 1,
@@ -62,13 +77,14 @@ def random_uniform(
     low: float = 0.0,
     seed: float | None = None,
     shape: Sequence[int],
-) -> Array:
+) -> Slices[Array]:
     """Noise that lies evenly between low and high."""
-    noise = _generator(seed).random_sample(tuple(shape))
-    return to_type(low + (high - low) * noise, dtype)
+    even = _generator(seed).random_sample
+    return (yield from _drawn(shape, lambda n: to_type(low + (high - low) * even(n), dtype)))
 
 
 @op("RandomUniformLike", since=1, own_types=True)
+@sliced
 def random_uniform_like(
     x: Array,
     *,
@@ -76,10 +92,10 @@ def random_uniform_like(
     high: float = 1.0,
     low: float = 0.0,
     seed: float | None = None,
-) -> Array:
+) -> Slices[Array]:
     """Uniform noise in the shape of x."""
-    noise = _generator(seed).random_sample(x.shape)
-    return to_type(low + (high - low) * noise, dtype or element_type(x))
+    even, number = _generator(seed).random_sample, dtype or element_type(x)
+    return (yield from _drawn(x.shape, lambda n: to_type(low + (high - low) * even(n), number)))
 
 
 @op("Bernoulli", since=15, own_types=True)

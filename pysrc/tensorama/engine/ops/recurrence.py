@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.pieces import PIECE
+from tensorama.engine.contract.slices import Pace
 from tensorama.errors import OperatorError
 
 States = tuple[np.ndarray, ...]
 Gates = Mapping[str, np.ndarray]
 # one step: (x·W for this step, states before) -> (states after, gates); the first state is h
 Cell = Callable[[np.ndarray, States], tuple[States, Gates]]
+_steps = Pace(1e3)  # per second
 Record = Callable[[str, np.ndarray], None]
 
 
@@ -93,10 +97,11 @@ def read(
     direction: str,
     layout: int,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Read the whole sequence in every direction; record the gates in the shape of Y.
 
     Gives y (T,D,N,H) and the last value of each state (D,N,H), all with N first for layout 1.
+    Between steps the run can pause.
     """
     if layout:
         x = x.swapaxes(0, 1)
@@ -109,30 +114,29 @@ def read(
                 f"(directions, batch, hidden), {state.shape} came"
             )
     lengths = _lengths(sequence_lens, total, batch)
-    ys, lasts, inner = [], [], []
+    dtype, shape = stacked[0].w.dtype, (total, len(cells), batch, hidden)
+    y, inner, lasts = np.zeros(shape, dtype), dict[str, np.ndarray](), []
     for d, (weights, cell) in enumerate(zip(stacked, cells, strict=True)):
         backward = direction == "reverse" or d == 1
         start = tuple(
-            np.zeros((batch, hidden), weights.w.dtype)
-            if s is None
-            else s[d].astype(weights.w.dtype)
-            for s in initial
+            np.zeros((batch, hidden), dtype) if s is None else s[d].astype(dtype) for s in initial
         )
-        y, last, gates = _read_one_way(x, weights, cell, start, lengths, backward)
-        ys.append(y)
-        lasts.append(last)
-        inner.append(gates)
+        steps = _Steps(weights, cell, lengths, y, inner, d)
+        lasts.append((yield from steps.read(_turned(x, lengths) if backward else x, start)))
+        if backward:
+            for made in (y, *inner.values()):
+                made[:, d] = _turned(made[:, d], lengths).copy()
 
-    def shaped(parts: Sequence[np.ndarray], time: bool) -> np.ndarray:
-        joined = np.stack(parts, axis=1 if time else 0).astype(x.dtype, copy=False)
+    def shaped(joined: np.ndarray, time: bool) -> np.ndarray:
+        joined = joined.astype(x.dtype, copy=False)
         if layout:  # (T,D,N,H) → (N,T,D,H), (D,N,H) → (N,D,H)
             joined = joined.transpose(2, 0, 1, 3) if time else joined.swapaxes(0, 1)
         return joined
 
-    for name in inner[0]:
-        record(name, shaped([gates[name] for gates in inner], time=True))
-    states = [shaped([last[s] for last in lasts], time=False) for s in range(len(initial))]
-    return (shaped(ys, time=True), *states)
+    for name, gate in inner.items():
+        record(name, shaped(gate, time=True))
+    states = [shaped(np.stack([last[s] for last in lasts]), False) for s in range(len(initial))]
+    return (shaped(y, time=True), *states)
 
 
 def _lengths(sequence_lens: np.ndarray | None, total: int, batch: int) -> np.ndarray | None:
@@ -146,37 +150,49 @@ def _lengths(sequence_lens: np.ndarray | None, total: int, batch: int) -> np.nda
     return None if bool((sequence_lens == total).all()) else sequence_lens
 
 
-def _read_one_way(
-    x: np.ndarray,
-    weights: Weights,
-    cell: Cell,
-    states: States,
-    lengths: np.ndarray | None,
-    backward: bool,
-) -> tuple[np.ndarray, States, dict[str, np.ndarray]]:
-    """One direction: y (T,N,H) in the order of x, the last states (N,H), the gates (T,N,H)."""
-    total, batch = x.shape[:2]
-    x = _turned(x, lengths) if backward else x
-    rows = x.reshape(total * batch, x.shape[2]).astype(weights.w.dtype, copy=False)
-    wx = contract.matmul(rows, weights.w.T).reshape(total, batch, len(weights.wb)) + weights.wb
-    y = np.zeros((total, batch, weights.hidden), weights.w.dtype)
-    inner: dict[str, np.ndarray] = {}
-    for t in range(total):
-        after, gates = cell(wx[t], states)
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """One direction, number d: step after step, written into y and the gates (T,D,N,H)."""
+
+    weights: Weights
+    cell: Cell
+    lengths: np.ndarray | None
+    y: np.ndarray
+    inner: dict[str, np.ndarray]
+    d: int
+
+    def read(self, x: np.ndarray, states: States) -> contract.Slices[States]:
+        """Give the last states (N,H); what the steps read of x is multiplied some at a time."""
+        total, batch = x.shape[:2]
+        w, wb = self.weights.w, self.weights.wb
+        some = max(1, PIECE // max(1, batch * len(wb) * w.itemsize))
+        for first in range(0, total, some):
+            part = x[first : first + some]
+            rows = part.reshape(-1, x.shape[2]).astype(w.dtype, copy=False)
+            wx = yield from contract.matmul_slices(rows, w.T)
+            wx = wx.reshape(len(part), batch, len(wb)) + wb
+            for t in range(len(part)):
+                started = perf_counter()
+                states = self._step(first + t, wx[t], states)
+                if _steps.learn(1, perf_counter() - started):
+                    yield
+        return states
+
+    def _step(self, t: int, wx: np.ndarray, states: States) -> States:
+        after, gates = self.cell(wx, states)
         alive: slice | np.ndarray = slice(None)
-        if lengths is None:
+        if self.lengths is None:
             states = after
         else:  # a sequence that has ended keeps its state and shows zeros
-            alive = t < lengths
-            keep = (t < lengths)[:, None]
+            alive = t < self.lengths
+            keep = alive[:, None]
             states = tuple(np.where(keep, new, old) for new, old in zip(after, states, strict=True))
-        y[t, alive] = after[0][alive]
+        self.y[t, self.d, alive] = after[0][alive]
         for name, gate in gates.items():
-            inner.setdefault(name, np.zeros_like(y))[t, alive] = gate[alive]
-    if backward:
-        y = _turned(y, lengths)
-        inner = {name: _turned(gate, lengths) for name, gate in inner.items()}
-    return y, states, inner
+            if name not in self.inner:
+                self.inner[name] = np.zeros_like(self.y)
+            self.inner[name][t, self.d, alive] = gate[alive]
+        return states
 
 
 def _turned(x: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:

@@ -26,6 +26,7 @@ from tensorama.engine.registry import op
 
 
 @op("RNN", since=7, needs=("record",))
+@contract.sliced
 def rnn(
     x: np.ndarray,
     w: np.ndarray,
@@ -42,7 +43,7 @@ def rnn(
     hidden_size: int | None = None,
     layout: int = 0,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Read a sequence with a simple recurrent cell.
 
     x (T,N,I), w (D,H,I), r (D,H,H), b (D,2H) → y (T,D,N,H), y_h (D,N,H);  D is 2 if bidirectional
@@ -64,10 +65,12 @@ def rnn(
     )
     stacked = stack(x, w, r, b, None, 1, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
-    return read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    return (yield from slices)
 
 
 @op("GRU", since=7, needs=("record",))
+@contract.sliced
 def gru(
     x: np.ndarray,
     w: np.ndarray,
@@ -85,7 +88,7 @@ def gru(
     layout: int = 0,
     linear_before_reset: int = 0,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Read a sequence with gated recurrent units, which choose what to keep and what to renew.
 
     x (T,N,I), w (D,3H,I), r (D,3H,H), b (D,6H) → y (T,D,N,H), y_h (D,N,H)
@@ -124,10 +127,12 @@ def gru(
     )
     stacked = stack(x, w, r, b, None, 3, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
-    return read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    return (yield from slices)
 
 
 @op("LSTM", since=7, needs=("record",))
+@contract.sliced
 def lstm(
     x: np.ndarray,
     w: np.ndarray,
@@ -147,7 +152,7 @@ def lstm(
     input_forget: int = 0,
     layout: int = 0,
     record: Record,
-) -> tuple[np.ndarray, ...]:
+) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Read a sequence with long short-term memory: a cell state that gates write, keep and show.
 
     x (T,N,I), w (D,4H,I), r (D,4H,H), b (D,8H), p (D,3H)
@@ -190,4 +195,5 @@ def lstm(
     stacked = stack(x, w, r, b, p, 4, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
     start = (initial_h, initial_c)
-    return read(x, stacked, cells, start, sequence_lens, direction, layout, record)
+    slices = read(x, stacked, cells, start, sequence_lens, direction, layout, record)
+    return (yield from slices)

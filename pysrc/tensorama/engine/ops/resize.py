@@ -6,16 +6,21 @@ separable, so each axis is worked through by itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.pieces import LARGE, Cut, computed, same
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
+_pace = Pace(2e7)  # bytes per second
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,20 @@ class Method:
         return np.clip(index, 0, along.before - 1).astype(np.int64), weights
 
 
-def resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
-    """Resize along each axis in turn."""
+def resized(x: Array, axes: Sequence[Along], method: Method) -> Slices[Array]:
+    """Resize along each axis in turn; what lies along the others can be done piece by piece."""
+    if x.size < LARGE or method.transformation == "tf_crop_and_resize":
+        return _resized(x, axes, method)
+    busy = {a.axis for a in axes if a.before != a.after or a.scale != 1}
+    free = [axis for axis in range(x.ndim) if axis not in busy]
+    cut = Cut(x.shape, free, [same(x.ndim)], same(x.ndim))
+    quiet = [a for a in axes if a.axis in busy]
+    growth = math.prod(a.after / max(1, a.before) for a in axes)
+    how = {"axes": quiet, "method": method}
+    return (yield from computed(_resized, (x,), how, cut, _pace, growth))
+
+
+def _resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
     kind = x.dtype
     exact = x if kind.kind == "f" or method.mode == "nearest" else x.astype(np.float32)
     outside = np.zeros([1] * x.ndim, bool)
@@ -202,6 +219,7 @@ def _by_sizes(
 
 
 @op("Resize", since=11)
+@sliced
 def resize(
     x: Array,
     roi: Array | None = None,
@@ -217,7 +235,7 @@ def resize(
     keep_aspect_ratio_policy: str = "stretch",
     mode: str = "nearest",
     nearest_mode: str = "round_prefer_floor",
-) -> Array:
+) -> Slices[Array]:
     """Make a picture larger or smaller, by factors or to given sizes.
 
     Each output place is mapped back into the input (`coordinate_transformation_mode`), where its
@@ -238,25 +256,32 @@ def resize(
         plan = _by_scales(x, which, scales.tolist(), region)
     else:
         raise OperatorError("neither scales nor sizes are given")
-    return resized(x, plan, method)
+    return (yield from resized(x, plan, method))
 
 
 @op("Resize", since=10)
-def resize_by_scales(x: Array, scales: Array, *, mode: str = "nearest") -> Array:
+@sliced
+def resize_by_scales(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]:
     """Resize of opset 10: output place y is input place y / scale."""
     known = {"nearest": "nearest", "linear": "linear", "bilinear": "linear"}
     method = Method(known.get(mode, mode), "asymmetric", "simple")
     region = np.repeat([0.0, 1.0], x.ndim)
-    return resized(x, _by_scales(x, range(x.ndim), scales.tolist(), region), method)
+    plan = _by_scales(x, range(x.ndim), scales.tolist(), region)
+    return (yield from resized(x, plan, method))
 
 
 @op("Upsample", since=9)
-def upsample(x: Array, scales: Array, *, mode: str = "nearest") -> Array:
+@sliced
+def upsample(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]:
     """The older name of Resize, of opset 9."""
-    return resize_by_scales(x, scales, mode=mode)
+    return (yield from resize_by_scales.slices(x, scales, mode=mode))  # type: ignore[attr-defined]
 
 
 @op("Upsample", since=7)
-def upsample_by_attribute(x: Array, *, scales: Sequence[float], mode: str = "nearest") -> Array:
+@sliced
+def upsample_by_attribute(
+    x: Array, *, scales: Sequence[float], mode: str = "nearest"
+) -> Slices[Array]:
     """Upsample of opsets 7-8: the scales are an attribute."""
-    return resize_by_scales(x, np.array(scales, np.float32), mode=mode)
+    wide = np.array(scales, np.float32)
+    return (yield from resize_by_scales.slices(x, wide, mode=mode))  # type: ignore[attr-defined]

@@ -1,0 +1,232 @@
+"""How much memory a run will need, said before it begins.
+
+Shapes are followed through the graph by the rules in `shapes`; small tensors of numbers, out of
+which shapes are computed, are computed as in the run. Where a shape cannot be told this way or from
+the file, the forecast is a lower bound: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from tensorama.engine import memory
+from tensorama.engine.plan import Call, plan
+from tensorama.engine.shapes import RULES, Seen, Shape
+from tensorama.errors import TensoramaError
+from tensorama.onnxfile import Graph, Model, ValueInfo
+from tensorama.onnxfile.types import DTYPES, element_type
+
+_SMALL = 1024  # values of tensors that are computed, because they may decide over shapes
+# what looks at its input's memory in another way, and needs none of its own
+_VIEWS = frozenset({"Dropout", "Flatten", "Identity", "Reshape", "Slice", "Split", "Squeeze",
+                    "Transpose", "Unsqueeze"})  # fmt: skip
+_COPIES = frozenset({"Flatten", "Reshape"})  # … unless its numbers lie in another order there
+_BOOLEAN = frozenset({"And", "Equal", "Greater", "GreaterOrEqual", "IsInf", "IsNaN", "Less",
+                      "LessOrEqual", "Not", "Or", "Xor"})  # fmt: skip
+_TYPES = {"ArgMax": 7, "ArgMin": 7, "ConvInteger": 6, "MatMulInteger": 6, "NonZero": 7,
+          "Shape": 7, "Size": 7,
+          **dict.fromkeys(_BOOLEAN, 9)}  # fmt: skip
+_TYPE_OF_INPUT = {"DequantizeLinear": 1, "QuantizeLinear": 2, "QLinearConv": 7,
+                  "QLinearMatMul": 7, "Where": 1}  # fmt: skip
+_FLOAT, _UINT8 = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The bytes of all tensors that a run will keep, and which shapes are known of them.
+
+    `complete`: nothing is missing in it; else it is the least that will be needed.
+    """
+
+    bytes: int
+    complete: bool
+    shapes: Mapping[str, Shape]
+
+
+_known: WeakKeyDictionary[Graph, dict[Any, Forecast]] = WeakKeyDictionary()
+
+
+def forecast(model: Model, feeds: Mapping[str, Any]) -> Forecast:
+    """Tell how much memory a run on checked feeds will need beside its feeds and weights."""
+    arrays = {name: x for name, x in feeds.items() if isinstance(x, np.ndarray)}
+    key = tuple((name, x.shape) for name, x in arrays.items())
+    forecasts = _known.setdefault(model.graph, {})
+    if key not in forecasts:
+        forecasts.clear()
+        forecasts[key] = _Outlook(model, arrays).whole()
+    return forecasts[key]
+
+
+def complain_if_too_large(model: Model, feeds: Mapping[str, Any]) -> None:
+    """Raise TooLargeError if the memory that can be had does not suffice for a run."""
+    free = memory.available()
+    if free is None:
+        return
+    coming = forecast(model, feeds)
+    least = "" if coming.complete else "at least "
+    memory.complain_unless_fitting(
+        coming.bytes, "This run", least, "Take a smaller input or a smaller model."
+    )
+
+
+class _Outlook:
+    def __init__(self, model: Model, feeds: Mapping[str, np.ndarray]) -> None:
+        self.model, self.bytes, self.complete = model, 0, True
+        self.shapes: dict[str, Shape] = {}
+        self.types: dict[str, int] = {}
+        self.values: dict[str, np.ndarray] = {}
+        for name, array in ({**model.graph.weights, **feeds}).items():
+            self.shapes[name], self.types[name] = array.shape, element_type(array)
+            if array.size <= _SMALL and name in model.graph.weights and name not in feeds:
+                self.values[name] = array
+        self.turned: set[str] = set()  # tensors whose numbers lie in another order in memory
+        self.sizes: dict[str, int] = {}  # of the dimensions that have a name
+        for value in model.graph.inputs:
+            if value.shape and value.name in self.shapes:
+                for dimension, size in zip(value.shape, self.shapes[value.name], strict=False):
+                    if isinstance(dimension, str):
+                        self.sizes[dimension] = size
+        self.declared = {v.name: v for v in model.graph.outputs} | {**model.graph.values}
+
+    def whole(self) -> Forecast:
+        """Follow all nodes."""
+        for call in plan(self.model, self.model.graph):
+            self._follow(call)
+        return Forecast(self.bytes, self.complete, self.shapes)
+
+    def _follow(self, call: Call) -> None:
+        node = call.node
+        if self._computed(call):
+            return
+        shapes = self._told(call)
+        for place, name in enumerate(node.outputs):
+            if not name:
+                continue
+            shape = shapes[place] if shapes and place < len(shapes) else None
+            shape = self._written(self.declared.get(name)) if shape is None else shape
+            if shape is None:
+                self.complete = False
+                continue
+            self.shapes[name], self.types[name] = shape, self._type(call, name, place)
+            source = node.inputs[0] if node.inputs else ""
+            if node.op == "Transpose" or (node.op in _VIEWS and source in self.turned):
+                self.turned.add(name)
+            if node.op not in _VIEWS or (node.op in _COPIES and source in self.turned):
+                self.bytes += math.prod(shape) * _itemsize(self.types[name])
+        if "record" in call.operator.needs:
+            self._inside(call)
+
+    def _computed(self, call: Call) -> bool:
+        """Compute a node of small numbers that are known, as it will be in the run."""
+        node, needs = call.node, call.operator.needs
+        if node.op == "Shape" and node.inputs[0] in self.shapes:
+            shape = self.shapes[node.inputs[0]]
+            start, end = call.attributes.get("start", 0), call.attributes.get("end")
+            self._keep(node.outputs[0], np.array(shape[start:end], np.int64))
+            return True
+        free = "seed" in call.operator.attributes or needs & {"scope", "record"}
+        if free or any(name and name not in self.values for name in node.inputs):
+            return False
+        if not self._stays_small(call):
+            return False
+        given = [self.values[name] if name else None for name in node.inputs]
+        try:
+            with np.errstate(all="ignore"):
+                done = call.operator.function(*given, **call.attributes)
+        except (TensoramaError, ValueError, TypeError, ArithmeticError, LookupError):
+            return False  # the run will say what is wrong
+        for name, y in zip(
+            node.outputs, done if isinstance(done, tuple) else (done,), strict=False
+        ):
+            if name and isinstance(y, np.ndarray | np.generic):
+                self._keep(name, np.asarray(y))
+        return True
+
+    def _stays_small(self, call: Call) -> bool:
+        """Whether what comes of small tensors is small as well."""
+        if call.node.op == "Constant":
+            return True
+        shapes = self._told(call)
+        if call.node.op == "Range":
+            start, limit, step = (self.values[name].reshape(-1) for name in call.node.inputs)
+            return bool(start.size and abs((limit - start) / step).max(initial=0) <= _SMALL)
+        return shapes is not None and sum(map(math.prod, shapes)) <= _SMALL
+
+    def _keep(self, name: str, array: np.ndarray) -> None:
+        self.shapes[name], self.types[name] = array.shape, element_type(array)
+        self.bytes += array.nbytes
+        if array.size <= _SMALL:
+            self.values[name] = array
+
+    def _told(self, call: Call) -> Sequence[Shape] | None:
+        """The shapes of a node's outputs by its rule."""
+        node = call.node
+        rule = RULES.get(node.op)
+        if rule is None or call.operator.since == 0 or node.domain not in ("", "com.microsoft"):
+            return None
+        if node.domain and node.op == "Attention":  # which takes its weights as an input
+            return None
+        seen = Seen(
+            [self.shapes.get(name) if name else None for name in node.inputs],
+            [self.values.get(name) for name in node.inputs],
+            call.attributes,
+            len(node.outputs),
+        )
+        if any(name and name not in self.shapes for name in node.inputs):
+            return None
+        try:
+            return rule(seen)
+        except (TensoramaError, ValueError, TypeError, ArithmeticError, LookupError):
+            return None
+
+    def _written(self, value: ValueInfo | None) -> Shape | None:
+        """The shape that the file says, with the sizes that the feeds give to names."""
+        if value is None or value.kind != "tensor" or value.shape is None:
+            return None
+        sizes = [d if isinstance(d, int) else self.sizes.get(str(d)) for d in value.shape]
+        return None if None in sizes else tuple(size for size in sizes if size is not None)
+
+    def _type(self, call: Call, name: str, place: int) -> int:
+        node = call.node
+        written = self.declared.get(name)
+        if written is not None and written.elem_type:
+            return written.elem_type
+        for attribute in ("to", "dtype", "output_dtype"):
+            if call.attributes.get(attribute):
+                return int(call.attributes[attribute])
+        if node.op in ("MaxPool", "TopK") and place:
+            return 7
+        if node.op == "DynamicQuantizeLinear":
+            return _FLOAT if place == 1 else _UINT8
+        if node.op == "QuantizeLinear" and len(node.inputs) < 3:
+            return _UINT8
+        if node.op in _TYPES and not place:
+            return _TYPES[node.op]
+        if node.op == "ConstantOfShape":
+            value = call.attributes.get("value")
+            return _FLOAT if value is None else element_type(value)
+        source = _TYPE_OF_INPUT.get(node.op, 0)
+        given = node.inputs[source] if source < len(node.inputs) else ""
+        return self.types.get(given, _FLOAT)
+
+    def _inside(self, call: Call) -> None:
+        """What attention and recurrent operators record of every step and head."""
+        node = call.node
+        shape = self.shapes.get(node.outputs[0]) if node.outputs else None
+        gates = {"LSTM": 5, "GRU": 3}.get(node.op, 0)
+        if shape and gates:
+            self.bytes += gates * math.prod(shape) * _itemsize(self.types[node.outputs[0]])
+        if node.op == "Attention" and shape and node.inputs[1] in self.shapes:
+            q, k = (self.shapes[name] for name in node.inputs[:2])
+            heads = q[1] if len(q) == 4 else call.attributes.get("q_num_heads", 0)
+            self.bytes += 2 * 4 * q[0] * heads * q[-2] * k[-2]
+
+
+def _itemsize(number: int) -> int:
+    return DTYPES[number].itemsize if number in DTYPES else 1
