@@ -51,6 +51,7 @@ def routes(layout: Layout) -> np.ndarray:
     ends = _left(layout.anchors, layout.sizes)[target, :2]
     router = _Router(layout)
     swings = np.zeros((len(ways), 4))  # of those that swing over: from x, y to x, y
+    bent: dict[int, list[tuple[int, list[Point]]]] = {}  # the others, by their number of points
     for k in np.argsort(np.abs(ends - starts).sum(axis=1), kind="stable").tolist():
         corners = router.corners(
             int(layout.row[source[k]]),
@@ -61,7 +62,12 @@ def routes(layout: Layout) -> np.ndarray:
         if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
             swings[k] = *corners[1], *corners[2]
         else:
-            ways[k, :, :2] = _sampled(corners)
+            apart = [a for a, b in pairwise(corners) if math.dist(a, b) > _NEAR] + corners[-1:]
+            line = _rounded(apart)
+            bent.setdefault(len(line), []).append((k, line))
+    for found in bent.values():
+        numbers = [k for k, _ in found]
+        ways[numbers, :, :2] = _sampled(np.array([line for _, line in found]))
     easy = np.flatnonzero(swings.any(axis=1))
     ways[easy, :, :2] = _swung(starts[easy], ends[easy], swings[easy])
     return ways
@@ -184,19 +190,20 @@ def _swung(starts: np.ndarray, ends: np.ndarray, swings: np.ndarray) -> np.ndarr
     return np.stack([x, y], axis=2)
 
 
-def _sampled(corners: list[Point]) -> np.ndarray:
-    """A polyline with rounded corners as (POINTS,2); every corner is among them."""
-    apart = [a for a, b in pairwise(corners) if math.dist(a, b) > _NEAR] + corners[-1:]
-    line = np.array(_rounded(apart))
-    steps = np.hypot(*np.diff(line, axis=0).T)
-    line = line[np.concatenate([[True], steps > 1e-6])]
-    along = np.concatenate([[0], np.cumsum(steps[steps > 1e-6])])
-    free = POINTS - len(line) + 2
-    if free < 2:
-        at = np.linspace(0, along[-1], POINTS)
-    else:
-        at = np.sort(np.concatenate([np.linspace(0, along[-1], free), along[1:-1]]))
-    return np.column_stack([np.interp(at, along, line[:, k]) for k in range(2)])
+def _sampled(lines: np.ndarray) -> np.ndarray:
+    """Polylines (L,N,2) as (L,POINTS,2): evenly, and with every corner if there is room for it."""
+    count, corners = lines.shape[:2]
+    steps = np.hypot(*np.moveaxis(np.diff(lines, axis=1), 2, 0))
+    along = np.concatenate([np.zeros((count, 1)), np.cumsum(steps, axis=1)], axis=1)
+    free = POINTS - corners + 2
+    inner = along[:, 1:-1] if free >= 2 else along[:, :0]
+    even = along[:, -1:] * np.linspace(0, 1, POINTS - inner.shape[1])
+    at = np.sort(np.concatenate([even, inner], axis=1), axis=1)
+    before = (along[:, None, 1:-1] <= at[:, :, None]).sum(axis=2)  # the piece that each lies on
+    row = np.arange(count)[:, None]
+    start, length = along[row, before], np.maximum(steps[row, before], 1e-9)
+    part = np.clip((at - start) / length, 0, 1)[..., None]
+    return np.asarray(lines[row, before] * (1 - part) + lines[row, before + 1] * part)
 
 
 def _rounded(corners: list[Point]) -> list[Point]:
