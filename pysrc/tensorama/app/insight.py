@@ -34,6 +34,7 @@ class Insight:
         self.viewer = viewer
         self.view: ShelfView | None = None
         self.shown: tuple[int, str] | None = None  # which layer, and what of it
+        self.filled = 0  # how often numbers came onto a shelf
         self._camera: Any = None
 
     @property
@@ -82,7 +83,7 @@ class Insight:
         self._take_down()
         if stage.scene.tree.visible(item, stage.opened) != item:
             self.viewer.steering.reveal(item)
-        (x, y, _), (wide, high, _) = stage.layout.anchors[item], stage.layout.sizes[item]
+        (x, y, _), (wide, high, deep) = stage.layout.anchors[item], stage.layout.sizes[item]
         box = x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
         shelf = shelf_of(pictures, box, max(24.0, 1.5 * high))
         ends = np.array([[box[2], box[3], 0], [box[2], box[1], 0]])
@@ -91,7 +92,8 @@ class Insight:
         self.viewer.steering.at = item
         self.viewer.focus.hold({item})
         self.viewer.frame.box.classList.add("tr-within")
-        points = np.concatenate([shelf.corners, [[box[0], box[1], 0], [box[0], box[3], 0]]])
+        edge = [[box[0], y, z] for y in (box[1], box[3]) for z in (0, -deep)]
+        points = np.concatenate([shelf.corners, edge])
         stage.look(lambda camera: camera.fitted(points, stage.room))
         self.viewer.in_background(self._fill(self.view))
 
@@ -126,6 +128,7 @@ class Insight:
             if view is not self.view:
                 return
             view.set_values(number, values)
+            self.filled += 1
             self.viewer.pointing.refresh()
             await asyncio.sleep(0)
 

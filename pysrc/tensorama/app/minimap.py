@@ -34,6 +34,7 @@ class Minimap:
         self._plan: Plan | None = None
         self._layout: Any = None
         self._drawn: tuple[Any, ...] = ()
+        self._seen: tuple[Any, ...] = ()
         self._placed: tuple[Any, ...] = ()
         self._dragging = False
         self._handlers = ffi.Handlers()
@@ -51,7 +52,7 @@ class Minimap:
 
     def forget(self) -> None:
         """Another network is shown: it comes and goes by itself again."""
-        self._wanted, self._drawn = None, ()
+        self._wanted, self._drawn, self._seen = None, (), ()
 
     def toggle(self) -> None:
         """Show it, or put it away, whatever is in view."""
@@ -70,6 +71,11 @@ class Minimap:
                 wide and not whole_in_view(stage.layout, matrix, stage.room)
             )
         wanted = wanted and self.viewer.insight.view is None
+        at, lit = self.viewer.steering.at, stage.player.lit().tobytes()
+        seen = matrix.tobytes(), lit, stage.theme, wanted, at
+        if seen == self._seen and self._layout is stage.layout:
+            return
+        self._seen = seen
         if wanted != self.shown:
             self._box.hidden = not wanted
             self.viewer.frame.button("map").setAttribute("aria-pressed", str(wanted).lower())
@@ -104,7 +110,7 @@ class Minimap:
             ends = np.array([[frame.left, frame.top], [frame.right, frame.bottom]])
             pen.strokeRect(*(plan.rectangles(ends[:1], ends[1:])[0] + [0.5, 0.5, -1, -1]).tolist())
         boxes, shown = plan.blocks(stage.layout), stage.layout.shown
-        for colour, these in ((theme.quiet, shown & ~lit), (theme.up[1], shown & lit)):
+        for colour, these in ((theme.quiet, shown & ~lit), (theme.up[0], shown & lit)):
             pen.fillStyle = colour
             for box in boxes[these].tolist():
                 pen.fillRect(*box)

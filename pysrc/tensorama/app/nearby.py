@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,27 +22,42 @@ class Nearby:
     def __init__(self, viewer: Viewer) -> None:
         self.viewer = viewer
         self.figures = Figures(viewer.frame.part("figures"))
+        self._seen: tuple[Any, ...] = ()
+        self._written: tuple[Any, ...] = ()
 
     def follow(self) -> None:
-        """Write what can be read from where one is now."""
+        """Write what can be read once the picture stands still; while it moves write nothing."""
         stage, trace = self.viewer.stage, self.viewer.trace
         if not isinstance(stage, Stage) or trace is None:
             return
         insight = self.viewer.insight
         if insight.view:
             insight.view.follow()
+        lit = stage.player.lit() > 0.5
+        seen = (
+            stage.sight, lit.tobytes(), stage.theme, self.viewer.appearance.scale_mode,
+            stage.room, id(trace), id(insight.view), insight.filled,
+        )  # fmt: skip
+        if seen == self._written:
+            return
+        if seen != self._seen:
+            self._seen = seen
+            self.figures.write((), "")
+            stage.request_frame()
+            return
+        self._written = seen
         scene = insight.view.shelf.scene if insight.view else stage.scene
         arrays = insight.arrays
         near = figures(
-            self._shelf_sight(stage, insight.view) if insight.view else self._sight(stage),
+            self._shelf_sight(stage, insight.view) if insight.view else self._sight(stage, lit),
             lambda number: np.asarray(arrays[scene.blocks[number].picture.tensor]),
         )
         self.figures.write([*near, *insight.captions()], THEMES[stage.theme].quiet)
 
-    def _sight(self, stage: Stage) -> Sight:
-        lit = stage.layout.shown & (stage.player.lit() > 0.5)
+    def _sight(self, stage: Stage, lit: np.ndarray) -> Sight:
         return Sight(
-            stage.scene, stage.places(), stage.opened, np.flatnonzero(lit).tolist(),
+            stage.scene, stage.places(), stage.opened,
+            np.flatnonzero(stage.layout.shown & lit).tolist(),
             stage.matrix(), stage.room, stage.theme, self._scale,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,33 +59,73 @@ def figures(sight: Sight, array_of: Callable[[int], np.ndarray]) -> list[Figure]
     array_of: a block's recorded tensor.
     """
     found: list[Figure] = []
+    windows: dict[float, np.ndarray] = {}
     for number in _near(sight):
         block = sight.scene.blocks[number]
         is_open = block.opens and number in sight.opened
-        quads = range(block.first + block.opens, block.first + block.count)
-        for quad in quads if is_open else [block.first]:
+        first = block.first + block.opens * is_open
+        quads = np.arange(first, block.first + block.count if is_open else first + 1)
+        for quad in quads[_overlapping(sight, quads, windows)].tolist():
             found += _captions(sight, block, quad)
             if block.picture.cells and len(found) < _MOST:
-                found += _on_cells(sight, block, quad, array_of(number))
+                window = windows[float(sight.places[quad, 2])]
+                found += _on_cells(sight, block, quad, array_of(number), window)
     return found[:_MOST]
+
+
+@lru_cache(maxsize=2)  # the network and a shelf before it
+def _facts(scene: Scene) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each block: its first map, columns and rows, depth, and whether its maps have names."""
+    blocks = scene.blocks
+    return (
+        np.array([block.first + block.opens for block in blocks]),
+        np.array([[block.picture.cols, block.picture.rows] for block in blocks]),
+        np.array([max(block.closed_size[2], block.open_size[2]) for block in blocks]),
+        np.array([bool(block.picture.name(0)) for block in blocks]),
+    )
 
 
 def _near(sight: Sight) -> list[int]:
     """The blocks in whose cells, or over whose maps, a text would fit if they were seen from the
-    front; found for all of them at once, as this is asked in every frame."""
+    front; found for all of them at once."""
     numbers = np.fromiter(sight.blocks, int)
     if not len(numbers):
         return []
-    blocks = [sight.scene.blocks[n] for n in numbers.tolist()]
-    quads = np.array([block.first + block.opens for block in blocks])
-    cells = np.array([[b.picture.cols, b.picture.rows] for b in blocks])
+    quads, cells, deep, named = (facts[numbers] for facts in _facts(sight.scene))
     depth = sight.places[quads, :3] @ sight.matrix[3, :3] + sight.matrix[3, 3]
-    deep = np.array([max(block.closed_size[2], block.open_size[2]) for block in blocks])
-    depth = np.maximum(depth - deep, 0.05)
-    pixels = sight.places[quads, 3:5] * _focal(sight) / depth[:, None]
+    pixels = sight.places[quads, 3:5] * _focal(sight) / np.maximum(depth - deep, 0.05)[:, None]
     fits = (pixels / cells >= [LETTER * 1.5, LINE * 0.8]).all(axis=1)
-    named = np.array([bool(block.picture.name(0)) for block in blocks])
     return numbers[fits | (named & (pixels[:, 0] >= _CAPTION))].tolist()
+
+
+def _overlapping(sight: Sight, quads: np.ndarray, windows: dict[float, np.ndarray]) -> np.ndarray:
+    """Which quads are on the canvas, at least in part; notes the window on each of their planes."""
+    places = sight.places[quads]
+    seen = np.zeros(len(quads), bool)
+    for plane in np.unique(places[:, 2]).tolist():
+        if plane not in windows:
+            windows[plane] = _window(sight, plane)
+        left, bottom, right, top = windows[plane]
+        x, y, _, wide, high = places.T
+        seen |= (
+            (places[:, 2] == plane)
+            & (x + wide / 2 > left) & (x - wide / 2 < right)
+            & (y + high / 2 > bottom) & (y - high / 2 < top)
+        )  # fmt: skip
+    return seen
+
+
+def _window(sight: Sight, plane: float) -> np.ndarray:
+    """What of a plane z = … can be on the canvas: left, bottom, right, top."""
+    points = []
+    for x in (0.0, sight.room.width):
+        for y in (0.0, sight.room.height):
+            start, direction = ray(x, y, sight.matrix, sight.room)
+            reach = (plane - start[2]) / direction[2] if abs(direction[2]) > 1e-6 else -1.0
+            if reach <= 0:  # towards the horizon: all of it may be seen
+                return np.array([-np.inf, -np.inf, np.inf, np.inf])
+            points.append((start + reach * direction)[:2])
+    return np.concatenate([np.min(points, axis=0), np.max(points, axis=0)])
 
 
 def _focal(sight: Sight) -> float:
@@ -109,9 +150,11 @@ def _captions(sight: Sight, block: Block, quad: int) -> list[Figure]:
     return [Figure(float(left), float(top) + (-5 if picture.depth == 1 else 12), text, "ground")]
 
 
-def _on_cells(sight: Sight, block: Block, quad: int, array: np.ndarray) -> list[Figure]:
+def _on_cells(
+    sight: Sight, block: Block, quad: int, array: np.ndarray, window: np.ndarray
+) -> list[Figure]:
     picture, place = block.picture, sight.places[quad]
-    rows, cols = _in_view(sight, place, picture)
+    rows, cols = _in_view(place, picture, window)
     if not len(rows) or len(rows) * len(cols) > 4 * _MOST:
         return []
     row, col = (grid.reshape(-1) for grid in np.meshgrid(rows, cols, indexing="ij"))
@@ -140,23 +183,17 @@ def _on_cells(sight: Sight, block: Block, quad: int, array: np.ndarray) -> list[
     ]
 
 
-def _in_view(sight: Sight, place: np.ndarray, picture: Picture) -> tuple[np.ndarray, np.ndarray]:
+def _in_view(
+    place: np.ndarray, picture: Picture, window: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The rows and columns of a map that can be on the canvas."""
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for x in (0.0, sight.room.width):
-        for y in (0.0, sight.room.height):
-            start, direction = ray(x, y, sight.matrix, sight.room)
-            reach = (place[2] - start[2]) / direction[2] if abs(direction[2]) > 1e-6 else -1.0
-            if reach <= 0:  # towards the horizon: all of it may be seen
-                return np.arange(picture.rows), np.arange(picture.cols)
-            point = (start + reach * direction)[:2]
-            low, high = np.minimum(low, point), np.maximum(high, point)
-    size, cells = place[3:5], np.array([picture.cols, picture.rows])
-    left = (low - place[:2]) / size * [1, -1] + 0.5
-    right = (high - place[:2]) / size * [1, -1] + 0.5
-    first = np.clip(np.floor(np.minimum(left, right) * cells), 0, cells).astype(int)
-    last = np.clip(np.ceil(np.maximum(left, right) * cells), 0, cells).astype(int)
-    return np.arange(first[1], last[1]), np.arange(first[0], last[0])
+    cells = np.array([picture.cols, picture.rows])
+    low = ((window[:2] - place[:2]) / place[3:5] + 0.5) * cells
+    high = ((window[2:] - place[:2]) / place[3:5] + 0.5) * cells
+    first = np.clip([low[0], cells[1] - high[1]], 0, cells)
+    last = np.clip([high[0], cells[1] - low[1]], 0, cells)
+    (left, top), (right, bottom) = np.floor(first).astype(int), np.ceil(last).astype(int)
+    return np.arange(top, bottom), np.arange(left, right)
 
 
 def _hidden(sight: Sight, block: Block, quad: int, points: np.ndarray) -> np.ndarray:

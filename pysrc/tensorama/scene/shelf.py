@@ -68,6 +68,7 @@ def weights_of(layer: Layer, graph: Graph, arrays: Mapping[str, Any]) -> dict[st
             if name and name not in live and isinstance(array, np.ndarray):
                 role = roles[place] if place < len(roles) else ""
                 title = f"{node.op} {role or f'input {place + 1}'}"
+                title = title.replace("Normalization", "Norm")
                 found[_free(title, found)] = weight_picture(name, array.shape, node.op in _KERNELS)
     return found
 

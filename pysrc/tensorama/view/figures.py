@@ -33,6 +33,7 @@ class Figures:
             return
         pen = self._pen
         self.written = list(figures)
+        self.canvas.classList.toggle("tr-gone", not figures)
         pen.setTransform(self._density, 0, 0, self._density, 0, 0)
         pen.clearRect(0, 0, self.canvas.width, self.canvas.height)
         for on in dict.fromkeys(figure.on for figure in figures):
