@@ -64,18 +64,21 @@ class Minimap:
         stage = self.viewer.stage
         if not isinstance(stage, Stage) or not len(stage.scene.blocks):
             return
+        within, at = self.viewer.insight.view is not None, self.viewer.steering.at
+        seen = (
+            stage.sight, id(stage.layout), stage.player.lit().tobytes(), stage.theme, stage.room,
+            self._wanted, self._dragging, within, at,
+        )  # fmt: skip
+        if seen == self._seen:
+            return
+        self._seen = seen
         matrix, wanted = stage.matrix(), self._wanted
         if wanted is None:
             wide = stage.room.width > _NARROW
             wanted = self._dragging or (
                 wide and not whole_in_view(stage.layout, matrix, stage.room)
             )
-        wanted = wanted and self.viewer.insight.view is None
-        at, lit = self.viewer.steering.at, stage.player.lit().tobytes()
-        seen = matrix.tobytes(), lit, stage.theme, wanted, at
-        if seen == self._seen and self._layout is stage.layout:
-            return
-        self._seen = seen
+        wanted = wanted and not within
         if wanted != self.shown:
             self._box.hidden = not wanted
             self.viewer.frame.button("map").setAttribute("aria-pressed", str(wanted).lower())
