@@ -41,6 +41,7 @@ class FakeFetcher:
             name = names[asset.sha256]
             if name.endswith(".whl"):
                 with zipfile.ZipFile(path, "w") as archive:
+                    archive.writestr("google/protobuf/__init__.py", '__version__ = "0"\n')
                     archive.writestr("google/protobuf/message.py", "x = 1\n")
                     archive.writestr("thing-1.0.dist-info/LICENSE", "free")
             elif name in THREE:
