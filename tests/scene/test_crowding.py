@@ -81,6 +81,10 @@ def test_only_what_hangs_in_or_beside_the_window_can_be_seen() -> None:
     assert not candidates(points, 800, 600, 5).any()
 
 
-def test_what_the_edge_cuts_off_is_no_reason_for_others_to_say_less() -> None:
+def test_what_hangs_outside_is_no_reason_for_others_to_say_less() -> None:
     assert forms([-40, 200, 400, 1030]) == [-1, 0, 0, -1]
     assert forms([-40, 200, 270, 1030]) == [-1, 1, 1, -1]
+
+
+def test_what_would_be_cut_off_at_the_edge_says_less_rather_than_nothing() -> None:
+    assert forms([200, 400, 970]) == [1, 1, 1]

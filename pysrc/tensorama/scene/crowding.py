@@ -55,7 +55,8 @@ def label_forms(
         for form in range(first, shortest + 1):
             wide = widths[own, form]
             free = np.array(_free(places, wide.tolist(), certain.tolist(), room))
-            if (free | _cut_off(points[own, 0], wide, room)).all() or form == shortest:
+            x = points[own, 0]  # what hangs outside is no reason for others to say less
+            if (free | (x < 0) | (x > room)).all() or form == shortest:
                 forms[own[free]] = form
                 break
     _clear_overlaps(points, widths, forms, keep)
@@ -77,11 +78,6 @@ def _clear_overlaps(
     for place in np.flatnonzero(np.tril(meets, k=-1).any(axis=1)):
         if place >= certain.sum() and (meets[place, :place] & (forms[shown[:place]] >= 0)).any():
             forms[shown[place]] = -1
-
-
-def _cut_off(x: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
-    """Which labels reach over the edge of the window; they are no reason for others to say less."""
-    return np.asarray((x < widths / 2) | (x > room - widths / 2))
 
 
 def _free(
