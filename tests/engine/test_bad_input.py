@@ -245,6 +245,16 @@ def test_sizes_that_cannot_be(sizes: list[int], sentence: str) -> None:
     assert refused(tr.OperatorError, SIZES, s=np.array(sizes)) == sentence
 
 
+def test_a_shape_too_large_to_expand_to_is_told_as_such() -> None:
+    text = SIZES.replace("int64[K] s", "int64[K] s, float[1] x").replace(
+        "ConstantOfShape (s)", "Expand (x, s)"
+    )
+    feeds = {"s": np.array([2**40, 2**40]), "x": np.ones(1, np.float32)}
+    assert refused(tr.OperatorError, text, **feeds) == (
+        'Expand "y": the result would be larger than anything can be; x (1), s (2).'
+    )
+
+
 def test_what_fails_inside_a_branch_is_named_there() -> None:
     text = """
     <ir_version: 10, opset_import: ["" : 21]>

@@ -129,6 +129,9 @@ def describe(viewer: Viewer) -> dict[str, Any]:
     """What a person sees, as plain data."""
     stage, model, answer = viewer.stage, viewer.model, viewer.answer
     lit = stage.player.lit()
+    tree = stage.scene.tree
+    places, frames = _places(viewer)
+    boxes = stage.boxes().round(1).tolist()  # left, top, right, bottom on the canvas, in pixels
     return {
         "model": {
             "name": viewer.name,
@@ -142,6 +145,8 @@ def describe(viewer: Viewer) -> dict[str, Any]:
                 "shape": list(block.picture.shape), "tensor": block.picture.tensor,
                 "maps": block.picture.maps, "open": number in stage.opened,
                 "shown": bool(stage.layout.shown[number]), "lit": bool(lit[number] > 0.5),
+                "inside": [*tree.around(number)], "place": places.get(number),
+                "box": boxes[number] if number in places else None,
             }
             for number, block in enumerate(stage.scene.blocks)
         ],
@@ -149,9 +154,12 @@ def describe(viewer: Viewer) -> dict[str, Any]:
             {
                 "name": group.layer.name, "op": group.layer.op, "kind": group.layer.kind,
                 "layers": len(group.members), "open": group.number in stage.opened,
+                "number": group.number,
+                "inside": [*tree.around(group.number)], "place": frames.get(group.number),
             }
-            for group in stage.scene.tree.groups
+            for group in tree.groups
         ],
+        "links": stage.layout.links.tolist(),
         "selection": viewer.pointing.selection,
         "at": [stage.scene.layer(item).name for item in viewer.steering.path],
         "overview": viewer.minimap.shown,
@@ -169,6 +177,15 @@ def describe(viewer: Viewer) -> dict[str, Any]:
         "message": None if viewer.frame.part("note").hidden
         else viewer.frame.part("note").querySelector("p").textContent,
     }  # fmt: skip
+
+
+def _places(viewer: Viewer) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
+    """Where the seen blocks and the open groups stand: left, bottom, right, top, in units."""
+    layout = viewer.stage.layout
+    middle, half = layout.anchors[:, :2], layout.sizes[:, :2] / 2
+    corners = np.column_stack([middle - half, middle + half]).round(3).tolist()
+    frames = {f.group: [f.left, f.bottom, f.right, f.top] for f in layout.frames}
+    return {int(n): corners[n] for n in np.flatnonzero(layout.shown)}, frames
 
 
 def describe_run(viewer: Viewer) -> dict[str, Any]:

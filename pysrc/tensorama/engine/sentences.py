@@ -53,7 +53,10 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
         lambda m: "one number was expected, none or several came",
     ),
     (r"too many indices for array: array is (\d+)", lambda m: f"{m[1]} dimensions are too few"),
-    (r"is too big|dimension exceeded", lambda m: "the result would be larger than anything can be"),
+    (
+        r"too (?:big|large)|dimension exceeded",
+        lambda m: "the result would be larger than anything can be",
+    ),
     (r"division (or modulo )?by zero", lambda m: "a size of 0 makes the result impossible"),
     (r"zip\(\) argument", lambda m: "lists that belong together differ in length"),
     (r"take from an empty axes", lambda m: "nothing can be taken from an axis of size 0"),

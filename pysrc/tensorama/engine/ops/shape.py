@@ -201,12 +201,15 @@ def expand(x: Array, shape: Array) -> Array:
     """Repeat along axes of size 1, as broadcasting does."""
     sizes = tuple(numbers(shape, "shape"))
     try:
-        repeated = np.broadcast_to(x, np.broadcast_shapes(x.shape, sizes))
-        return repeated.copy() if repeated.size <= LITTLE else repeated
-    except ValueError:
+        whole = np.broadcast_shapes(x.shape, sizes)
+    except ValueError as error:
+        if "mismatch" not in str(error):
+            raise  # it is too large: that is said elsewhere
         raise OperatorError(
             f"shape {_words(x.shape)} cannot be repeated to {_words(sizes)}"
         ) from None
+    repeated = np.broadcast_to(x, whole)
+    return repeated.copy() if repeated.size <= LITTLE else repeated
 
 
 @op("Shape", since=1)

@@ -1,0 +1,159 @@
+"""Graphs that nobody should meet, and someone will: laid out, shown as text, or refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import helper
+from playwright.sync_api import expect
+
+from browser.files import model_bytes
+from browser.test_networks import check_layout
+from browser.visitor import Visitor
+
+MARKUP = "<img src=x onerror=document.title='owned'>"
+NAMES = {
+    "long": "name" * 2500,
+    "markup": MARKUP,
+    "closing": "</span></div><script>document.title = 'owned'</script>",
+    "emoji": "🧠👩‍👩‍👧‍👦🏳️‍🌈",
+    "right to left": "شبكة عصبية ‮abc‬",  # with a mark that turns what follows around
+    "blank": " \t\n",
+    "odd": "a\x00b\x1b[31m\ufeff￾",
+}
+
+
+def circle() -> bytes:
+    """Two nodes that read one another."""
+    nodes = [
+        helper.make_node("Add", ["x", "b"], ["a"], name="one"),
+        helper.make_node("Relu", ["a"], ["b"], name="two"),
+        helper.make_node("Relu", ["b"], ["y"], name="out"),
+    ]
+    return model_bytes(nodes, [1, 3], [1, 3], {})
+
+
+def apart() -> bytes:
+    """Three parts that have nothing to do with one another; two of them feed nobody."""
+    weights = {name: np.ones((3, 3), np.float32) for name in ("u", "v", "w")}
+    nodes = [
+        helper.make_node("MatMul", ["x", "u"], ["y"], name="seen"),
+        helper.make_node("MatMul", ["v", "w"], ["a"], name="alone"),
+        helper.make_node("Softmax", ["a"], ["b"], name="after"),
+        helper.make_node("MatMul", ["w", "w"], ["c"], name="other"),
+    ]
+    return model_bytes(nodes, [1, 3], [1, 3], weights)
+
+
+def huge(op: str) -> bytes:
+    """A few bytes of file that ask for a tensor of two gigabytes."""
+    size = np.array([512, 1024, 1024], np.int64)
+    first = ["x", "size"] if op == "Expand" else ["size"]
+    nodes = [
+        helper.make_node(op, first, ["big"], name="wide"),
+        helper.make_node("Add", ["x", "big"], ["y"], name="sum"),
+    ]
+    return model_bytes(nodes, [1], [*map(int, size)], {"size": size})
+
+
+def tiny(shape: list[int]) -> bytes:
+    """A map so small, or so empty, that there is hardly anything to draw."""
+    nodes = [
+        helper.make_node("Relu", ["x"], ["a"], name="bend"),
+        helper.make_node("Concat", ["a", "a"], ["b"], name="both", axis=0),
+        helper.make_node("Neg", ["b"], ["y"], name="minus"),
+    ]
+    return model_bytes(nodes, shape, [2 * shape[0], *shape[1:]], {})
+
+
+def named(name: str) -> bytes:
+    """Three layers whose nodes and tensors are called so."""
+    nodes = [
+        helper.make_node("MatMul", ["x", "w"], [name + "1"], name=name),
+        helper.make_node("MatMul", [name + "1", "w"], [name + "2"], name=name + "/" + name),
+        helper.make_node("MatMul", [name + "2", "w"], ["y"], name="last"),
+    ]
+    return model_bytes(nodes, [1, 4], [1, 4], {"w": np.eye(4, dtype=np.float32)})
+
+
+def opened(live: Visitor, data: bytes, name: str = "odd.onnx") -> dict[str, Any]:
+    """Drop a file that is to open, and wait until it stands there."""
+    live.drop(name, data)
+    live.until(f"s => !s.busy && s.model.name === '{name}'", seconds=60)
+    state = live.still()
+    assert state["message"] is None
+    return state
+
+
+def refused(live: Visitor, data: bytes, sentence: str | re.Pattern[str]) -> None:
+    """Drop a file that is refused in one sentence; the demo stays and goes on."""
+    before = live.state()
+    live.drop("bad.onnx", data)
+    live.sees(sentence)
+    after = live.idle()
+    assert after["model"] == before["model"]
+    assert after["output"] == before["output"]
+    live.press("3")
+    live.until("s => !s.busy && s.output.label === '3'")
+
+
+def test_a_circle_is_refused(live: Visitor) -> None:
+    """Drops a graph that runs in a circle: one sentence names a node of it, the demo stays."""
+    refused(live, circle(), 'bad.onnx: The graph runs in a circle through Add "one".')
+
+
+@pytest.mark.parametrize("op", ["ConstantOfShape", "Expand"])
+def test_a_tensor_that_does_not_fit_is_refused(live: Visitor, op: str) -> None:
+    """Drops a file that asks for two gigabytes: refused in a sentence before the tab is gone."""
+    sentence = r"bad\.onnx: .*(larger than anything can be|memory).*\."
+    refused(live, huge(op), re.compile(sentence))
+
+
+def test_parts_that_are_not_connected_stand_side_by_side(live: Visitor) -> None:
+    """Drops a graph in three pieces: all of them are there, none over another."""
+    state = opened(live, apart())
+    assert {"seen", "after", "other"} <= {layer["name"] for layer in state["layers"]}
+    check_layout(state)
+
+
+@pytest.mark.parametrize("shape", [[1, 1, 1, 1], [1, 3, 1, 1], [1, 0, 4, 4], [0], [1, 8, 0], [1]])
+def test_hardly_anything_is_drawn_all_the_same(live: Visitor, shape: list[int]) -> None:
+    """Drops networks of single cells and of none: they open, close and tell what there is."""
+    state = opened(live, tiny(shape))
+    assert state["layers"][0]["shape"] == shape
+    check_layout(state)
+    live.ask("openAll()")
+    check_layout(live.still())
+    live.picture()
+    if all(shape):
+        assert live.ask(f"select('x', {[0] * len(shape)})")["value"]
+    else:
+        assert live.complaint(f"select('x', {[0] * len(shape)})")
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_any_name_is_text(live: Visitor, kind: str) -> None:
+    """Drops a network with odd names: they are shown as they are written, wherever they stand."""
+    name = NAMES[kind]
+    live.page.evaluate("document.title = 'before'")
+    state = opened(live, named(name))
+    check_layout(state)
+    assert len(state["layers"]) == 4
+    live.ask("openAll()")
+    live.press("l")
+    for layer in live.still()["layers"]:
+        assert live.ask(f"select({layer['tensor']!r}, [0, 0])")["value"] if kind != "odd" else True
+    live.part("scene").focus()
+    live.press("/")
+    live.part("typed").fill(name.strip()[:40] or "last")
+    expect(live.part("found").get_by_role("option").first).to_be_visible()
+    live.press("Enter")
+    live.still()
+    assert live.page.locator("#stage :is(img, script)").count() == 0
+    assert live.page.evaluate("document.title") == "before"
+    wide = live.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, "a name pushes the page wider than the window"
+    live.press("l", "l")
