@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx.parser
 import pytest
 
 import tensorama as tr
@@ -115,3 +116,22 @@ def test_a_huge_input_is_refused_before_it_is_made(shape: tuple[int, ...]) -> No
 
 def test_a_model_without_inputs_needs_nothing() -> None:
     assert default_feeds(declaring()) == {}
+
+
+def test_numbers_that_choose_a_row_of_a_table_are_any_of_its_rows() -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (int32[1, 200] ids, int64[1, 4] mask) => (float[1, 200, 2] y, int64[1, 4] z)
+    <float[50, 2] table = {%s}> {
+        long = Cast <to = 7> (ids)
+        y = Gather (table, long)
+        z = Identity (mask)
+    }
+    """
+    model = tr.load(onnx.parser.parse_model(text % ",".join(["1"] * 100)).SerializeToString())
+    feeds = default_feeds(model)
+    assert len(np.unique(feeds["ids"])) > 40
+    assert feeds["ids"].max() < 50
+    assert feeds["ids"].min() >= 0
+    assert set(feeds["mask"].reshape(-1).tolist()) <= {0, 1}
+    model.run(feeds)
