@@ -20,6 +20,7 @@ from tensorama.engine.ops import (
     attend,
     convolution,
     generation,
+    indexing,
     pooling,
     qlinear,
     random,
@@ -43,8 +44,9 @@ def tiny_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attend, "_BLOCK", 24)
     monkeypatch.setattr(plain, "_COLUMNS", 24)
     monkeypatch.setattr(exact, "_PART", 24)
-    for module in (generation, pooling, random, resize):
+    for module in (generation, indexing, pooling, random, resize):
         monkeypatch.setattr(module, "LARGE", 6)
+    monkeypatch.setattr(pooling, "_AT_ONCE", 6)
     for module in (convolution, qlinear, recurrence):
         monkeypatch.setattr(module, "PIECE", 24)
 

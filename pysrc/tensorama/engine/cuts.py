@@ -132,6 +132,71 @@ def quantized(inputs: Inputs, attributes: Attributes) -> Cut | None:
     return Cut(x.shape, free, [same(x.ndim), *beside], same(x.ndim))
 
 
+def running(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """Every axis but the one, an input, along which values are added up."""
+    x, axis = inputs
+    if axis is None or axis.size != 1 or not -x.ndim <= int(axis.reshape(())) < x.ndim:
+        return None
+    return _rows(x, (int(axis.reshape(())),), inputs)
+
+
+def picked(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """Slices along one axis by an index of any rank: the result is cut, and what belongs to it."""
+    x, index = inputs
+    axis = attributes.get("axis", 0)
+    if not -x.ndim <= axis < x.ndim or not index.ndim:
+        return None
+    axis, more = axis % x.ndim, index.ndim - 1
+    shape = (*x.shape[:axis], *index.shape, *x.shape[axis + 1 :])
+    own = {a if a < axis else a + more: a for a in range(x.ndim) if a != axis}
+    return Cut(
+        shape, range(len(shape)), [own, {axis + a: a for a in range(index.ndim)}], same(len(shape))
+    )
+
+
+def placed(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """Single values along one axis: the axes along which data and indices go side by side."""
+    x, axis = inputs[0], attributes.get("axis", 0)
+    if not -x.ndim <= axis < x.ndim or any(a.ndim != x.ndim for a in inputs):
+        return None
+    if any(a.shape != inputs[1].shape for a in inputs[1:]):
+        return None
+    free = [a for a in range(x.ndim) if a != axis % x.ndim and x.shape[a] == inputs[1].shape[a]]
+    return Cut(x.shape, free, [same(x.ndim)] * len(inputs), same(x.ndim))
+
+
+def joined(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """Every axis but the one along which tensors are joined."""
+    first, axis = inputs[0], attributes["axis"]
+    if not -first.ndim <= axis < first.ndim or any(x.ndim != first.ndim for x in inputs):
+        return None
+    rest = {(*x.shape[: axis % x.ndim], *x.shape[axis % x.ndim + 1 :]) for x in inputs}
+    if len(rest) > 1:
+        return None
+    shape = list(first.shape)
+    shape[axis] = sum(x.shape[axis] for x in inputs)
+    free = [a for a in range(first.ndim) if a != axis % first.ndim]
+    return Cut(tuple(shape), free, [same(first.ndim)] * len(inputs), same(first.ndim))
+
+
+def tiled(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """The axes that are not repeated."""
+    x, repeats = inputs
+    if repeats.shape != (x.ndim,):
+        return None
+    return _rows(x, np.flatnonzero(repeats != 1).tolist(), inputs)
+
+
+def read(inputs: Inputs, attributes: Attributes) -> Cut | None:
+    """x (N,C,…) read at the places of a grid (N,…,rank): the places can be cut."""
+    x, grid = inputs
+    if grid.ndim != x.ndim or x.ndim < 3 or x.shape[0] != grid.shape[0]:
+        return None
+    shape = (*x.shape[:2], *grid.shape[1:-1])
+    places = {0: 0, **{axis: axis - 1 for axis in range(2, x.ndim)}}
+    return Cut(shape, (0, *range(2, x.ndim)), [{0: 0}, places], same(x.ndim))
+
+
 _SPARING = True  # much memory beside the result
 _CELLS = """
     Abs Acos Acosh Add And Asin Asinh Atan Atanh BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BitShift
@@ -154,10 +219,16 @@ _PLANS: dict[str, tuple[Plan, bool]] = {
     "AveragePool": (pictures, _SPARING),
     "BatchNormalization": (channels, _SPARING),
     "Cast": (cast, not _SPARING),
+    "Concat": (joined, not _SPARING),
+    "CumProd": (running, _SPARING),
+    "CumSum": (running, _SPARING),
     "DequantizeLinear": (quantized, _SPARING),
+    "Gather": (picked, not _SPARING),
+    "GatherElements": (placed, _SPARING),
     "GlobalAveragePool": (pictures, not _SPARING),
     "GlobalLpPool": (pictures, _SPARING),
     "GlobalMaxPool": (pictures, not _SPARING),
+    "GridSample": (read, _SPARING),
     "Hardmax": (_along(-1), _SPARING),
     "InstanceNormalization": (channels, _SPARING),
     "LayerNormalization": (_from(-1), _SPARING),
@@ -169,8 +240,10 @@ _PLANS: dict[str, tuple[Plan, bool]] = {
     "QLinearGlobalAveragePool": (first_pictures, _SPARING),
     "QuantizeLinear": (quantized, _SPARING),
     "RMSNormalization": (_from(-1), _SPARING),
+    "ScatterElements": (placed, _SPARING),
     "SimplifiedLayerNormalization": (_from(-1), _SPARING),
     "Softmax": (_along(-1), _SPARING),
+    "Tile": (tiled, not _SPARING),
     "TopK": (_along(-1), _SPARING),
 }
 

@@ -96,7 +96,10 @@ def in_pieces(function: Callable[..., Any], plan: Plan, sparing: bool) -> Callab
 
 
 def parts(array: np.ndarray) -> Iterator[np.ndarray]:
-    """The cells of a fresh array in order, so many at a time as are written quickly."""
+    """The cells of an array in order, so many at a time as are written quickly.
+
+    They are views of it, if it lies in one piece in memory; else of a copy.
+    """
     flat = array.reshape(-1)
     some = max(1, PIECE // 4 // array.itemsize)
     for start in range(0, flat.size, some):

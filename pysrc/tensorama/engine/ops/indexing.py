@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.pieces import LARGE, parts
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of, numbers
 from tensorama.engine.registry import op
@@ -162,9 +164,20 @@ def compress(x: Array, condition: Array, *, axis: int | None = None) -> Array:
 
 
 @op("NonZero", since=9)
-def non_zero(x: Array) -> Array:
+@sliced
+def non_zero(x: Array) -> Slices[Array]:
     """The coordinates of all values that are not zero: (rank, count), int64."""
-    return np.array(np.nonzero(np.atleast_1d(x)), dtype=np.int64)
+    x = np.atleast_1d(x)
+    if x.size < LARGE:
+        return np.array(np.nonzero(x), dtype=np.int64)
+    y = np.empty((x.ndim, np.count_nonzero(x)), np.int64)
+    start = found = 0
+    for part in parts(x):
+        places = np.flatnonzero(part) + start
+        y[:, found : found + places.size] = np.unravel_index(places, x.shape)
+        start, found = start + part.size, found + places.size
+        yield
+    return y
 
 
 @op("Unique", since=11)

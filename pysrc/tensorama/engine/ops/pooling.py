@@ -21,6 +21,7 @@ from tensorama.errors import OperatorError
 
 Array = np.ndarray
 _pace = Pace(5e7)  # bytes per second
+_AT_ONCE = 1 << 26  # cells of windows that the kernel looks through without a pause
 
 
 @op("MaxPool", since=1, needs=("outputs",))
@@ -44,16 +45,19 @@ def max_pool(
     with `storage_order` 1, column by column.
     """
     place = window(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
-    y = _pooled("largest", x, place) if outputs == 1 else None
-    if y is not None:
-        return y
+    cut = Cut(x.shape, (0, 1), [same(x.ndim)], same(x.ndim)) if x.size >= LARGE else None
+    if outputs == 1:
+        much = cut and math.prod((*x.shape[:2], *place.sizes, *place.kernel)) > _AT_ONCE
+        y = None if much else _pooled("largest", x, place)
+        if y is not None:
+            return y
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     border = stretched(x.shape[2:], place)
-    cut = Cut(x.shape, (0, 1), [same(x.ndim)], same(x.ndim)) if x.size >= LARGE else None
     if outputs == 1:
 
         def largest(x: Array) -> Array:
-            return _largest(padded(x, border, lowest), place)
+            y = _pooled("largest", x, place)
+            return _largest(padded(x, border, lowest), place) if y is None else y
 
         return (yield from computed(largest, (x,), {}, cut, _pace)) if cut else largest(x)
     numbers = _numbers(x.shape[2:], border, storage_order)

@@ -99,10 +99,18 @@ def random_uniform_like(
 
 
 @op("Bernoulli", since=15, own_types=True)
-def bernoulli(x: Array, *, dtype: int | None = None, seed: float | None = None) -> Array:
+@sliced
+def bernoulli(x: Array, *, dtype: int | None = None, seed: float | None = None) -> Slices[Array]:
     """Throw a coin for each value: 1 with the probability that x says."""
-    drawn = _generator(seed).random_sample(x.shape) < unmarked(x)
-    return to_type(drawn, dtype or element_type(x))
+    even, number = _generator(seed).random_sample, dtype or element_type(x)
+    shares, done = unmarked(x).reshape(-1), 0
+
+    def thrown(n: int) -> Array:
+        nonlocal done
+        done += n
+        return to_type(even(n) < shares[done - n : done], number)
+
+    return (yield from _drawn(x.shape, thrown))
 
 
 @op("Multinomial", since=7, own_types=True)
