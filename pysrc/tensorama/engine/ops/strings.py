@@ -5,11 +5,11 @@ String tensors are numpy arrays of Python strings (dtype object).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 
+from tensorama.engine.ops.patterns import follower
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -80,11 +80,8 @@ def string_split(
 @op("RegexFullMatch", since=20)
 def regex_full_match(x: Array, *, pattern: str = "") -> Array:
     """Does the whole string follow the pattern?"""
-    try:
-        matcher = re.compile(pattern)
-    except re.error as error:
-        raise OperatorError(f'the pattern "{pattern}" cannot be read: {error}') from error
-    matches = [matcher.fullmatch(str(text)) is not None for text in x.ravel()]
+    follows = follower(pattern)
+    matches = [follows(str(text)) for text in x.ravel()]
     return np.array(matches, dtype=bool).reshape(x.shape)
 
 
