@@ -19,6 +19,7 @@ from layers.graphs import node
 from tensorama.inputs.defaults import default_feeds
 from tensorama.layers import Layer, find_layers, layer_tree
 from tensorama.layers.kinds import GROUPS
+from tensorama.layers.words import content
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 EXPORTS = Path(__file__).parent.parent / "engine" / "exports"
@@ -177,6 +178,7 @@ def test_densenet_has_four_dense_stages() -> None:
     layers = [[g for g in groups(stage) if g.kind == "block"] for stage in stages]
     assert [len(blocks) for blocks in layers] == [6, 12, 24, 16]
     assert len({block.same_as for blocks in layers for block in blocks}) == 1
+    assert stages[1].op == "block ×12 + AveragePool + BatchNormalization + Conv"
 
 
 def test_squeezenet_has_eight_fire_modules_that_begin_with_the_squeeze() -> None:
@@ -382,6 +384,20 @@ def test_equal_blocks_are_counted_from_part_to_part() -> None:
     assert [part.name for part in stage.children] == ["block 1–12", "block 13–24"]
     names = [block.name for part in stage.children for block in part.children]
     assert names == [f"block {number}" for number in range(1, 25)]
+
+
+def test_a_row_of_equal_blocks_is_said_where_it_is_the_only_one() -> None:
+    def block(name: str) -> Layer:
+        return Layer(name, "block", "Conv", "t", (), children=(leaf,), same_as=2)
+
+    def row(count: int, name: str = "") -> Layer:
+        blocks = tuple(block(f"block {n}") for n in range(count))
+        return Layer(name or f"block ×{count}", "stage", "", "t", (), children=blocks, same_as=3)
+
+    leaf = Layer("c", "convolution", "Conv", "t", ())
+    assert content([leaf, row(12)]) == ("block ×12 + Conv", 1)
+    assert content([leaf, row(4), row(6)])[0] == "2 stages + Conv"
+    assert content([leaf, row(4, "up 1 · 8×8")])[0] == "stage + Conv"
 
 
 def test_a_tree_is_the_same_each_time() -> None:

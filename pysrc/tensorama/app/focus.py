@@ -36,8 +36,9 @@ class Focus:
             stage.focus(self._held, _FAR)
             return
         members = self._members(item)
-        sources = {int(a) for a, b in stage.scene.links if int(b) in members}
-        readers = {int(b) for a, b in stage.scene.links if int(a) in members}
+        links = stage.scene.links.tolist()
+        sources = {a for a, b in links if b in members}
+        readers = {b for a, b in links if a in members}
         self._keep(members | sources | readers)
 
     def follow(self, forward: bool) -> None:

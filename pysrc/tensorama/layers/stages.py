@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
+from operator import eq
 
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Level, Set, Unit, Wires, nest
@@ -62,11 +63,14 @@ def repeated(level: Level, wires: Wires) -> Level:
     if len(units) <= MANY and (len(units) < 4 or not any(unit.children for unit in units)):
         return level
     best: tuple[int, int, int] = (0, 0, 0)  # how many are in it, start, length of the pattern
+    alike = [unit.alike for unit in units]
     for length in range(2, min(_LONGEST, len(units) // 2) + 1):
+        same = bytes(map(eq, alike, alike[length:]))  # 1 where one pattern on is the same again
+        if b"\1" * length not in same:
+            continue
         start = 0
-        same = (units[i].alike == units[i + length].alike for i in range(len(units) - length))
         for equal, run in groupby(same):
-            count = sum(1 for _ in run)
+            count = len(list(run))
             times = count // length + 1
             if equal and times > 1 and times * length > best[0] and _worth(units, start, length):
                 best = (times * length, _aligned(level, start, length, count % length), length)

@@ -79,6 +79,7 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
     readers: list[set[int]] = [set() for _ in units]
     enters: list[set[int]] = [set() for _ in units]
     sinks = set()
+    read_by = wires.readers
     for number, unit in enumerate(units):
         for leaf in unit.leaves:
             for before in wires.reads[leaf]:
@@ -88,8 +89,10 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
                 elif other != number:
                     reads[number].add(other)
                     readers[other].add(number)
-            after = wires.readers[leaf]
-            if not after or not all(map(place.__contains__, after)):
+            for after in read_by[leaf]:
+                if after not in place:
+                    sinks.add(number)
+            if not read_by[leaf]:
                 sinks.add(number)
     missing = [len(names) for names in reads]
     ready = [(unit.first, number) for number, unit in enumerate(units) if not missing[number]]

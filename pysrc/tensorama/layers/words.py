@@ -53,7 +53,12 @@ def content(children: Sequence[Layer]) -> tuple[str, int]:
     counts = Counter(_word(child) for child in groups + leaves or children)
     if len(counts) > _MOST:
         counts = Counter(_word(child) for child in groups) or counts
-    words = [_counted(word, count, bool(groups)) for word, count in counts.most_common(_MOST)]
+    rows = [child.name for child in groups if child.kind == "stage"]
+    row = rows[0] if len(rows) == 1 and " ×" in rows[0] else ""  # a row of equals: "block ×12"
+    words = [
+        row if row and word == _SPOKEN["stage"] else _counted(word, count, bool(groups))
+        for word, count in counts.most_common(_MOST)
+    ]
     alike: Counter[int] = Counter()
     for child in groups:  # what a part repeats, its parent does
         alike.update([child.same_as] if child.kind != "group" else _repeated(child))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -26,6 +27,8 @@ _WORD = 3.2  # width of a cell with a text in it, as a part of its height
 _FAN = 0.6  # how far the slices of an open volume stand apart, as a part of their width
 _DEEPEST = 3.0  # from the first slice of an open volume to the last, as a part of their width
 
+Extent = tuple[float, float, float]  # width, height, depth
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
@@ -38,8 +41,8 @@ class Block:
     layer: Layer
     picture: Picture
     first: int
-    closed_size: tuple[float, float, float]
-    open_size: tuple[float, float, float]
+    closed_size: Extent
+    open_size: Extent
     image: bool = False
 
     @property
@@ -118,17 +121,18 @@ def scene_of(
     """A scene of layers with a picture each; see `build_scene`."""
     largest = max((max(p.rows, p.cols) for p in pictures if _is_map(p)), default=1)
     blocks, closed, opened, charts = [], [], [], []
+    placed = cache(_placed)  # most layers of a large network are of a few sizes
     first = 0
     for layer, picture in zip(shown, pictures, strict=True):
         width, height = _edges(picture, largest)
-        places_closed = _stack(picture.maps, width, height)
-        places_open = _wall(picture.maps, width, height, picture.depth, bool(picture.name(0)))
+        named = bool(picture.name(0))
+        stack, wall = placed(picture.maps, width, height, picture.depth, named)
         ends = layer.kind == "input" or layer.tensor in outputs
         image = ends and picture.maps == 3 and picture.kind == "maps" and len(picture.shape) == 4
-        block = Block(layer, picture, first, _extent(places_closed), _extent(places_open), image)
+        block = Block(layer, picture, first, stack[1], wall[1], image)
         blocks.append(block)
-        closed.append(places_closed)
-        opened.append(places_open)
+        closed.append(stack[0])
+        opened.append(wall[0])
         charts.append(np.arange(block.count) - block.opens)
         first += block.count
     number = {block.layer.name: n for n, block in enumerate(blocks)}
@@ -171,6 +175,14 @@ def _edges(picture: Picture, largest: int) -> tuple[float, float]:
         edge = min(_LONGEST, edge * 1.6)
         slim = max(slim, 0.12)
     return (edge, edge * slim) if picture.cols >= picture.rows else (edge * slim, edge)
+
+
+def _placed(
+    maps: int, width: float, height: float, depth: int, named: bool
+) -> tuple[tuple[np.ndarray, Extent], tuple[np.ndarray, Extent]]:
+    """Maps of one size closed and open: their places, and how much room these take."""
+    stack, wall = _stack(maps, width, height), _wall(maps, width, height, depth, named)
+    return (stack, _extent(stack)), (wall, _extent(wall))
 
 
 def _stack(maps: int, width: float, height: float) -> np.ndarray:
@@ -228,7 +240,7 @@ def _columns(maps: int, ideal: float) -> int:
     )
 
 
-def _extent(places: np.ndarray) -> tuple[float, float, float]:
+def _extent(places: np.ndarray) -> Extent:
     half = places[:, 3:5] / 2
     low, high = places[:, :2] - half, places[:, :2] + half
     width, height = (high.max(axis=0) - low.min(axis=0)).tolist()

@@ -156,9 +156,9 @@ class _Builder:
 
     def __post_init__(self) -> None:
         count = len(self.scene.blocks)
-        self.anchors = np.zeros((count, 3), np.float32)
-        self.shown = np.zeros(count, bool)
-        self.row = np.zeros(count, int)
+        self.places = [(0.0, 0.0, 0.0)] * count
+        self.shown = [False] * count
+        self.row = [0] * count
 
     def go_on_from(self, before: Layout) -> None:
         """Take over what can stay: lines, and levels in which nothing opens or closes."""
@@ -218,7 +218,7 @@ class _Builder:
             half = inside.height / 2 + _INSET
             title = self.label * TITLE
             return _Part(item, inside.width + 2 * _INSET, _GAP, half + title, half, 0.0, inside)
-        width, height, depth = (float(n) for n in self.sizes[self.scene.tree.face(item)])
+        width, height, depth = self.sizes[group.face if group else item].tolist()
         gap = _GAP + 0.62 * depth
         return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.label)
 
@@ -241,9 +241,9 @@ class _Builder:
                 middle_x, middle_y = left + x, top - y
                 self.doors[part.item] = (left + begin, top - axis)
                 if part.inside is None:
-                    blocks = self._blocks(part.item)
-                    self.anchors[blocks] = middle_x, middle_y, 0
-                    self.row[blocks] = number
+                    for block in self._blocks(part.item):
+                        self.places[block] = middle_x, middle_y, 0.0
+                        self.row[block] = number
                     self.shown[self.scene.tree.face(part.item)] = True
                     continue
                 opened = Frame(part.item, *_box(part, middle_x, middle_y))
@@ -251,14 +251,16 @@ class _Builder:
                 inner = opened.left + _INSET, middle_y + part.below - _INSET
                 self.put(part.inside, *inner, (opened, number))
 
-    def _blocks(self, item: int) -> list[int]:
+    def _blocks(self, item: int) -> tuple[int, ...]:
         group = self.scene.tree.group(item)
-        return list(group.members) if group else [item]
+        return group.members if group else (item,)
 
     def layout(self, before: Layout | None, held: int | None) -> Layout:
         """Move everything to where it belongs and add what follows from the places."""
-        x, y = self._shift(before, held)
-        self.anchors += np.array([x, y, 0], np.float32)
+        anchors = np.array(self.places, np.float32).reshape(-1, 3)
+        shown = np.array(self.shown, bool)
+        x, y = self._shift(anchors[shown], before, held)
+        anchors += np.array([x, y, 0], np.float32)
         frames = tuple(
             Frame(f.group, f.left + x, f.bottom + y, f.right + x, f.top + y) for f in self.frames
         )
@@ -269,33 +271,33 @@ class _Builder:
             )
             for r in self.rows
         )  # fmt: skip
-        shown = self.shown
         return Layout(
-            self.anchors,
+            anchors,
             self.sizes,
             self.opened,
             shown,
-            self.row,
+            np.array(self.row, int),
             rows,
             _seen_links(self.scene, self.opened),
             frames,
-            _corners(self.anchors[shown], self.sizes[shown], self.label, frames),
+            _corners(anchors[shown], self.sizes[shown], self.label, frames),
             self.label,
             {item: (left + x, middle + y) for item, (left, middle) in self.doors.items()},
             self.kept,
             self.insides,
         )
 
-    def _shift(self, before: Layout | None, held: int | None) -> tuple[float, float]:
+    def _shift(
+        self, seen: np.ndarray, before: Layout | None, held: int | None
+    ) -> tuple[float, float]:
         """How far everything has to be moved: so that what is held stays, or into the middle."""
         if before is not None and held is not None:
             for item in (held, *reversed(self.scene.tree.around(held))):
                 if item in before.doors and item in self.doors:
                     (a, b), (x, y) = before.doors[item], self.doors[item]
                     return a - x, b - y
-        if not self.shown.any():
+        if not len(seen):
             return 0.0, 0.0
-        seen = self.anchors[self.shown]
         middle = -(seen.min(axis=0) + seen.max(axis=0)) / 2
         return float(middle[0]), float(middle[1])
 

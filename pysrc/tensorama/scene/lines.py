@@ -65,6 +65,7 @@ def _balanced(widths: Sequence[float], count: int) -> Lines:
 
 def _scale(lines: Lines, widths: Sequence[float], heights: Sequence[float], aspect: float) -> float:
     """The largest scale at which these lines fit a room of height 1 and width `aspect`."""
-    width = max((sum(widths[c] for c in line) for line in lines), default=1.0)
-    height = sum(max((heights[c] for c in line), default=0.0) for line in lines)
+    spans = [(line[0], line[-1] + 1) for line in lines if line]  # a line has no gaps
+    width = max((sum(widths[first:end]) for first, end in spans), default=1.0)
+    height = sum([max(heights[first:end]) for first, end in spans])
     return min(aspect / max(width, 1e-6), 1 / max(height, 1e-6))

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tensorama.scene.layout import ROW_GAP, Box, Layout, Row
+from tensorama.scene.layout import ROW_GAP, Layout
 
 POINTS = 32  # of each link's polyline
 _ASIDE = 1.2  # how far beside a column a link turns
@@ -87,10 +87,14 @@ class _Router:
     def __init__(self, layout: Layout) -> None:
         self.rows = layout.rows
         self._used: Counter[object] = Counter()  # links in each gap, arch and margin
+        self._columns: dict[tuple[int, float], tuple[float, float]] = {}
 
     def corners(self, a: int, b: int, start: Point, end: Point) -> list[Point]:
         """The way from a point at the right of a block in row a to one at the left in row b."""
         head, tail = [start], [end]
+        if a == b:  # most links
+            self._cross(a, b, head, tail)
+            return head + tail[::-1]
         ups, downs = self._around(a), self._around(b)
         levels = {self.rows[row].level: n for n, row in enumerate(downs)}
         out = next(n for n, row in enumerate(ups) if self.rows[row].level in levels)
@@ -113,7 +117,7 @@ class _Router:
         """Go on to the right edge of the frame around a row."""
         here, (x, y) = self.rows[row], head[-1]
         if any(left > x - _NEAR and bottom < y < top for left, bottom, _, top in here.boxes):
-            x, y = _column(here, x)[1] + _ASIDE, self._gap(row)
+            x, y = self._column(row, x)[1] + _ASIDE, self._gap(row)
             head += [(x, head[-1][1]), (x, y)]
         head.append((here.right, y))
 
@@ -121,14 +125,14 @@ class _Router:
         """Come from the left edge of the frame around a row."""
         here, (x, y) = self.rows[row], tail[-1]
         if any(right < x + _NEAR and bottom < y < top for _, bottom, right, top in here.boxes):
-            x, y = _column(here, x)[0] - _ASIDE, self._gap(row, above=True)
+            x, y = self._column(row, x)[0] - _ASIDE, self._gap(row, above=True)
             tail += [(x, tail[-1][1]), (x, y)]
         tail.append((here.left, y))
 
     def _cross(self, a: int, b: int, head: list[Point], tail: list[Point]) -> None:
         """Go from one row of a level to the same or a later one."""
         (x, y), (to_x, to_y) = head[-1], tail[-1]
-        begin, end = _column(self.rows[a], x)[1], _column(self.rows[b], to_x)[0]
+        begin, end = self._column(a, x)[1], self._column(b, to_x)[0]
         if a == b:
             between = [
                 box for box in self.rows[a].boxes
@@ -155,6 +159,16 @@ class _Router:
             low = low_too
         tail.append((end - _ASIDE, low))
 
+    def _column(self, row: int, x: float) -> tuple[float, float]:
+        """From where to where what stands above one another reaches, at this x."""
+        reach = self._columns.get((row, x))
+        if reach is None:
+            low, high = x - _NEAR, x + _NEAR
+            boxes = [box for box in self.rows[row].boxes if box[0] < high and box[2] > low]
+            reach = min([x, *(box[0] for box in boxes)]), max([x, *(box[2] for box in boxes)])
+            self._columns[row, x] = reach
+        return reach
+
     def _gap(self, row: int, above: bool = False) -> float:
         """Where to run along a row, under it or above it."""
         here = self.rows[row]
@@ -166,12 +180,6 @@ class _Router:
         """How many have gone this way before."""
         self._used[key] += 1
         return self._used[key] - 1
-
-
-def _column(row: Row, x: float) -> tuple[float, float]:
-    """From where to where what stands above one another reaches, at this x."""
-    boxes: list[Box] = [box for box in row.boxes if box[0] < x + _NEAR and box[2] > x - _NEAR]
-    return min([x, *(box[0] for box in boxes)]), max([x, *(box[2] for box in boxes)])
 
 
 def _level(corners: list[Point]) -> bool:
