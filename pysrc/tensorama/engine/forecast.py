@@ -65,8 +65,7 @@ def forecast(model: Model, feeds: Mapping[str, Any]) -> Forecast:
 
 def complain_if_too_large(model: Model, feeds: Mapping[str, Any]) -> None:
     """Raise TooLargeError if the memory that can be had does not suffice for a run."""
-    free = memory.available()
-    if free is None:
+    if not memory.is_limited():
         return
     coming = forecast(model, feeds)
     least = "" if coming.complete else "at least "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from tensorama.engine.kernel import IN_PAGE
 from tensorama.errors import TooLargeError
@@ -30,11 +31,25 @@ def available() -> int | None:
         return _limit
     if not IN_PAGE:
         return None
+    return max(0, _never_used() + _library().mallinfo().fordblks - _RESERVE)
+
+
+def is_limited() -> bool:
+    """Whether there is a limit to know of."""
+    return _limit is not None or IN_PAGE
+
+
+@cache
+def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(None)
     library.mallinfo.restype = _Heap
     library.sbrk.restype = library.emscripten_get_heap_max.restype = ctypes.c_size_t
-    never_used = library.emscripten_get_heap_max() - library.sbrk(0)
-    return max(0, never_used + library.mallinfo().fordblks - _RESERVE)
+    return library
+
+
+def _never_used() -> int:
+    """The bytes by which the page's memory can still grow."""
+    return int(_library().emscripten_get_heap_max() - _library().sbrk(0))
 
 
 @contextmanager
@@ -52,6 +67,8 @@ def complain_unless_fitting(
     needed: int, what: str, least: str = "", advice: str = "Take a smaller model."
 ) -> None:
     """Raise TooLargeError if so many bytes cannot be had for what is named."""
+    if _limit is None and IN_PAGE and needed <= _never_used() - _RESERVE:
+        return  # to count what was given back takes milliseconds, and is not needed here
     free = available()
     if free is not None and needed > free:
         raise TooLargeError(
