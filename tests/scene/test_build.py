@@ -117,10 +117,10 @@ def test_a_wall_is_no_thin_strip_and_has_few_empty_places(maps: int) -> None:
 
 
 def test_a_deep_closed_stack_draws_few_of_its_maps() -> None:
-    scene = scene_of({"deep": ((1, 2048, 7, 7), ()), "flat": ((1, 48, 7, 7), ())})
+    scene = scene_of({"deep": ((1, 2048, 7, 7), ()), "flat": ((1, 24, 7, 7), ())})
     deep = scene.closed[scene.block == 0]
     drawn = np.flatnonzero(deep[:, 3])
-    assert len(drawn) == 1 + 48
+    assert len(drawn) == 1 + 24
     assert drawn[0] == 0, "the face"
     assert drawn[-1] == 2048, "the last map, so that the stack is as deep as it is said to be"
     assert np.ptp(np.diff(drawn)) <= 1, "evenly"

@@ -113,19 +113,44 @@ class Maps:
         ])  # fmt: skip
         geometry = three.InstancedBufferGeometry.new()
         geometry.setAttribute("position", three.BufferAttribute.new(ffi.float_array(_CORNERS), 3))
-        self._slots_js = ffi.float_array(self._slots)
-        self._slot_buffer = three.InstancedBufferAttribute.new(self._slots_js, 4)
-        geometry.setAttribute("aSlot", self._slot_buffer)
-        for name, values in (
-            ("aClosed", closed[:, :4]),
-            ("aOpen", opened[:, :4]),
-            ("aCells", np.column_stack([cells, ratio])),
-            ("aWhat", what),
-        ):
-            attribute = three.InstancedBufferAttribute.new(ffi.float_array(values), 4)
+        self._quads = {
+            "aSlot": self._slots,
+            "aClosed": np.ascontiguousarray(closed[:, :4], np.float32),
+            "aOpen": np.ascontiguousarray(opened[:, :4], np.float32),
+            "aCells": np.column_stack([cells, ratio]).astype(np.float32),
+            "aWhat": what.astype(np.float32),
+        }
+        self._buffers = {}
+        for name, values in self._quads.items():
+            held = ffi.float_array(values)
+            attribute = three.InstancedBufferAttribute.new(held, 4)
             geometry.setAttribute(name, attribute)
+            self._buffers[name] = held, attribute
         geometry.instanceCount = len(scene.block)
+        self._seen = np.ones(len(scene.block), bool)
         return geometry
+
+    def _choose_quads(self) -> None:
+        """Draw only the quads that can be seen: some of a closed stack, none of a closed group.
+
+        The card works on every corner that it is given, even of quads without any width.
+        """
+        shown, opening = self.state[2, :, 0] > 0, self.state[0, :, 3] > 0
+        block = self.scene.block
+        seen = shown[block] & (opening[block] | (self.scene.closed[:, 3] > 0))
+        if np.array_equal(seen, self._seen):
+            return
+        self._seen = seen
+        for name in self._quads:
+            self._upload_quads(name)
+        self.geometry.instanceCount = int(seen.sum())
+
+    def _upload_quads(self, name: str) -> None:
+        held, attribute = self._buffers[name]
+        values = self._quads[name][self._seen]
+        if values.size:
+            held.subarray(0, values.size).assign(values.reshape(-1))
+        attribute.needsUpdate = True
 
     def _styles(self) -> np.ndarray:
         """How each quad is drawn: 0 a map, 1 tiles, 2 three channels as one picture."""
@@ -177,11 +202,11 @@ class Maps:
             self.values_texture.addLayerUpdate(page)
         self._touched.clear()
         self.values_texture.needsUpdate = True
-        self._slots_js.assign(self._slots.reshape(-1))
-        self._slot_buffer.needsUpdate = True
+        self._upload_quads("aSlot")
 
     def upload_state(self) -> None:
         """Send the blocks' places and lights to the graphics card."""
+        self._choose_quads()
         self._state_js.assign(self.state.reshape(-1))
         self.state_texture.needsUpdate = True
 
