@@ -10,6 +10,8 @@ from tensorama.view import ffi
 from tensorama.view.maps import Maps
 
 _AT_REST, _IN_MOVEMENT = 0.012, 0.003  # seconds of a frame
+_SHARE = 0.2  # where frames take long anyway: this part of one,
+_LONGEST = 0.1  # and at most so many seconds
 
 
 class Filling:
@@ -20,6 +22,7 @@ class Filling:
         self.going_on = False  # there is more to bring in the next frame
         self._numbers: Callable[[int], np.ndarray] | None = None
         self._stale: set[int] = set()  # blocks whose numbers are not on the card
+        self._began = 0.0  # when it last brought some
 
     def take(self, numbers: Callable[[int], np.ndarray]) -> None:
         """From now on these are the numbers: `numbers(block)` gives (maps, rows, cols)."""
@@ -32,13 +35,17 @@ class Filling:
 
     def fill(self, shown: np.ndarray, moving: bool) -> bool:
         """Bring some more numbers of the blocks that are seen, (B,) of bool; tell if there were."""
-        self.going_on = False
+        went_on, self.going_on = self.going_on, False
         if self._numbers is None or not self._stale:
             return False
         waiting = [block for block in np.flatnonzero(shown).tolist() if block in self._stale]
         if not waiting:
             return False
-        until = _now() + (_IN_MOVEMENT if moving else _AT_REST)
+        before, self._began = self._began, _now()
+        seconds = _IN_MOVEMENT if moving else _AT_REST
+        if went_on and not moving:
+            seconds = max(seconds, min(_LONGEST, _SHARE * (self._began - before)))
+        until = self._began + seconds
         for block in waiting:
             self.maps.set_values(block, self._numbers(block))
             self._stale.discard(block)
