@@ -146,7 +146,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
                 "maps": block.picture.maps, "open": number in stage.opened,
                 "shown": bool(stage.layout.shown[number]), "lit": bool(lit[number] > 0.5),
                 "inside": [*tree.around(number)], "place": places.get(number),
-                "box": boxes[number] if number in places else None,
+                "box": boxes[number] if boxes and number in places else None,  # none without WebGL
             }
             for number, block in enumerate(stage.scene.blocks)
         ],
