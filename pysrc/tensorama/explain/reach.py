@@ -40,26 +40,29 @@ def sources(
 ) -> dict[str, Region]:
     """The regions of the tensors in `stops` that one number was computed from.
 
-    Goes back from `tensor` at `index`, node by node, until it meets a tensor of `stops`; where two
-    ways meet the same tensor the regions are joined. shapes: those of all computed tensors.
+    Goes back from `tensor` at `index`, from the last node to the first, until it meets tensors of
+    `stops`. Where two ways meet at a tensor the regions are joined before it goes on, so that each
+    node is passed once, however many ways lead through it. shapes: those of all computed tensors.
     """
-    makers = {name: node for node in graph.nodes for name in node.outputs if name}
     found: dict[str, Region] = {}
-    waiting = [(tensor, tuple((i, i + 1) for i in index))]
-    while waiting:
-        name, region = waiting.pop()
-        node = makers.get(name)
-        if node is None or node.op not in _REACHES or node.domain:
-            continue
-        inputs = [
-            shapes.get(n, graph.weights[n].shape if n in graph.weights else ()) for n in node.inputs
-        ]
-        for position, part in _REACHES[node.op](node, inputs, shapes[name], region).items():
-            source = node.inputs[position]
-            if source in stops:
-                found[source] = _joined(found.get(source), part)
-            elif source in shapes:
-                waiting.append((source, part))
+    waiting: dict[str, Region] = {tensor: tuple((i, i + 1) for i in index)}
+    for node in reversed(graph.nodes):  # in the order of computation: readers before makers
+        for name in node.outputs:
+            region = waiting.pop(name, None)
+            if region is None or node.op not in _REACHES or node.domain:
+                continue
+            inputs = [
+                shapes.get(n, graph.weights[n].shape if n in graph.weights else ())
+                for n in node.inputs
+            ]
+            for position, part in _REACHES[node.op](node, inputs, shapes[name], region).items():
+                source = node.inputs[position]
+                if source in stops:
+                    found[source] = _joined(found.get(source), part)
+                elif source in shapes:
+                    waiting[source] = _joined(waiting.get(source), part)
+        if not waiting:
+            break
     return found
 
 
