@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from _pytest.runner import runtestprotocol
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -186,3 +187,16 @@ def live(request: pytest.FixtureRequest, shared: Shared) -> Iterator[Visitor]:
     if request.session.testsfailed > failed:
         shared.close()
     assert not shared.watch.faults, "\n".join(shared.watch.faults)
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test once more if Chromium's renderer died in it, which it does now and then by itself
+    while a page starts. Whatever else goes wrong counts at once."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    if any(report.failed and "Target crashed" in str(report.longrepr) for report in reports):
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
