@@ -70,6 +70,9 @@ def test_a_dropped_model_opens(live: Visitor) -> None:
     live.button("reseed").click()
     live.until(f"s => !s.busy && s.output.share !== {state['output']['share']}")
     assert live.ask("select('x', [0, 0, 0, 0])")["value"] != noise
+    live.drop("again.onnx", small())
+    live.until("s => !s.busy && s.model.name === 'again.onnx'")
+    assert live.ask("select('x', [0, 0, 0, 0])")["value"] == noise, "as everybody sees it first"
 
     live.drop("digits.onnx", LENET)
     state = live.until("s => !s.busy && s.model.name === 'LeNet-5'")

@@ -145,7 +145,7 @@ class Viewer:
         drawing = input_kind(model)
         if drawing:
             return {drawing.tensor: rasterize(self.pad.strokes, drawing)}
-        return default_feeds(model, self.seed)
+        return default_feeds(model, self.seed if model is self.model else 0)
 
     def _take(self, model: Model, trace: Trace, name: str) -> None:
         """Show this model from now on."""
@@ -159,6 +159,7 @@ class Viewer:
         self.stage.show(scene)  # the last thing that can fail
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
+        self.seed = 0
         self.insight.forget()
         self.pointing.forget()
         self.steering.forget()
