@@ -62,6 +62,13 @@ def test_steps_come_one_by_one() -> None:
     assert next(steps, None) is None
 
 
+def test_a_page_can_breathe_before_the_first_node() -> None:
+    model = model_of()
+    parts = engine.steps_with_pauses(model, {"x": X})
+    pauses = next(number for number, part in enumerate(parts) if part is not None)
+    assert pauses > len(model.graph.nodes), "one for each node that is planned"
+
+
 def test_one_node_can_be_computed_alone() -> None:
     model = model_of()
     step = engine.compute(model, model.graph.nodes[1], {"h": np.float32([[1, 2, 3]])})

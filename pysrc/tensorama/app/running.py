@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from tensorama import engine
 from tensorama.engine import Step, Trace
+from tensorama.engine.contract import Slices
 from tensorama.onnxfile import Model
 
+T = TypeVar("T")
 PATIENCE = 0.02  # seconds of computing before the page gets its turn
-
 
 _tasks: set[asyncio.Future[Any]] = set()
 
@@ -22,6 +23,25 @@ def keep_running(work: Coroutine[Any, Any, Any]) -> None:
     task = asyncio.ensure_future(work)
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
+
+
+async def gently(slices: Slices[T]) -> T:
+    """The result of sliced work; the page gets its turn meanwhile."""
+    turn = time.perf_counter()
+    while True:
+        try:
+            next(slices)
+        except StopIteration as stop:
+            return stop.value
+        turn = await _breathe(turn)
+
+
+async def _breathe(turn: float) -> float:
+    """Give the page its turn if ours began long enough ago; when ours began, or begins again."""
+    if time.perf_counter() - turn < PATIENCE:
+        return turn
+    await asyncio.sleep(0)
+    return time.perf_counter()
 
 
 async def run_gently(
@@ -43,7 +63,5 @@ async def run_gently(
             number += 1
             if on_step:
                 on_step(step, number)
-        if time.perf_counter() - turn > PATIENCE:
-            await asyncio.sleep(0)
-            turn = time.perf_counter()
+        turn = await _breathe(turn)
     return trace or Trace(model, engine.check_feeds(model, feeds))

@@ -28,7 +28,7 @@ from tensorama.app.notes import Notes, sentence, too_much
 from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
-from tensorama.app.running import keep_running, run_gently
+from tensorama.app.running import gently, keep_running, run_gently
 from tensorama.app.steering import Steering
 from tensorama.app.timeline import Timeline
 from tensorama.engine import Step, Trace
@@ -115,7 +115,7 @@ class Viewer:
             self.notes.progress(f"Reading {name or 'the model'}")
             model = load(source, keep=isinstance(source, bytearray))
             del source  # bytes are not held beside the weights that were copied out of them
-            engine.check(model)
+            await gently(engine.check_with_pauses(model))
             feeds = self._feeds_for(model)
             trace = await run_gently(model, feeds, self._first_run(model))
         finally:

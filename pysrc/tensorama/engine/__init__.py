@@ -7,7 +7,7 @@ single node on values of one's choice.
 
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.registry import REGISTRY, Operator, op
-from tensorama.engine.run import check, compute, run, steps, steps_with_pauses
+from tensorama.engine.run import check, check_with_pauses, compute, run, steps, steps_with_pauses
 from tensorama.engine.trace import Step, Trace
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Trace",
     "check",
     "check_feeds",
+    "check_with_pauses",
     "compute",
     "op",
     "run",

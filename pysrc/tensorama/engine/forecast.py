@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tensorama.engine import memory
+from tensorama.engine.contract import Slices, whole
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.shapes import RULES, Seen, Shape
 from tensorama.errors import TensoramaError
@@ -49,29 +50,32 @@ class Forecast:
     shapes: Mapping[str, Shape]
 
 
-_known: WeakKeyDictionary[Graph, dict[Any, Forecast]] = WeakKeyDictionary()
+_last: WeakKeyDictionary[Graph, tuple[Any, Forecast]] = WeakKeyDictionary()
 
 
 def forecast(model: Model, feeds: Mapping[str, Any]) -> Forecast:
     """Tell how much memory a run on checked feeds will need beside its feeds and weights."""
-    arrays = {name: x for name, x in feeds.items() if isinstance(x, np.ndarray)}
-    key = tuple((name, x.shape) for name, x in arrays.items())
-    forecasts = _known.setdefault(model.graph, {})
-    if key not in forecasts:
-        forecasts.clear()
-        forecasts[key] = _Outlook(model, arrays).whole()
-    return forecasts[key]
+    return whole(_forecast(model, feeds))
 
 
-def complain_if_too_large(model: Model, feeds: Mapping[str, Any]) -> None:
+def complain_if_too_large(model: Model, feeds: Mapping[str, Any]) -> Slices[None]:
     """Raise TooLargeError if the memory that can be had does not suffice for a run."""
     if not memory.is_limited():
         return
-    coming = forecast(model, feeds)
+    coming = yield from _forecast(model, feeds)
     least = "" if coming.complete else "at least "
     memory.complain_unless_fitting(
         coming.bytes, "This run", least, "Take a smaller input or a smaller model."
     )
+
+
+def _forecast(model: Model, feeds: Mapping[str, Any]) -> Slices[Forecast]:
+    arrays = {name: x for name, x in feeds.items() if isinstance(x, np.ndarray)}
+    sizes = tuple((name, x.shape) for name, x in arrays.items())
+    told = _last.get(model.graph)
+    if told is None or told[0] != sizes:
+        told = _last[model.graph] = sizes, (yield from _Outlook(model, arrays).whole())
+    return told[1]
 
 
 class _Outlook:
@@ -93,10 +97,11 @@ class _Outlook:
                         self.sizes[dimension] = size
         self.declared = {v.name: v for v in model.graph.outputs} | {**model.graph.values}
 
-    def whole(self) -> Forecast:
+    def whole(self) -> Slices[Forecast]:
         """Follow all nodes."""
         for call in plan(self.model, self.model.graph):
             self._follow(call)
+            yield
         return Forecast(self.bytes, self.complete, self.shapes)
 
     def _follow(self, call: Call) -> None:

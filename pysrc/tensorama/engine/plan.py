@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, whole
 from tensorama.engine.functions import called, function_of
 from tensorama.engine.registry import NEWEST, REGISTRY, Operator
 from tensorama.errors import GraphError, UnsupportedError
@@ -51,8 +52,15 @@ def plan(model: Model, graph: Graph) -> tuple[Call, ...]:
     Raises UnsupportedError for what this engine lacks and GraphError for a node that does not fit.
     """
     if graph not in _plans:
+        whole(plan_slices(model, graph))
+    return _plans[graph]
+
+
+def plan_slices(model: Model, graph: Graph) -> Slices[tuple[Call, ...]]:
+    """As `plan`, with pauses between the nodes: their operators may have to be imported first."""
+    if graph not in _plans:
         _complain_if_too_new(model.opsets)
-        _prepare(model, graph, model.opsets, _Around(), inner=False)
+        yield from _prepare(model, graph, model.opsets, _Around(), inner=False)
     return _plans[graph]
 
 
@@ -94,17 +102,18 @@ def _prepare(
     opsets: Mapping[str, int],
     around: _Around,
     inner: bool = True,
-) -> None:
+) -> Slices[None]:
     calls = []
     for node in graph.nodes:
+        yield
         function = function_of(model, node)
         if function is None:
             call = _bind(node, opsets)
             for value in call.attributes.values():
                 if isinstance(value, Graph):
-                    _prepare(model, value, opsets, around)
+                    yield from _prepare(model, value, opsets, around)
         else:
-            call = _bind_function(model, node, function, around)
+            call = yield from _bind_function(model, node, function, around)
         calls.append(call)
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
     _plans[graph] = tuple(
@@ -130,12 +139,12 @@ def _may_be_narrow(graph: Graph, calls: Sequence[Call]) -> bool:
     return False
 
 
-def _bind_function(model: Model, node: Node, function: Function, around: _Around) -> Call:
+def _bind_function(model: Model, node: Node, function: Function, around: _Around) -> Slices[Call]:
     inside = around.within(function)
     if len(node.inputs) > len(function.inputs):
         raise GraphError(_wrong_count(node, function.inputs, variadic=False))
     body = called(function, node)
-    _prepare(model, body, function.opsets, inside)
+    yield from _prepare(model, body, function.opsets, inside)
 
     def call(*arguments: Any, scope: Scope, record: Callable[[str, Any], None]) -> tuple[Any, ...]:
         missing = [None] * (len(body.inputs) - len(arguments))

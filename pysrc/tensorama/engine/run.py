@@ -20,7 +20,7 @@ from tensorama.engine.feeds import check_feeds
 from tensorama.engine.forecast import complain_if_too_large
 from tensorama.engine.kernel import using
 from tensorama.engine.kernel.recorder import Recorder
-from tensorama.engine.plan import Call, plan
+from tensorama.engine.plan import Call, plan, plan_slices
 from tensorama.engine.replay import Played, Replay
 from tensorama.engine.sentences import in_words
 from tensorama.engine.trace import Step, Trace
@@ -39,6 +39,11 @@ def check(model: Model) -> None:
     plan(model, model.graph)
 
 
+def check_with_pauses(model: Model) -> Slices[None]:
+    """As `check`, with a pause after each node."""
+    yield from plan_slices(model, model.graph)
+
+
 def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     """Compute the whole model; give every tensor.
 
@@ -46,7 +51,6 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     OperatorError for a node that cannot compute.
     """
     trace = Trace(model, check_feeds(model, feeds))
-    complain_if_too_large(model, trace.feeds)
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         for part in _compute(model, trace.feeds, pausing=False):
             if isinstance(part, Played):
@@ -57,19 +61,23 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
 
 
 def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
-    """Compute the model node by node; each `Step` comes as soon as it is done."""
+    """Compute the model node by node; each `Step` comes as soon as it is done.
+
+    What is wrong with the model or the feeds is said at once, not at the first step.
+    """
+    check(model)
+    whole(complain_if_too_large(model, check_feeds(model, feeds)))
     return (step for step in steps_with_pauses(model, feeds) if step is not None)
 
 
 def steps_with_pauses(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
-    """As `steps`, with None wherever the work within a node can pause, so that a page can breathe.
+    """As `steps`, with None wherever the work can pause, before the first node and within nodes, so
+    that a page can breathe.
 
-    Between two of these lie about 20 milliseconds at most, but for operators without slices.
+    Between two of these lie about 20 milliseconds at most, but for operators without slices. What
+    is wrong with the model is said when the first is asked for.
     """
-    check(model)  # what is wrong with the model or the feeds is said here, not at the first step
-    feeds = check_feeds(model, feeds)
-    complain_if_too_large(model, feeds)
-    return _one_by_one(_compute(model, feeds, pausing=True))
+    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True))
 
 
 def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
@@ -95,9 +103,12 @@ def _compute(
     model: Model, feeds: Mapping[str, Any], pausing: bool
 ) -> Iterator[Step | Played | None]:
     """The nodes in order: steps, rows of steps in one go, and None for pauses."""
-    calls = plan(model, model.graph)
+    calls = yield from plan_slices(model, model.graph)
+    yield from complain_if_too_large(model, feeds)
     known, constant = _constants(model, feeds)
+    yield None
     replay = Replay(model.graph, feeds)
+    yield None
     values = {**model.graph.weights, **feeds}
     number = 0
     while number < len(calls):
