@@ -90,7 +90,12 @@ def test_a_value_has_the_colour_of_its_share_of_the_scale(theme: Theme) -> None:
 @BOTH
 def test_beyond_the_scale_is_its_end(theme: Theme) -> None:
     assert colour_of(7, 5, theme) == colour_of(math.inf, 5, theme) == theme.up[-1]
-    assert colour_of(-7, 5, theme) == colour_of(-math.inf, 5, theme) == theme.down[-1]
+    assert colour_of(-7, 5, theme) == theme.down[-1]
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_what_is_masked_is_no_strong_value(theme: Theme) -> None:
+    assert colour_of(-math.inf, 5, theme) == theme.ground
 
 
 @BOTH

@@ -22,6 +22,7 @@ from tensorama.scene.detail import (
     whole,
 )
 from tensorama.scene.eye import Eye
+from tensorama.scene.picture import END
 from tensorama.scene.places import Places
 
 BIG = chain(8, (1, 16, 64, 64))
@@ -146,6 +147,11 @@ def test_a_copy_is_the_mean_of_its_cells_and_of_what_there_is() -> None:
     assert small[0, 0, 0] == pytest.approx((1 + 6 + 7) / 3, rel=1e-3)
     assert small[0, 1, 1] == pytest.approx((14 + 15 + 20 + 21) / 4)
     assert np.isneginf(small[0, 2, 2]), "where there is nothing but marks, a mark"
+    maps[0, 0, :2], maps[0, 2:4, 2:4] = -END, END
+    small = coarser(maps, 1)
+    assert small[0, 0, 0] == pytest.approx((6 + 7) / 2), "what is infinite is in no mean"
+    assert small[0, 1, 1] == END
+    maps[0, 0, 0], maps[0, 2, 2:4], maps[0, 3, 2:4] = np.inf, (14, 15), (20, 21)
     assert coarser(maps, 2, amounts=False)[0].tolist() == [[np.inf, 4], [24, -np.inf]]
 
 

@@ -110,6 +110,22 @@ def test_each_sort_is_written_in_its_own_way(array: np.ndarray, wanted: list[str
     assert sorted(read(array, replace(FRONT, distance=12)).values()) == sorted(wanted)
 
 
+@pytest.mark.parametrize("sort", ["whole", "label"])
+def test_all_integers_of_a_map_are_written_or_none(sort: str) -> None:
+    array = np.array([[7, 50_257, 3, 12], [1, 2, 99, 5]])
+    for distance in range(12, 90, 2):
+        camera = replace(FRONT, distance=float(distance))
+        assert len(read(array, camera, reading=Reading(sort))) in (0, array.size), distance
+    assert read(array, replace(FRONT, distance=12), reading=Reading(sort))
+
+
+@pytest.mark.parametrize(("theme", "on"), [("dark", "dark"), ("light", "bright")])
+def test_what_is_written_on_a_masked_cell_stands_on_the_ground(theme: str, on: str) -> None:
+    array = np.array([[-np.inf, -np.inf]], np.float32)
+    sight = replace(sight_of(array, replace(FRONT, distance=12), set()), theme=theme)
+    assert {figure.on for figure in figures(sight, lambda b: array)} == {on}
+
+
 def test_a_long_text_is_cut_down_to_its_cell() -> None:
     array = np.array([["a rather long text, longer than its cell is wide", "x"]], object)
     long, short = read(array, FRONT).values()

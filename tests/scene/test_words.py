@@ -27,7 +27,8 @@ def test_a_layer_is_said_in_words_and_an_input_without_an_operator() -> None:
     [(np.float32(0.1), "0.1", ""), (np.float64(0.1), "0.1", ""), (np.float32(-0.0), "-0.0", ""),
      (np.int64(50_257), "50257", ""), (np.uint8(255), "255", ""), (np.bool_(True), "true", ""),
      (np.bool_(False), "false", ""), (np.float32("nan"), "NaN", "not a number"),
-     (np.float64("inf"), "∞", "infinite"), (np.float16("-inf"), "−∞", "minus infinite"),
+     (np.float64("inf"), "∞", "infinite"),
+     (np.float16("-inf"), "−∞", "minus infinite, as what is masked"),
      ("<b>", "<b>", ""), ("", "", "an empty text"), (b"caf\xc3\xa9", "café", ""),
      (np.complex64(1 - 2j), "(1-2j)", "")],
 )  # fmt: skip

@@ -56,9 +56,14 @@ def ramp(theme: Theme) -> np.ndarray:
 
 
 def colour_of(value: float, scale: float, theme: Theme) -> str:
-    """The "#rrggbb" that a value is drawn in, when ±scale are the ends of the ramp."""
+    """The "#rrggbb" that a value is drawn in, when ±scale are the ends of the ramp.
+
+    Minus infinity, as masked scores have it, is no strong value: nothing comes from it.
+    """
     if np.isnan(value):
         return theme.odd
+    if value == -np.inf:
+        return theme.ground
     part = 0.0 if scale <= 0 else max(-1.0, min(1.0, value / scale))
     r, g, b = ramp(theme)[round((part + 1) * STEPS)]
     return f"#{r:02x}{g:02x}{b:02x}"

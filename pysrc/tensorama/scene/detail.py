@@ -13,6 +13,7 @@ import numpy as np
 from tensorama.scene.build import Scene
 from tensorama.scene.camera import FIELD_OF_VIEW
 from tensorama.scene.eye import Eye
+from tensorama.scene.picture import END
 from tensorama.scene.places import Places
 
 COARSEST = 4  # a copy has at least a cell for 16 × 16
@@ -119,7 +120,8 @@ def sight_of(places: Places, eye: Eye) -> Seen:
 def coarser(maps: np.ndarray, level: int, amounts: bool = True) -> np.ndarray:
     """A copy of maps (M,R,C) with one cell for 2**level × 2**level: their mean.
 
-    What is no number, and any cell where numbers are no `amounts` but names, is represented by one.
+    What is no number or infinite, and any cell where numbers are no `amounts` but names, is
+    represented by one.
     """
     step = 1 << level
     picked = maps[:, ::step, ::step]
@@ -130,7 +132,7 @@ def coarser(maps: np.ndarray, level: int, amounts: bool = True) -> np.ndarray:
     def total(values: np.ndarray) -> np.ndarray:
         return np.asarray(np.add.reduceat(np.add.reduceat(values, rows, axis=1), cols, axis=2))
 
-    real = np.isfinite(maps)
+    real = np.abs(maps) < END
     count = total(real.astype(np.float32))
     mean = total(np.where(real, maps, 0).astype(np.float32)) / np.maximum(count, 1)
     return np.where(count > 0, mean, picked).astype(maps.dtype)

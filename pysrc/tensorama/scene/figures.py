@@ -21,6 +21,7 @@ from tensorama.scene.summary import loudest
 from tensorama.scene.weights import Reduced
 
 LETTER, LINE = 6.4, 15.0  # CSS pixels of a digit and of a line
+_SLIM = 5.4  # CSS pixels of a letter of "true" and "false"
 _FEWEST = 3  # letters that a text is cut down to at most
 _MOST = 900  # cells with a text at a time
 _CAPTION = 40.0  # CSS pixels that a map is wide, at least, to have its name over it
@@ -166,21 +167,27 @@ def _on_cells(
     aside = project(middles + np.array([step[0], 0, 0]), sight.matrix, sight.room)
     below = project(middles + np.array([0, step[1], 0]), sight.matrix, sight.room)
     wide, high = np.abs(aside[:, 0] - at[:, 0]), np.abs(below[:, 1] - at[:, 1])
-    room = np.floor((wide - 4) / LETTER).astype(int)
+    letter = _SLIM if picture.reading.sort == "truth" else LETTER
+    room = np.floor((wide - 4) / letter).astype(int)
     seen = (at[:, 2] > 0) & (high >= LINE) & (room >= 1)
     seen &= (np.abs(at[:, :2] - [sight.room.width / 2, sight.room.height / 2])
              <= [sight.room.width / 2, sight.room.height / 2]).all(axis=1)  # fmt: skip
     if place[2] < -1e-3:
         seen &= ~_hidden(sight, block, quad, middles)
-    if picture.reading.sort == "number" and seen.any():
+    words = picture.reading.sort == "text"
+    if not words and seen.any():
         room[:] = room[seen].min()  # all of a map or none of it
     scale = sight.scale(sight.scene.block[quad], quad)
     texts = _Texts(picture, array, int(sight.scene.chart[quad]), scale)
-    return [
-        Figure(float(at[k, 0]), float(at[k, 1]), text, texts.ground(sight.theme))
-        for k in np.flatnonzero(seen).tolist()
-        if (text := texts.at(int(row[k]), int(col[k]), int(room[k])))
-    ]
+    found = []
+    for k in np.flatnonzero(seen).tolist():
+        text = texts.at(int(row[k]), int(col[k]), int(room[k]))
+        if text:
+            figure = Figure(float(at[k, 0]), float(at[k, 1]), text, texts.ground(sight.theme))
+            found.append(figure)
+        elif text == "" and not words:
+            return []
+    return found
 
 
 def _in_view(
@@ -228,8 +235,8 @@ class _Texts:
         # as many decimals for all, so that three digits of the largest can be read
         self._decimals = max(0, min(3, 2 - math.floor(math.log10(scale)))) if scale > 0 else 2
 
-    def at(self, row: int, col: int, room: int) -> str:
-        """The text of a cell, "" if none fits into this many letters."""
+    def at(self, row: int, col: int, room: int) -> str | None:
+        """The text of a cell, "" if none fits into this many letters, None where no number is."""
         chart = self.chart
         if self._values is not None:
             chart = int(loudest(self._values[:, row : row + 1, col : col + 1])[0, 0])
@@ -238,7 +245,7 @@ class _Texts:
         else:
             index = self.picture.index(chart, row, col)
         if index is None:
-            return ""
+            return None
         value = self._value = self.array[index]
         if self.sort == "text":
             text = str(value).replace("\n", " ")
@@ -266,6 +273,8 @@ class _Texts:
         if self.sort in ("label", "text"):
             return "bright"
         number = float(as_numbers(np.asarray(self._value)))
+        if number < -LARGEST:  # struck out, on the ground
+            return "dark" if theme == "dark" else "bright"
         part = number / self.scale if self.scale > 0 and number == number else 0.0
         colours = ramp(THEMES[theme])
         steps = len(colours) // 2

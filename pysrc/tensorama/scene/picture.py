@@ -20,8 +20,8 @@ LARGEST_EDGE = 2048  # cells along an edge; what is longer is folded into column
 COLUMN = 16  # a vector of up to so many cells stays one column
 EMPTY = np.float32(3.0e38)  # no number here: the cell is not drawn
 NAN = np.float32(2.0e38)  # a cell that holds NaN; drawn as such, never as a value
-BEYOND = np.float32(1.2e38)  # infinite, or nearly: drawn as the end of the scale
-END = np.float16(6.0e4)  # the end of the scale, and beyond, in a texture of half floats
+BEYOND = np.float32(1.2e38)  # infinite, or nearly: drawn struck out, on no place of the scale
+END = np.float16(6.0e4)  # infinite in a texture of half floats, where infinity itself is a mark
 LARGEST = np.float32(1.0e38)  # what is larger than this does not set the scale
 
 

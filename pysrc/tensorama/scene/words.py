@@ -40,5 +40,10 @@ def written(value: Any) -> str:
 def remark(value: Any) -> str:
     """What is to be said of a value beyond itself: that it is no number, infinite, or nothing."""
     text = written(value)
-    known = {"NaN": "not a number", "∞": "infinite", "−∞": "minus infinite", "": "an empty text"}
+    known = {
+        "NaN": "not a number",
+        "∞": "infinite",
+        "−∞": "minus infinite, as what is masked",
+        "": "an empty text",
+    }
     return known.get(text, "")

@@ -70,6 +70,7 @@ flat in float vSigned;
 flat in int vStep;
 flat in float vSort;
 out vec4 colour;
+float struck;                // how much of this pixel a line across the cell covers
 
 bool present(ivec2 cell) {
   return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
@@ -102,6 +103,11 @@ vec4 coloured(ivec2 cell, float scale) {
   }
   float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z)), 0).r;
   if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(0.0);
+  if (abs(value) > 5e4) {                  // infinite: struck out, minus on the ground
+    vec3 end = texelFetch(uRamp, ivec2(512, 0), 0).rgb;
+    return vec4(value > 0.0 ? mix(end, uGround, struck)
+                            : mix(uGround, mix(uHairline, uInk, 0.3), struck), 1.0);
+  }
   if (vSort == 3.0) return vec4(named(value), 1.0);
   float part = clamp(value / scale, -1.0, 1.0);
   return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);
@@ -113,6 +119,8 @@ void main() {
   scale = max(scale, 1e-6);
   vec2 span = fwidth(vCell);               // cells per pixel
   float widest = max(span.x, span.y);
+  float across = abs(fract(vCell.x + vCell.y) - 0.5) / max(span.x + span.y, 1e-5);
+  struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), 1.0 - smoothstep(0.1, 0.25, widest));
   vec4 sum = vec4(0.0);
   if (widest <= 1.0) {                     // cells larger than pixels: sharp, with smooth borders
     vec2 at = vCell - 0.5;
