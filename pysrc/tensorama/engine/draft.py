@@ -16,6 +16,7 @@ from tensorama.engine.trace import Step
 NODE_WORK = 16_000_000  # products or cells: about a millisecond
 STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
 BLOCK_BYTES = 8 << 20  # whoever keeps one tensor of a stretch keeps its whole block
+WRITTEN = frozenset(map(np.dtype, ("f4", "i4", "u1", "i1")))  # what the kernel writes
 ALIGNED = 16  # bytes
 Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and arguments
 
@@ -127,7 +128,7 @@ class Draft:
 
     def _laid_fresh(self, name: str, y: Any, step: Step) -> Made | None:
         """A place of its own for a result that calls write."""
-        if type(y) is not np.ndarray or y.dtype != np.float32 or not y.flags.c_contiguous:
+        if type(y) is not np.ndarray or y.dtype not in WRITTEN or not y.flags.c_contiguous:
             return None
         if not y.size or any(_holds(x, y) for x in step.inputs.values()):
             return None

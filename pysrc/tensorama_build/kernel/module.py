@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from .cells import add_cells
 from .folds import add_folds
+from .integers import add_integers
 from .norms import add_norms
 from .pairs import add_pairs
 from .products import add_products
+from .quantized import add_quantized
 from .replay import add_replay
 from .text import Module
 
@@ -20,8 +22,10 @@ def kernel(relaxed: bool) -> Module:
     """The whole kernel, written."""
     module = Module(relaxed)
     add_products(module)
+    add_integers(module)
     add_folds(module)
     add_cells(module)
+    add_quantized(module)
     add_norms(module)
     add_pairs(module)
     add_replay(module)

@@ -9,6 +9,9 @@ from the picture, row by row of (channel, kernel cell), never laid out as a whol
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from .text import Function, Module, Value, constant, evens, least, most, raw
 
 ROWS = 6
@@ -89,16 +92,17 @@ def _tiles(module: Module) -> None:
     f = module.function("edge", f"rows columns scratch {names}")
     edge = f.scratch + EDGE
     with f.when(f.first == 0):
-        _copy_edge(f, f.c, f.c_row, edge, constant(4 * WIDTH, "i32"))
+        copy_edge(f, f.c, f.c_row, edge, constant(4 * WIDTH, "i32"))
     arguments = [f.a, f.a_row, f.b, edge, constant(4 * WIDTH, "i32"), f.k, f.first, f.bias]
     with f.when(f.columns <= 4):
         f.call("tiles_4", f.rows, *arguments)
     with f.otherwise():
         f.call("tiles_8", f.rows, *arguments)
-    _copy_edge(f, edge, constant(4 * WIDTH, "i32"), f.c, f.c_row)
+    copy_edge(f, edge, constant(4 * WIDTH, "i32"), f.c, f.c_row)
 
 
-def _copy_edge(f: Function, source: Value, s_row: Value, target: Value, t_row: Value) -> None:
+def copy_edge(f: Function, source: Value, s_row: Value, target: Value, t_row: Value) -> None:
+    """Copy `rows` × `columns` cells of four bytes."""
     with f.each(0, f.rows) as r, f.each(0, f.columns) as j:
         f.store(target + r * t_row + j * 4, f.load_one(source + r * s_row + j * 4))
 
@@ -161,7 +165,7 @@ def _gather_rows(module: Module) -> None:
             f.step(f.out, 4)
 
 
-def _depth(f: Function, k: Value) -> Value:
+def block_depth(f: Function, k: Value) -> Value:
     """Rows of each block of B: equal parts of k, at most DEEP, a multiple of 4."""
     parts = (k + (DEEP - 1)) / DEEP
     return f.let(((k + parts - 1) / most(parts, 1) + 3) & -4)
@@ -175,7 +179,7 @@ def _gemm(module: Module) -> None:
     f = module.function(
         "gemm", "a a_row a_column b b_row b_column c c_row m n k bias scratch", export=True
     )
-    depth = _depth(f, f.k)
+    depth = block_depth(f, f.k)
     with f.each(0, f.n, BROAD) as j:
         columns = f.let(least(f.n - j, BROAD))
         at, first = f.let(constant(0, "i32")), f.let(constant(1, "i32"))
@@ -240,6 +244,34 @@ def _pack_picture(module: Module) -> None:
     """
     f = module.function("pack_picture", f"x {PICTURE} k0 k p0 n scratch")
     row, zero = f.let(f.scratch + ROW), constant(0.0, "v128")
+
+    def segment(source: Value, target: Value, count: Value) -> None:
+        f.call("segment", source, target, count, f.sw)
+
+    with picture_rows(f, row, (4, 4), segment) as (k, end):
+        f.store(end, zero)
+        f.store(end, zero, 16)
+        source, out = f.let(row), f.let(f.scratch + BLOCK + k * (4 * WIDTH))
+        with f.each(0, f.n, WIDTH):
+            f.store(out, f.load(source))
+            f.store(out, f.load(source, 16), 16)
+            f.step(source, 4 * WIDTH)
+            f.step(out, f.k * (4 * WIDTH))
+
+
+Segment = Callable[[Value, Value, Value], None]  # source, target, count
+
+
+@contextmanager
+def picture_rows(
+    f: Function, row: Value, sizes: tuple[int, int], segment: Segment
+) -> Iterator[tuple[Value, Value]]:
+    """Lay the places p0 … p0 + n under each kernel cell k0 … k0 + k out at the address `row`.
+
+    sizes: bytes of a cell of the picture, and of one laid out. Gives k, and where the row ends.
+    """
+    of_picture, size = sizes
+    zero = constant(0.0, "v128")
     cells = f.let(f.kh * f.kw)
     channel = f.let(f.k0 / cells)
     ky = f.let((f.k0 % cells) / f.kw)
@@ -259,24 +291,17 @@ def _pack_picture(module: Module) -> None:
             end = f.let(least(stop, high))
             inside = (y >= 0) & (y < f.height) & (begin < end)
             with f.when(inside):
-                _clear(f, target, begin - ox, zero)
-                cell = f.x + ((channel * f.height + y) * f.width + begin * f.sw + shift) * 4
-                f.call("segment", cell, target + (begin - ox) * 4, end - begin, f.sw)
-                _clear(f, target + (end - ox) * 4, stop - end, zero)
+                _clear(f, target, (begin - ox) * size, zero)
+                cell = (channel * f.height + y) * f.width + begin * f.sw + shift
+                segment(f.x + cell * of_picture, target + (begin - ox) * size, end - begin)
+                _clear(f, target + (end - ox) * size, (stop - end) * size, zero)
             with f.otherwise():
-                _clear(f, target, count, zero)
-            f.step(target, count * 4)
+                _clear(f, target, count * size, zero)
+            f.step(target, count * size)
             f.step(remaining, -count)
             f.set(ox, 0)
             f.step(oy, 1)
-        f.store(target, zero)
-        f.store(target, zero, 16)
-        source, out = f.let(row), f.let(f.scratch + BLOCK + k * (4 * WIDTH))
-        with f.each(0, f.n, WIDTH):
-            f.store(out, f.load(source))
-            f.store(out, f.load(source, 16), 16)
-            f.step(source, 4 * WIDTH)
-            f.step(out, f.k * (4 * WIDTH))
+        yield k, target
         f.step(kx, 1)
         with f.when(kx == f.kw):
             f.set(kx, 0)
@@ -286,10 +311,10 @@ def _pack_picture(module: Module) -> None:
                 f.step(channel, 1)
 
 
-def _clear(f: Function, address: Value, count: Value, zero: Value) -> None:
-    """Zeros; up to three too many."""
+def _clear(f: Function, address: Value, size: Value, zero: Value) -> None:
+    """Zeros for so many bytes; fewer than sixteen too many."""
     cell = f.let(address)
-    end = f.let(cell + count * 4)
+    end = f.let(cell + size)
     with f.loop(cell < end):
         f.store(cell, zero)
         f.step(cell, 16)
@@ -298,7 +323,7 @@ def _clear(f: Function, address: Value, count: Value, zero: Value) -> None:
 def _conv(module: Module) -> None:
     """Kernels w (m×k) over a picture, for the places p0 … p1 of the result y (m×places)."""
     f = module.function("conv", f"x {PICTURE} w bias y y_row m k p0 p1 scratch", export=True)
-    depth = _depth(f, f.k)
+    depth = block_depth(f, f.k)
     with f.each(f.p0, f.p1, BROAD) as p:
         columns = f.let(least(f.p1 - p, BROAD))
         first = f.let(constant(1, "i32"))

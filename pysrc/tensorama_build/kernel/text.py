@@ -230,6 +230,10 @@ class Function:
         """The first of four floats to memory."""
         self._lines.append(f"(v128.store32_lane 0 {address.text} {value.text})")
 
+    def write(self, how: str, *operands: Value) -> None:
+        """Any instruction that gives nothing back, by its name."""
+        self._lines.append(f"({how} {' '.join(operand.text for operand in operands)})")
+
     def call(self, function: str, *arguments: Value | int | float) -> None:
         """Call a function that gives nothing back. Whole numbers are i32, others f32."""
         values = [

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tensorama.engine.contract import equation, exact, plain, simd
+from tensorama.engine.contract import equation, exact, integers, plain, simd
 from tensorama.engine.contract.plain import padded, windows
 from tensorama.engine.contract.slices import Slices, sliced, whole
 from tensorama.engine.kernel import active
@@ -105,7 +105,11 @@ def matmul_integer_slices(
 
     a (…,M,K), b (…,K,N) → (…,M,N); a_zero one for all or (…,M,1), b_zero one for all or (N)
     """
-    return exact.matmul_integer_slices(a, b, a_zero, b_zero, matmul_slices)
+    kernel = active()
+    flat = a.ndim < 2 or b.ndim < 2 or (b_zero is not None and b_zero.ndim > 1)
+    if kernel is None or flat or not integers.takes(a, b, a_zero, b_zero):
+        return exact.matmul_integer_slices(a, b, a_zero, b_zero, matmul_slices)
+    return integers.matmul(kernel, a, b, a_zero, b_zero)
 
 
 def conv_integer_slices(
@@ -117,6 +121,10 @@ def conv_integer_slices(
     group: int = 1,
 ) -> Slices[Array]:
     """`conv` of 8-bit integers less their zero points, exact, into int32."""
+    kernel, lone = active(), group == x.shape[1] > 1
+    flat = w.ndim == 4 and not lone and not simd.cut_away(place.pads)
+    if kernel is not None and flat and integers.takes(x, w, x_zero, w_zero):
+        return integers.conv(kernel, x, w, x_zero, w_zero, place, group)
 
     def convolve(x: Array, w: Array, group: int) -> Slices[Array]:
         return conv_slices(x, w, place.strides, place.dilations, group, place.pads)

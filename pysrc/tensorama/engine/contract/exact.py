@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tensorama.engine.contract.slices import Slices
+from tensorama.engine.kernel.quantized import dequantized
 
 Array = np.ndarray
 _EXACT = 1 << 24
@@ -107,14 +108,16 @@ def _whole(sums: Array) -> Array:
 
 def _centred(x: Array, zero: Array | None, columns: slice | None = None) -> Array:
     """x − zero as floats, which is exact."""
-    wide = x.astype(np.float32)
-    if zero is None:
-        return wide
-    if zero.size == 1:
-        zero = zero.reshape(())
-    elif columns is not None:
-        zero = zero[..., columns]
-    wide -= zero.astype(np.float32)
+    if zero is not None:
+        if zero.size == 1:
+            zero = zero.reshape(())
+        elif columns is not None:
+            zero = zero[..., columns]
+    wide = dequantized(x, np.ones((1,) if zero is None else zero.shape, np.float32), zero)
+    if wide is None:
+        wide = x.astype(np.float32)
+        if zero is not None:
+            wide -= zero.astype(np.float32)
     return wide
 
 

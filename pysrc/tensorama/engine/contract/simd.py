@@ -79,7 +79,7 @@ def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -
                 0 if bias is None else bias, kernel.scratch,
             )  # fmt: skip
             return
-        for r0, r1, j0, j1 in _parts(m, n, k):
+        for r0, r1, j0, j1 in parts(m, n, k, _products.amount):
             rows, columns, part = a[r0:r1], b[:, j0:j1], c[r0:r1, j0:j1]
             started = perf_counter()
             kernel.call(
@@ -121,9 +121,12 @@ def _mix(kernel: Kernel, x: Array, b: Array, y: Array) -> Slices[None]:
 ROWS, COLUMNS = 6, 256  # of the kernel's tiles and blocks: whole ones waste nothing
 
 
-def _parts(m: int, n: int, k: int) -> Iterator[tuple[int, int, int, int]]:
-    """Cut the m rows and n columns of a product over k into slices: (r0, r1, j0, j1)."""
-    cells = max(1.0, _products.amount / max(1, k))
+def parts(m: int, n: int, k: int, amount: float) -> Iterator[tuple[int, int, int, int]]:
+    """Cut the m rows and n columns of a product over k into slices: (r0, r1, j0, j1).
+
+    amount: of multiplications that fit into a slice.
+    """
+    cells = max(1.0, amount / max(1, k))
     columns = min(n, max(COLUMNS, int(cells / m) // COLUMNS * COLUMNS))
     rows = min(m, max(ROWS, int(cells / columns) // ROWS * ROWS))
     for j in range(0, n, columns):
@@ -151,7 +154,7 @@ def conv(
     x, w = np.ascontiguousarray(x), np.ascontiguousarray(w)
     bias = None if bias is None else np.ascontiguousarray(bias)
     (n, c), (m, depth) = x.shape[:2], w.shape[:2]
-    sizes, picture = _picture(
+    sizes, picture = picture_of(
         x.shape[2:], w.shape[2:], tuple(strides), tuple(dilations), tuple(pads)
     )
     y = np.empty((n, m, *sizes), np.float32)
@@ -170,7 +173,7 @@ def conv(
         if plain:
             yield from _product(kernel, weights, seen.reshape(depth, places), out, own)
             continue
-        for r0, r1, p0, p1 in _parts(rows, places, k):
+        for r0, r1, p0, p1 in parts(rows, places, k, _products.amount):
             started = perf_counter()
             kernel.call(
                 "conv", seen, *picture, weights[r0:r1], 0 if own is None else own[r0:r1],
@@ -191,10 +194,10 @@ def cut_away(pads: tuple[tuple[int, int], ...]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _picture(
+def picture_of(
     spatial: Sizes, kernel_shape: Sizes, strides: Sizes, dilations: Sizes, pads: tuple[Sizes, ...]
 ) -> tuple[Sizes, Sizes]:
-    """How many places a kernel has along each axis, and the parameters `PICTURE`."""
+    """How many places a kernel has along each axis, and the parameters `PICTURE` of the kernel."""
     sizes = tuple(
         max(0, (size + before + after - (k - 1) * d - 1) // s + 1)
         for size, k, s, d, (before, after) in zip(

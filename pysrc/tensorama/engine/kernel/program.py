@@ -28,6 +28,8 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "conv": (16, 17, 19),
     "dots": (4, 5),
     "mix": (4, 5),
+    "int_gemm": (14, 15, 16),
+    "int_conv": (20, 21, 23),
     "depthwise": _PICTURE_CELLS,
     "largest": _PICTURE_CELLS,
     "total": _PICTURE_CELLS,
@@ -54,6 +56,11 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "mul": (9, 10, 11),
     "div": (9, 10, 11),
     "copy": (8, 9, 10),
+    "dequantize": (2, 4),
+    "quantize": (2, 4),
+    "requantize": (2, 4),
+    "dynamic_quantize": (2,),
+    "floats": (2,),
 }
 _NUMBERS = {name: number for number, name in enumerate(FUNCTIONS, CLOCK + 1)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensorama.engine.kernel import quantized
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -21,6 +22,7 @@ from tensorama.onnxfile.types import (
 )
 
 Array = np.ndarray
+_FLOAT = 1
 
 
 @op("Cast", since=6, own_types=True)
@@ -38,6 +40,9 @@ def cast(x: Array, *, to: int, saturate: int = 1, round_mode: str = "up") -> Arr
         return _written(x)
     if to == BOOL:
         return unmarked(x) != 0
+    y = quantized.floats(x) if to == _FLOAT else None
+    if y is not None:
+        return y
     return to_type(x, to, bool(saturate), round_mode)
 
 

@@ -59,6 +59,7 @@ def _complain_unless_fitting(
 
 
 @op("ConvInteger", since=10)
+@replayable("x", "w", "x_zero_point", "w_zero_point")
 @contract.sliced
 def conv_integer(
     x: Array,

@@ -104,6 +104,7 @@ def einsum(*inputs: Array, equation: str) -> contract.Slices[Array]:
 
 
 @op("MatMulInteger", since=10)
+@replayable("a", "b", "a_zero_point", "b_zero_point")
 @contract.sliced
 def matmul_integer(
     a: Array, b: Array, a_zero_point: Array | None = None, b_zero_point: Array | None = None

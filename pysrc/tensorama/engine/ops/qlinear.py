@@ -13,6 +13,7 @@ import numpy as np
 from tensorama.engine import contract
 from tensorama.engine.contract.pieces import PIECE, by_cells
 from tensorama.engine.contract.slices import Pace
+from tensorama.engine.kernel.quantized import requantized
 from tensorama.engine.ops import pooling
 from tensorama.engine.ops.activations import leaky_relu, sigmoid, softmax, softmax_flattened
 from tensorama.engine.ops.convolution import conv_integer, conv_transpose
@@ -25,7 +26,7 @@ from tensorama.engine.ops.quantization import (
 )
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
-from tensorama.onnxfile.types import element_type
+from tensorama.onnxfile.types import DTYPES, element_type
 
 Array = np.ndarray
 _UINT8 = 2
@@ -43,15 +44,29 @@ def _stored(values: Array, scale: Array, zero_point: Array | None) -> Array:
     return rounded(values.astype(np.float32) / scale.astype(np.float32).reshape(()), shift, number)
 
 
-def _rescaled(sums: Array, factor: Array, zero_point: Array | None) -> contract.Slices[Array]:
-    """Exact integer sums times a real factor, as integers of the zero point's type."""
+def _rescaled(
+    sums: Array, factor: Array, zero_point: Array | None, bias: Array | None = None
+) -> contract.Slices[Array]:
+    """Exact integer sums, plus a bias, times a real factor, as integers of the zero point's type.
+
+    bias: int32 in a shape that meets the sums. The sums are used up.
+    """
     number = _UINT8 if zero_point is None else element_type(zero_point)
-    shift = 0 if zero_point is None else zero_point.reshape(-1)[0]
+    zero = None if zero_point is None else zero_point.reshape(-1)[:1]
+    factor = np.asarray(factor, np.float32)
+    if bias is not None and factor.size == 1:
+        factor = np.full(bias.shape, factor)  # as the kernel wants them: in pairs
 
-    def stored(sums: Array, factor: Array) -> Array:
-        return rounded(sums.astype(np.float32) * factor, shift, number)
+    def stored(sums: Array, factor: Array, *bias: Array) -> Array:
+        y = requantized(sums, bias[0] if bias else None, factor, zero, DTYPES[number])
+        if y is not None:
+            return y
+        for b in bias:
+            sums += b
+        return rounded(sums.astype(np.float32) * factor, 0 if zero is None else zero[0], number)
 
-    return (yield from by_cells(stored, _rounding, sums, factor))
+    beside = (factor,) if bias is None else (factor, bias)
+    return (yield from by_cells(stored, _rounding, sums, *beside))
 
 
 def _per_row(values: Array) -> Array:
@@ -110,12 +125,11 @@ def qlinear_conv(
         kernel_shape=kernel_shape, pads=pads, strides=strides,
     )  # fmt: skip
     ones = [1] * (x.ndim - 2)
-    if b is not None:
-        sums += b.reshape(-1, *ones)
     factor = x_scale * w_scale / y_scale
     if factor.size > 1:
         factor = factor.reshape(-1, *ones)
-    return (yield from _rescaled(sums, factor, y_zero_point))
+    bias = None if b is None else b.reshape(-1, *ones)
+    return (yield from _rescaled(sums, factor, y_zero_point, bias))
 
 
 @op("QGemm", since=1, domain=MICROSOFT)
@@ -138,12 +152,12 @@ def quantized_gemm(
     """Gemm on quantized values, c in int32; without an output scale the result is real."""
     a, b = (a.T if transA else a), (b.T if transB else b)
     sums = yield from _sums(a, b, a_zero_point, b_zero_point)
-    if c is not None:
-        sums = sums + c
     factor = np.float32(alpha) * a_scale * b_scale
+    if c is not None and (y_scale is None or c.shape != sums.shape[-1:]):
+        sums, c = sums + c, None
     if y_scale is None:
         return sums.astype(np.float32) * factor
-    return (yield from _rescaled(sums, factor / y_scale, y_zero_point))
+    return (yield from _rescaled(sums, factor / y_scale, y_zero_point, c))
 
 
 @op("MatMulIntegerToFloat", since=1, domain=MICROSOFT)

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine.contract import Slices, sliced
-from tensorama.engine.contract.pieces import by_cells
+from tensorama.engine.contract.pieces import LARGE, by_cells
 from tensorama.engine.contract.slices import Pace
+from tensorama.engine.kernel import quantized as by_kernel
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -73,6 +75,7 @@ def rounded(values: Array, zero_point: Array | int, number: int, saturate: bool 
 
 
 @op("QuantizeLinear", since=13, own_types=True)
+@replayable("x", "y_scale", "y_zero_point")
 def quantize_linear(
     x: Array,
     y_scale: Array,
@@ -93,23 +96,29 @@ def quantize_linear(
     if wide not in ("<f4", "<f8"):
         wide = "<f4"
     scale = spread(unmarked(y_scale), x, axis, block_size)
+    shift = None
+    if y_zero_point is not None:
+        shift = spread(unmarked(y_zero_point), x, axis, block_size)
+    if element_type(x) == element_type(y_scale) == 1 and not precision and number not in NARROW:
+        y = by_kernel.quantized(x, scale, shift, DTYPES[number])
+        if y is not None:
+            return y
     exact = unmarked(x).astype(wide) / scale.astype(wide)
     kind = precision or element_type(y_scale)
     if kind not in (1, 11) and DTYPES.get(kind) is not None:
         exact = unmarked(to_type(exact, kind)).astype(wide)  # the division's own precision
-    shift: Array | int = 0
-    if y_zero_point is not None:
-        shift = spread(unmarked(y_zero_point), x, axis, block_size)
-    return rounded(exact, shift, number, bool(saturate))
+    return rounded(exact, 0 if shift is None else shift, number, bool(saturate))
 
 
 @op("QuantizeLinear", since=10, own_types=True)
+@replayable("x", "y_scale", "y_zero_point")
 def quantize_linear_whole(x: Array, y_scale: Array, y_zero_point: Array | None = None) -> Array:
     """QuantizeLinear of opsets 10-12: one scale for all values."""
     return quantize_linear(x, y_scale, y_zero_point)
 
 
 @op("DequantizeLinear", since=13, own_types=True)
+@replayable("x", "x_scale", "x_zero_point")
 def dequantize_linear(
     x: Array,
     x_scale: Array,
@@ -121,17 +130,24 @@ def dequantize_linear(
 ) -> Array:
     """Read small integers as numbers again: (x − zero point) · scale"""
     stored, scale = unmarked(x), spread(unmarked(x_scale), x, axis, block_size)
-    if x_zero_point is not None and np.any(unmarked(x_zero_point)):
+    number = output_dtype or element_type(x_scale)
+    shift = None
+    if x_zero_point is not None:
         shift = spread(unmarked(x_zero_point), x, axis, block_size)
+    if number == element_type(x_scale) == 1:
+        y = by_kernel.dequantized(stored, scale, shift)
+        if y is not None:
+            return y
+    if shift is not None and np.any(shift):
         wide = np.float32 if stored.dtype.kind == "f" else np.int64
         stored = stored.astype(wide) - shift.astype(wide)
-    number = output_dtype or element_type(x_scale)
     if narrow_type(x_scale) or number != element_type(x_scale) or scale.dtype == np.float16:
         return to_type(stored.astype(np.float32) * scale.astype(np.float32), number)
     return stored.astype(scale.dtype) * scale
 
 
 @op("DequantizeLinear", since=10, own_types=True)
+@replayable("x", "x_scale", "x_zero_point")
 def dequantize_linear_whole(x: Array, x_scale: Array, x_zero_point: Array | None = None) -> Array:
     """DequantizeLinear of opsets 10-12: one scale for all values."""
     return dequantize_linear(x, x_scale, x_zero_point)
@@ -146,20 +162,25 @@ _register_for_microsoft("DequantizeLinear", dequantize_linear)
 
 
 @op("DynamicQuantizeLinear", since=11)
+@replayable("x")
 @sliced
 def dynamic_quantize_linear(x: Array) -> Slices[tuple[Array, Array, Array]]:
     """Store numbers as uint8 with the scale and zero point that fit just them."""
     if not x.size:
         return x.astype(np.uint8), np.array(1, np.float32), np.array(0, np.uint8)
+    made = by_kernel.dynamically_quantized(x) if x.size < LARGE else None
+    if made is not None:
+        return made
     low, high = min(np.float32(0), x.min()), max(np.float32(0), x.max())
     yield
     scale = np.float32((high - low) / np.float32(255))
     if not scale:
         scale = np.float32(1)
-    zero_point = np.clip(np.rint(-low / scale), 0, 255).astype(np.uint8)
+    zero_point = np.asarray(np.clip(np.rint(-low / scale), 0, 255), np.uint8)
 
     def stored(x: Array) -> Array:
-        return rounded(x / scale, zero_point, _UINT8)
+        y = by_kernel.quantized(x, np.asarray(scale), zero_point, DTYPES[_UINT8])
+        return rounded(x / scale, zero_point, _UINT8) if y is None else y
 
     y = yield from by_cells(stored, _rounding, x)
     return y, np.asarray(scale), np.asarray(zero_point)
