@@ -31,11 +31,11 @@ def test_the_path_tells_where_one_is_and_leads_back_up(live: Visitor) -> None:
     assert crumbs(live) == ["vit.onnx"]
     assert live.state()["at"] == []
     whole = live.places()
-    go_to(live, "node_MatMul_60")
-    assert crumbs(live) == ["vit.onnx", "block 1", "attention", "node_MatMul_60"]
+    go_to(live, "attention weights 1")
+    assert crumbs(live) == ["vit.onnx", "block 1", "attention", "attention weights 1"]
     near = live.places()
     current = live.part("crumbs").locator("[aria-current]")
-    expect(current).to_have_text("node_MatMul_60")
+    expect(current).to_have_text("attention weights 1")
 
     live.part("crumbs").get_by_role("button", name="block 1").click()
     state = live.still()
@@ -62,7 +62,7 @@ def test_what_is_folded_away_is_where_it_is_folded_in(live: Visitor) -> None:
     """Closes the groups around the layer that one is at: one is at the outermost closed one."""
     live.drop("vit.onnx", VIT)
     live.until("s => s.model.name === 'vit.onnx' && !s.busy")
-    go_to(live, "node_MatMul_60")
+    go_to(live, "attention weights 1")
     live.ask("closeAll(2)")
     assert live.until("s => s.at.length === 2")["at"] == ["block 1", "attention"]
     live.ask("closeAll()")
@@ -88,7 +88,7 @@ def test_a_name_that_is_markup_is_text(live: Visitor) -> None:
     """Opens a file with a name of markup and a long one: text, within the bar."""
     live.drop("<b>bold</b>" + "very " * 40 + "long.onnx", VIT)
     live.until("s => s.model.name.startsWith('<b>bold') && !s.busy")
-    go_to(live, "node_scaled_dot_product_attention_1")
+    go_to(live, "head outputs 2")
     assert live.part("title").locator("b").count() == 0
     bar, tools = live.part("crumbs").bounding_box(), live.part("tools").bounding_box()
     assert bar

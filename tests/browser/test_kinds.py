@@ -112,8 +112,8 @@ def test_what_is_near_is_written_on_its_cells(live: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("name", "layer", "names"), [
-    ("vit", "node_MatMul_60", ["head 1", "head 2", "head 3"]),
-    ("lstm", "memory", ["forward", "backward"]),
+    ("vit", "attention weights 1", ["head 1", "head 2", "head 3"]),
+    ("lstm", "memory/LSTM 1", ["forward", "backward"]),
 ])  # fmt: skip
 def test_maps_with_a_meaning_have_names(
     live: Visitor, name: str, layer: str, names: list[str]
@@ -133,9 +133,9 @@ def test_a_square_of_an_attention_is_read_with_its_head(live: Visitor) -> None:
     trace = show(live, "vit.onnx", (EXPORTS / "vit.onnx").read_bytes())
     live.ask("openAll()")
     live.press("/")
-    live.part("typed").fill("node_MatMul_60")
+    live.part("typed").fill("attention weights 1")
     live.press("Enter")
     live.still()
-    tip = cell_of(live, "node_MatMul_60")
+    tip = cell_of(live, "attention weights 1")
     assert float(tip.value) == pytest.approx(float(trace[tip.tensor][tip.index]), rel=1e-4)
     expect(live.part("tip")).to_contain_text(f"head {tip.index[1] + 1}")

@@ -95,7 +95,7 @@ def test_gates_of_every_step_are_inside_of_a_recurrent_layer(live: Visitor) -> N
     live.drop("lstm.onnx", LSTM.read_bytes())
     live.until("s => s.model.name === 'lstm.onnx' && !s.busy")
     live.ask("openAll()")
-    go_to(live, "memory 2")
+    go_to(live, "memory/LSTM 2")
     live.press("i")
     shelf = live.still()["shelf"]
     assert {"input gate", "forget gate", "output gate", "candidate", "cell"} <= {*shelf["titles"]}

@@ -216,12 +216,12 @@ def test_a_transformer_is_blocks_of_attention_and_mlp(name: str) -> None:
     assert root.repeats == len(blocks)
     for block in blocks:
         assert [c.kind for c in block.children if c.children] == ["attention", "mlp"]
-    assert [c.name for c in root.children if c.kind == "group"] == ["embedding"] * (name != "vit")
+    assert [c.name for c in root.children if c.kind == "group"] == ["embeddings"] * (name != "vit")
 
 
 def test_scopes_name_the_blocks() -> None:
     names = [child.name for child in export("gpt_scripted").children]
-    assert names == ["ids", "embedding", "blocks.0", "blocks.1", "norm", "MatMul"]
+    assert names == ["ids", "embeddings", "blocks.0", "blocks.1", "norm", "dense"]
 
 
 def test_a_unet_goes_down_and_up() -> None:

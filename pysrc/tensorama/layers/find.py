@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from tensorama.layers.flow import Flow, Function, flow_of, functions_of
 from tensorama.layers.kinds import ARRANGING, MEASURING, follows, kind_of
 from tensorama.layers.layer import Layer
-from tensorama.layers.names import layer_name
-from tensorama.onnxfile import Model, Node
+from tensorama.layers.names import Part, layer_names
+from tensorama.layers.roles import roles_of
+from tensorama.onnxfile import Graph, Model, Node
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Draft:
-    """A layer while it is being put together. `ends`: its tensors that are still to be read."""
+    """A layer while it is being put together: `name` if it is an input, the node it starts with,
+    its nodes and what it reads. `ends`: its tensors that are still to be read."""
 
-    name: str
     kind: str
+    name: str = ""
+    start: Node | None = None
     nodes: list[Node] = field(default_factory=list)
-    reads: list[str] = field(default_factory=list)
+    reads: list[_Draft] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
 
 
@@ -35,14 +38,12 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
     flow = flow_of(graph)
     functions = functions_of(graph, flow)
     begun: dict[Function, _Draft] = {}
-    taken: dict[str, int] = {}
     owner: dict[str, _Draft] = {}  # live tensor -> the layer that makes it
     drafts: list[_Draft] = []
     constants: dict[str, list[Node]] = {}  # constant tensor -> the nodes that compute it
     groups: list[list[Node]] = []  # the same lists; one that was used is empty
     for value in graph.inputs:
-        taken[value.name] = 1
-        owner[value.name] = _Draft(value.name, "input")
+        owner[value.name] = _Draft("input", value.name)
         drafts.append(owner[value.name])
     for node, used in zip(graph.nodes, flow.uses, strict=True):
         inputs = [name for name in used if name in flow.live and node.op not in MEASURING]
@@ -63,19 +64,19 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
         if draft is None:
             averages = function is not None and function.averages
             kind = "normalization" if averages else kind_of(node.op)
-            draft = _Draft(layer_name(node, taken), kind)
+            draft = _Draft(kind, start=node)
             drafts.append(draft)
         if function:
             begun[function] = draft
         draft.nodes += [*folded, node]
-        draft.reads += [owner[name].name for name in inputs] or _measured([*folded, node], owner)
+        draft.reads += [owner[name] for name in inputs] or _measured([*folded, node], owner)
         draft.ends.difference_update(inputs)
         draft.ends.update(n for n in node.outputs if n in flow.promised or flow.readers[n])
         owner.update({name: draft for name in node.outputs if name})
     for group in filter(None, groups):
-        name, kind = layer_name(group[-1], taken), kind_of(group[-1].op)
-        drafts.append(_Draft(name, kind, group, _measured(group, owner)))
-    return tuple(_finished(draft, flow) for draft in drafts)
+        last = group[-1]
+        drafts.append(_Draft(kind_of(last.op), "", last, group, _measured(group, owner)))
+    return _finished(drafts, flow, graph)
 
 
 def _joins(
@@ -93,28 +94,42 @@ def _joins(
     return node.op in ARRANGING or previous.ends.issubset([source])
 
 
-def _measured(nodes: list[Node], owner: dict[str, _Draft]) -> list[str]:
+def _measured(nodes: list[Node], owner: dict[str, _Draft]) -> list[_Draft]:
     """The layers whose sizes these nodes read."""
     names = [name for node in nodes if node.op in MEASURING for name in node.inputs]
-    return [owner[name].name for name in names if name in owner]
+    return [owner[name] for name in names if name in owner]
 
 
-def _finished(draft: _Draft, flow: Flow) -> Layer:
-    if not draft.nodes:
-        return Layer(draft.name, draft.kind, "Input", draft.name, (draft.name,))
-    nodes = sorted(draft.nodes, key=lambda node: node.index)
-    shown = [node for node in nodes if not flow.live.isdisjoint(node.outputs)] or nodes
-    telling = [node for node in shown if node.op not in ARRANGING] or shown
-    return Layer(
-        name=draft.name,
-        kind=draft.kind,
-        op=" + ".join(node.op for node in telling),
-        tensor=_picture(shown[-1], telling[-1], flow.promised),
-        tensors=tuple(name for node in nodes for name in node.outputs if name),
-        nodes=tuple(nodes),
-        reads=tuple(dict.fromkeys(name for name in draft.reads if name != draft.name)),
-        work=tuple(telling),
-    )
+def _finished(drafts: list[_Draft], flow: Flow, graph: Graph) -> tuple[Layer, ...]:
+    """Name all layers and put down what they are."""
+    number = {draft: place for place, draft in enumerate(drafts)}
+    shown, parts = [], []
+    for draft in drafts:
+        draft.nodes.sort(key=lambda node: node.index)
+        seen = [n for n in draft.nodes if not flow.live.isdisjoint(n.outputs)] or draft.nodes
+        telling = [node for node in seen if node.op not in ARRANGING] or seen
+        reads = tuple(dict.fromkeys(number[other] for other in draft.reads if other is not draft))
+        shown.append(seen)
+        parts.append(Part(draft.kind, draft.start, telling, reads, draft.name))
+    names = layer_names(parts, roles_of(parts, flow.live), graph.nodes)
+    found = []
+    for draft, part, seen, name in zip(drafts, parts, shown, names, strict=True):
+        if draft.nodes:
+            found.append(
+                Layer(
+                    name=name,
+                    kind=draft.kind,
+                    op=" + ".join(node.op for node in part.work),
+                    tensor=_picture(seen[-1], part.work[-1], flow.promised),
+                    tensors=tuple(name for node in draft.nodes for name in node.outputs if name),
+                    nodes=tuple(draft.nodes),
+                    reads=tuple(names[other] for other in part.reads),
+                    work=tuple(part.work),
+                )
+            )
+        else:
+            found.append(Layer(name, draft.kind, "Input", name, (name,)))
+    return tuple(found)
 
 
 def _picture(last: Node, telling: Node, promised: set[str]) -> str:

@@ -138,7 +138,7 @@ class _Maker:
         if unit.children and unit.kind == "block":
             unit.kind = kind_of_group(unit.leaves, self.wires, self.hearts, "block")
             if unit.kind == "embedding":
-                unit.kind, unit.name = "group", "embedding"
+                unit.kind, unit.name = "group", "embeddings"
             if unit.kind == "attention" or unit.name:
                 self._flatten(unit)
 

@@ -19,6 +19,7 @@ _SPOKEN = {
     "recurrent": "recurrent part",
     "group": "part",
 }
+_CALLED = {"group": "part", "mlp": "MLP"}
 
 
 def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
@@ -34,7 +35,7 @@ def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
         if not unit.children:
             names.append(wires.layers[unit.first].name)
             continue
-        base = unit.name or unit.scope or ("part" if unit.kind == "group" else unit.kind)
+        base = unit.name or unit.scope or _CALLED.get(unit.kind, unit.kind)
         numbered = not unit.name and not unit.scope and free[unit.kind] > 1
         counts[base] = counts.get(base, 0) + 1
         name = f"{base} {counts[base]}" if numbered or counts[base] > 1 else base
