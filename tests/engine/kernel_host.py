@@ -13,12 +13,12 @@ import numpy as np
 import wasmtime
 from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import SCRATCH_BYTES, Play
+from tensorama.engine.kernel import OWN_BYTES, SCRATCH_BYTES, Play
 from tensorama.engine.kernel.program import BLOCK, Program
 from tensorama_build.kernel import assemble
 from tensorama_build.kernel.products import SCRATCH_BYTES as NEEDED
 
-assert NEEDED <= SCRATCH_BYTES
+assert NEEDED <= OWN_BYTES
 PAGE = 1 << 16
 BEGIN = 1 << 10  # the first address that is used
 

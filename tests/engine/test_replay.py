@@ -111,6 +111,16 @@ def test_lenet_is_one_call(player: Host) -> None:
     assert not any(trace[name].flags.writeable for name in trace)
 
 
+@pytest.mark.parametrize("name", ["gru", "lstm", "quantized"])
+def test_sequences_and_quantized_networks_are_one_call(name: str, player: Host) -> None:
+    """Of the LSTM both first states are views of the same zeros."""
+    model = tr.load(PATHS[name])
+    for _ in range(2):
+        player.calls.clear()
+        model.run(feeds_for(model))
+    assert player.calls == ["replay"]
+
+
 def test_steps_are_played_too(player: Host) -> None:
     model = small()
     wanted = model.run(rows())

@@ -163,8 +163,8 @@ class Draft:
 
         results: what the node gives, with offsets in the block.
         """
-        if array is self._scratch:
-            return SCRATCH, 0
+        if _holds(self._scratch, array):
+            return SCRATCH, address(array) - address(self._scratch)
         places = {
             self._place_in(name, x, array) for name, x in step.inputs.items() if _holds(x, array)
         }
@@ -173,8 +173,8 @@ class Draft:
             for y, offset in results
             if _holds(y, array)
         }
-        if len(places) == 1:
-            return places.pop()
+        if len(places) == 1 or (places and all(b in self._program.fixed for b, _ in places)):
+            return min(places)  # what is the same in every run may well lie in several inputs
         if places or not derived or not self._in_order(step):
             return None
         return self._program.base(array), 0

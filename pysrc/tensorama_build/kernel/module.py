@@ -9,6 +9,7 @@ from .norms import add_norms
 from .pairs import add_pairs
 from .products import add_products
 from .quantized import add_quantized
+from .recurrent import add_recurrent
 from .replay import add_replay
 from .text import Module
 
@@ -28,6 +29,7 @@ def kernel(relaxed: bool) -> Module:
     add_quantized(module)
     add_norms(module)
     add_pairs(module)
+    add_recurrent(module)
     add_replay(module)
     return module
 

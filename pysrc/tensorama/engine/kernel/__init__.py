@@ -21,13 +21,15 @@ import numpy as np
 from tensorama.engine.kernel.program import BLOCK, Program
 
 IN_PAGE = sys.platform == "emscripten"
-SCRATCH_BYTES = 1 << 19  # what `tensorama_build.kernel.products` needs, and some more
+OWN_BYTES = 1 << 19  # what `tensorama_build.kernel.products` needs, and some more
+SCRATCH_BYTES = 1 << 20
 
 
 class Kernel(Protocol):
     """Functions by name. Arrays are passed by the address of their first cell, floats as float32.
 
-    `scratch` is memory that every call may overwrite.
+    `scratch` is memory that every call may overwrite, in its first OWN_BYTES; behind them is room
+    that callers may use between two calls, see `spare`.
     """
 
     scratch: np.ndarray
@@ -95,6 +97,12 @@ class Player:
             table[base] = address(array)
         self._replay()
         return self._times.tolist()
+
+
+def spare(kernel: Kernel, cells: int) -> np.ndarray:
+    """Room for so many floats, of no use to anyone after the next pause: others use it as well."""
+    room = kernel.scratch[OWN_BYTES // 4 :]
+    return room[:cells] if cells <= room.size else np.empty(cells, np.float32)
 
 
 def address(array: np.ndarray) -> int:

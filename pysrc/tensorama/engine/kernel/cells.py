@@ -189,7 +189,7 @@ def straightened(x: np.ndarray) -> np.ndarray | None:
     if active() is None or x.dtype != np.float32 or not 0 < x.size <= MUCH:
         return None
     y = np.empty(x.shape, np.float32)
-    _copy(x, y)
+    copied(x, y)
     return y
 
 
@@ -204,19 +204,20 @@ def joined(arrays: Sequence[np.ndarray], axis: int) -> np.ndarray | None:
     y, start = np.empty(shape, np.float32), 0
     for x in arrays:
         stop = start + x.shape[axis]
-        _copy(x, y[(slice(None),) * axis + (slice(start, stop),)])
+        copied(x, y[(slice(None),) * axis + (slice(start, stop),)])
         start = stop
     return y
 
 
-def _copy(x: np.ndarray, y: np.ndarray) -> None:
+def copied(x: np.ndarray, y: np.ndarray) -> None:
+    """Copy the cells of x into those of y, both float32 of one shape, by the kernel."""
     kernel, walk = active(), _walk(x.shape, x.strides, y.shape, y.strides)
     assert kernel is not None
     if walk is not None:
         kernel.call("copy", x, *walk[1], y, *walk[2], *walk[3])
         return
     for one, other in zip(x, y, strict=True):
-        _copy(one, other)
+        copied(one, other)
 
 
 Sizes = tuple[int, ...]

@@ -61,6 +61,9 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "requantize": (2, 4),
     "dynamic_quantize": (2,),
     "floats": (2,),
+    "rnn": (7, 8, 9, 10),
+    "lstm": (13, 14, 15, 16),
+    "gru": (10, 11, 12, 13),
 }
 _NUMBERS = {name: number for number, name in enumerate(FUNCTIONS, CLOCK + 1)}
 

@@ -16,6 +16,8 @@ import numpy as np
 from tensorama.engine import contract
 from tensorama.engine.contract.pieces import PIECE
 from tensorama.engine.contract.slices import Pace
+from tensorama.engine.kernel import active
+from tensorama.engine.kernel.recurrent import Direction, Known, sequence
 from tensorama.errors import OperatorError
 
 States = tuple[np.ndarray, ...]
@@ -97,9 +99,11 @@ def read(
     direction: str,
     layout: int,
     record: Record,
+    known: Known | None = None,
 ) -> contract.Slices[tuple[np.ndarray, ...]]:
     """Read the whole sequence in every direction; record the gates in the shape of Y.
 
+    known: the cell as the kernel knows it, if it does.
     Gives y (T,D,N,H) and the last value of each state (D,N,H), all with N first for layout 1.
     Between steps the run can pause.
     """
@@ -114,18 +118,15 @@ def read(
                 f"(directions, batch, hidden), {state.shape} came"
             )
     lengths = _lengths(sequence_lens, total, batch)
-    dtype, shape = stacked[0].w.dtype, (total, len(cells), batch, hidden)
-    y, inner, lasts = np.zeros(shape, dtype), dict[str, np.ndarray](), []
-    for d, (weights, cell) in enumerate(zip(stacked, cells, strict=True)):
-        backward = direction == "reverse" or d == 1
-        start = tuple(
-            np.zeros((batch, hidden), dtype) if s is None else s[d].astype(dtype) for s in initial
+    backward = [direction == "reverse" or d == 1 for d in range(len(cells))]
+    kernel = active()
+    floats = all(a is None or a.dtype == np.float32 for a in (x, stacked[0].w, *initial))
+    if kernel and known and floats and lengths is None and x.size and hidden:
+        y, inner, lasts = yield from sequence(
+            kernel, known, x, _directions(stacked, initial, backward)
         )
-        steps = _Steps(weights, cell, lengths, y, inner, d)
-        lasts.append((yield from steps.read(_turned(x, lengths) if backward else x, start)))
-        if backward:
-            for made in (y, *inner.values()):
-                made[:, d] = _turned(made[:, d], lengths).copy()
+    else:
+        y, inner, lasts = yield from _step_by_step(x, stacked, cells, initial, lengths, backward)
 
     def shaped(joined: np.ndarray, time: bool) -> np.ndarray:
         joined = joined.astype(x.dtype, copy=False)
@@ -135,8 +136,43 @@ def read(
 
     for name, gate in inner.items():
         record(name, shaped(gate, time=True))
-    states = [shaped(np.stack([last[s] for last in lasts]), False) for s in range(len(initial))]
-    return (shaped(y, time=True), *states)
+    return (shaped(y, time=True), *(shaped(last, time=False) for last in lasts))
+
+
+def _directions(
+    stacked: Sequence[Weights], initial: Sequence[np.ndarray | None], backward: Sequence[bool]
+) -> list[Direction]:
+    """The directions as the kernel takes them."""
+    made = []
+    for d, (own, turned) in enumerate(zip(stacked, backward, strict=True)):
+        w, r = np.ascontiguousarray(own.w), np.ascontiguousarray(own.r)
+        start = [None if s is None else np.ascontiguousarray(s[d]) for s in initial]
+        made.append(Direction(w, r, own.wb, own.rb, start, turned))
+    return made
+
+
+def _step_by_step(
+    x: np.ndarray,
+    stacked: Sequence[Weights],
+    cells: Sequence[Cell],
+    initial: Sequence[np.ndarray | None],
+    lengths: np.ndarray | None,
+    backward: Sequence[bool],
+) -> contract.Slices[tuple[np.ndarray, Gates, list[np.ndarray]]]:
+    """The cells' own way. Gives y, gates and last states."""
+    total, batch, hidden, dtype = *x.shape[:2], stacked[0].hidden, stacked[0].w.dtype
+    y = np.zeros((total, len(cells), batch, hidden), dtype)
+    inner, lasts = dict[str, np.ndarray](), []
+    for d, (weights, cell) in enumerate(zip(stacked, cells, strict=True)):
+        start = tuple(
+            np.zeros((batch, hidden), dtype) if s is None else s[d].astype(dtype) for s in initial
+        )
+        steps = _Steps(weights, cell, lengths, y, inner, d)
+        lasts.append((yield from steps.read(_turned(x, lengths) if backward[d] else x, start)))
+        if backward[d]:
+            for made in (y, *inner.values()):
+                made[:, d] = _turned(made[:, d], lengths).copy()
+    return y, inner, [np.stack([last[s] for last in lasts]) for s in range(len(initial))]
 
 
 def _lengths(sequence_lens: np.ndarray | None, total: int, batch: int) -> np.ndarray | None:

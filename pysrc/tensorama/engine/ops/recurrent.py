@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.recorder import replayable
+from tensorama.engine.kernel.recurrent import Known
 from tensorama.engine.ops.recurrence import (
     Cell,
     Gates,
@@ -21,11 +23,19 @@ from tensorama.engine.ops.recurrence import (
     read,
     stack,
 )
-from tensorama.engine.ops.squash import Squash, squashers
+from tensorama.engine.ops.squash import Squash, are_default, squashers
 from tensorama.engine.registry import op
+
+RNN = Known("rnn", (), states=(0,))
+LSTM = Known(
+    "lstm", ("input_gate", "output_gate", "forget_gate", "candidate", "cell"), states=(0, 5)
+)
+_GATES = ("update_gate", "reset_gate", "candidate")
+GRU = [Known("gru", _GATES, states=(0,), flags=(linear,)) for linear in (0, 1)]
 
 
 @op("RNN", since=7, needs=("record",))
+@replayable("x", "w", "r", "b", "initial_h", derived=True)
 @contract.sliced
 def rnn(
     x: np.ndarray,
@@ -65,11 +75,13 @@ def rnn(
     )
     stacked = stack(x, w, r, b, None, 1, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
-    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    known = RNN if are_default(activations, ("Tanh",), clip) else None
+    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record, known)
     return (yield from slices)
 
 
 @op("GRU", since=7, needs=("record",))
+@replayable("x", "w", "r", "b", "initial_h", derived=True)
 @contract.sliced
 def gru(
     x: np.ndarray,
@@ -127,11 +139,14 @@ def gru(
     )
     stacked = stack(x, w, r, b, None, 3, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
-    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record)
+    plain = are_default(activations, ("Sigmoid", "Tanh"), clip)
+    known = GRU[bool(linear_before_reset)] if plain else None
+    slices = read(x, stacked, cells, (initial_h,), sequence_lens, direction, layout, record, known)
     return (yield from slices)
 
 
 @op("LSTM", since=7, needs=("record",))
+@replayable("x", "w", "r", "b", "initial_h", "initial_c", derived=True)
 @contract.sliced
 def lstm(
     x: np.ndarray,
@@ -195,5 +210,7 @@ def lstm(
     stacked = stack(x, w, r, b, p, 4, hidden_size, direction)
     cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
     start = (initial_h, initial_c)
-    slices = read(x, stacked, cells, start, sequence_lens, direction, layout, record)
+    plain = are_default(activations, ("Sigmoid", "Tanh", "Tanh"), clip)
+    known = LSTM if plain and p is None and not input_forget else None
+    slices = read(x, stacked, cells, start, sequence_lens, direction, layout, record, known)
     return (yield from slices)

@@ -77,6 +77,13 @@ def squashers(
     return [made[d * len(default) : (d + 1) * len(default)] for d in range(directions)]
 
 
+def are_default(names: Sequence[str], default: Sequence[str], clip: float | None) -> bool:
+    """Whether the functions of all directions are the usual ones, and nothing is clipped."""
+    usual = [name.lower() for name in default]
+    lowered = [name.lower() for name in names]
+    return lowered in ([], usual, usual * 2) and (clip is None or clip <= 0)
+
+
 def _squash(name: str, alphas: list[float], betas: list[float], clip: float | None) -> Squash:
     kind = _KINDS.get(name.lower())
     if kind is None:
