@@ -23,8 +23,7 @@ W = np.ones((2, 1, 3, 3), np.float32)
 
 def reached(model: tr.Model, feeds, tensor: str, index, stops=("x",)):
     trace = model.run(feeds)
-    shapes = {name: array.shape for name, array in trace.items()}
-    return sources(model.graph, shapes, tensor, index, stops), trace
+    return sources(model.graph, trace, tensor, index, stops), trace
 
 
 def model_of(text: str) -> tr.Model:
@@ -67,3 +66,23 @@ def test_where_two_ways_meet_their_regions_are_joined() -> None:
     """
     found, _ = reached(model_of(text), {"x": np.ones((1, 1, 8, 8), np.float32)}, "y", (0, 0, 4, 4))
     assert found == {"x": ((0, 1), (0, 1), (2, 7), (3, 6))}
+
+
+@pytest.mark.parametrize("into", [(24,), (4, 6), (2, 3, 4), (1, 24, 1), (3, 2, 1, 4)], ids=str)
+def test_what_is_rearranged_is_reached_where_it_came_from(into) -> None:
+    """A box around them: for one cell that cell alone, for a run no cell of it is left out."""
+    sizes = ", ".join(map(str, into))
+    text = f"""
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (float[2, 3, 4] x) => (float[{sizes}] y)
+    <int64[{len(into)}] s = {{{sizes}}}>
+    {{ r = Reshape (x, s)  y = Softmax <axis = -1> (r) }}
+    """
+    model, x = model_of(text), np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    for index in np.ndindex(*into):
+        found, trace = reached(model, {"x": x}, "r", index)
+        box = x[tuple(slice(*part) for part in found["x"])]
+        assert box.reshape(-1).tolist() == [trace["r"][index]]
+        found, trace = reached(model, {"x": x}, "y", index)
+        box = x[tuple(slice(*part) for part in found["x"])]
+        assert {*trace["r"][index[:-1]].tolist()} <= {*box.reshape(-1).tolist()}

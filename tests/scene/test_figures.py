@@ -41,7 +41,8 @@ def under(sight: Sight, figure: Figure) -> Hit:
     """The cell that a figure stands on."""
     start, direction = ray(figure.x, figure.y, sight.matrix, ROOM)
     opening = np.array([float(0 in sight.opened)])
-    hit = pick(sight.scene, sight.places, opening, start, direction)
+    layout = arrange(sight.scene, sight.opened)
+    hit = pick(sight.scene, layout.anchors, opening, layout.shown, start, direction)
     assert hit, figure
     return hit
 

@@ -42,13 +42,32 @@ def test_picking_finds_what_a_slow_search_finds(seed: int, yaw: float) -> None:
     layout = arrange(scene, opened)
     opening = np.isin(np.arange(len(scene.blocks)), list(opened)).astype(float)
     places = placed(scene, layout.anchors, opening)
+    standing = layout.anchors, opening, None
     matrix = Camera(yaw=yaw).fitted(layout.points, ROOM).matrix(ROOM)
     random = np.random.default_rng(seed)
     aims = project(places[random.integers(0, len(places), 20), :3], matrix, ROOM)[:, :2]
     found = 0
     for x, y in [*(aims + random.normal(size=aims.shape) * 4), *random.uniform(0, 700, (10, 2))]:
         sight = ray(x, y, matrix, ROOM)
-        hit = pick(scene, places, opening, *sight)
+        hit = pick(scene, *standing, *sight)
+        assert hit == searched(scene, places, opening, *sight)
+        found += hit is not None
+    assert found > 5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_on_the_way_what_is_picked_is_what_is_drawn(seed: int) -> None:
+    scene = random_dag(seed)
+    random = np.random.default_rng(seed)
+    count = len(scene.blocks)
+    anchors, opening = arrange(scene).anchors, random.uniform(0, 1, count)
+    shown = np.where(random.random(count) < 0.3, 0, random.uniform(0.2, 1, count))
+    places = placed(scene, anchors, opening, shown)
+    found = 0
+    for x, y, z in places[random.integers(0, len(places), 60), :3]:
+        way = np.array([*random.normal(0, 0.3, 2), -1.0])
+        sight = np.array([x, y, z]) + random.normal(0, 1, 3) - 60 * way, way
+        hit = pick(scene, anchors, opening, shown, *sight)
         assert hit == searched(scene, places, opening, *sight)
         found += hit is not None
     assert found > 5
@@ -70,7 +89,8 @@ def test_every_cell_of_an_open_layer_is_found_at_its_place(block: int) -> None:
         x, y, z, width, height = places[first + chart]
         x += ((col + 0.5) / picture.cols - 0.5) * width
         y += (0.5 - (row + 0.5) / picture.rows) * height
-        hit = pick(scene, places, opening, np.array([x, y, z + 40]), np.array([0, 0, -1.0]))
+        sight = np.array([x, y, z + 40]), np.array([0, 0, -1.0])
+        hit = pick(scene, layout.anchors, opening, None, *sight)
         if picture.index(chart, row, col) is None:
             assert hit is None
         else:
@@ -79,16 +99,16 @@ def test_every_cell_of_an_open_layer_is_found_at_its_place(block: int) -> None:
 
 def test_a_closed_layer_shows_its_summary() -> None:
     scene = scene_of({"a": ((1, 4, 8, 8), ())})
-    places = placed(scene, np.zeros((1, 3)), np.zeros(1))
-    hit = pick(scene, places, np.zeros(1), np.array([0.1, 0.1, 50]), np.array([0, 0, -1.0]))
+    sight = np.array([0.1, 0.1, 50]), np.array([0, 0, -1.0])
+    hit = pick(scene, np.zeros((1, 3)), np.zeros(1), None, *sight)
     assert hit is not None
     assert hit.chart == -1
 
 
 def test_from_behind_the_last_map_is_nearest() -> None:
     scene = scene_of({"a": ((1, 4, 8, 8), ())})
-    places = placed(scene, np.zeros((1, 3)), np.zeros(1))
-    hit = pick(scene, places, np.zeros(1), np.array([0.1, 0.1, -50]), np.array([0, 0, 1.0]))
+    sight = np.array([0.1, 0.1, -50]), np.array([0, 0, 1.0])
+    hit = pick(scene, np.zeros((1, 3)), np.zeros(1), None, *sight)
     assert hit is not None
     assert hit.chart == 3
 
@@ -98,20 +118,20 @@ def test_a_line_of_sight_beside_or_away_from_everything_meets_nothing(
     way: tuple[float, float, float],
 ) -> None:
     scene = scene_of(LENET)
-    places = placed(scene, arrange(scene).anchors, np.zeros(8))
-    assert pick(scene, places, np.zeros(8), np.array([0, 0, 50]), np.array(way)) is None
+    anchors, sight = arrange(scene).anchors, (np.array([0, 0, 50]), np.array(way))
+    assert pick(scene, anchors, np.zeros(8), None, *sight) is None
 
 
 def test_an_empty_scene_has_nothing_to_meet() -> None:
     scene = build_scene([], {})
-    places = placed(scene, np.zeros((0, 3)), np.zeros(0))
-    assert pick(scene, places, np.zeros(0), np.zeros(3), np.array([0, 0, -1.0])) is None
+    sight = np.zeros(3), np.array([0, 0, -1.0])
+    assert pick(scene, np.zeros((0, 3)), np.zeros(0), None, *sight) is None
 
 
 def test_a_tensor_without_numbers_is_not_met() -> None:
     scene = scene_of({"a": ((0, 3, 8, 8), ())})
-    places = placed(scene, np.zeros((1, 3)), np.zeros(1))
-    assert pick(scene, places, np.zeros(1), np.array([0, 0, 9]), np.array([0, 0, -1.0])) is None
+    sight = np.array([0, 0, 9]), np.array([0, 0, -1.0])
+    assert pick(scene, np.zeros((1, 3)), np.zeros(1), None, *sight) is None
 
 
 def test_half_open_is_half_way() -> None:

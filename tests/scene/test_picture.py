@@ -82,6 +82,19 @@ def test_all_of_the_first_item_is_drawn(rank: int) -> None:
         assert picture.maps * picture.cells == math.prod(item), shape
 
 
+@pytest.mark.parametrize("axes", [(), (0, 1, 3, 2), (0, 3, 1, 2)], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.bool_])
+def test_a_cell_through_all_maps_has_what_the_whole_picture_has(axes, dtype) -> None:
+    array = np.random.default_rng(4).normal(0, 2, (2, 6, 5, 4)).astype(dtype)
+    if dtype == np.float32:
+        array[0, 1, 2, 3] = np.nan
+    picture = picture_of("t", array.shape, Reading(axes=axes))
+    values = picture.values(array)
+    for row, col in product(range(picture.rows), range(picture.cols)):
+        through = picture.through(array, row, col)
+        np.testing.assert_array_equal(through, values[:, row : row + 1, col : col + 1])
+
+
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 84, 120, 400, 1000, 4096, 25_088])
 def test_a_vector_is_folded_into_columns_without_an_empty_one(count: int) -> None:
     picture = picture_of("t", (1, count))

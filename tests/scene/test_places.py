@@ -7,6 +7,7 @@ import numpy as np
 from scene.scenes import LENET, scene_of
 from scene.trees import numbers, residual_net
 from tensorama.scene import arrange
+from tensorama.scene.pick import placed
 from tensorama.scene.places import Places
 
 
@@ -74,3 +75,16 @@ def test_each_thing_that_is_seen_has_one_spot_for_its_label() -> None:
     titles = spots.items[len(spots.items) - spots.titles :]
     assert {scene.layer(item).name for item in titles.tolist()} == {"s1", "s1b0"}
     assert (spots.wide > 0).all()
+
+
+def test_maps_are_where_their_blocks_are_at_every_moment() -> None:
+    scene = residual_net()
+    places = Places(scene, arrange(scene))
+    for step, opened in enumerate((set(), numbers(scene, "s1"), {0}, {0})):
+        places.go(arrange(scene, opened), opened)
+        places.advance(0.05)
+        of_blocks = [places.quads_of(block) for block in range(len(scene.blocks))]
+        quads = placed(scene, places.anchors, places.opening, places.shown)
+        np.testing.assert_array_equal(places.quads(), quads, f"step {step}")
+        np.testing.assert_array_equal(np.concatenate(of_blocks), quads)
+        assert places.quads() is places.quads()

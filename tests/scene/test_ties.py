@@ -20,7 +20,8 @@ def tied(shape: Shape, region: Region, opened: bool) -> tuple[np.ndarray, np.nda
     layout = arrange(scene, {0} if opened else ())
     places = placed(scene, layout.anchors, opening * 1.0)
     hit = Hit(scene.blocks[1].first, 1, 0, 2, 0)
-    return ties(scene, places, opening, hit, {0: region}), places, scene
+    lines = ties(scene, lambda block: places[scene.block == block], opening, hit, {0: region})
+    return lines, places, scene
 
 
 WINDOW = ((0, 1), (0, 6), (2, 5), (3, 6))

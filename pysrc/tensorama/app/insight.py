@@ -65,11 +65,10 @@ class Insight:
             self._show(item, what)
 
     def _item(self) -> int | None:
+        """What is pointed at, else where one is, else what holds the selected cell."""
         viewer = self.viewer
-        pointed = viewer.focus.pointed
-        if pointed is None:
-            pointed = viewer.pointing.item()
-        return viewer.steering.at if pointed is None else pointed
+        found = viewer.focus.pointed, viewer.pointing.hovered(), viewer.steering.at
+        return next((item for item in found if item is not None), viewer.pointing.item())
 
     def _show(self, item: int | None, what: str) -> None:
         stage = self.viewer.stage

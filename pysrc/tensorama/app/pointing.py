@@ -31,6 +31,8 @@ class Pointing:
         self._hit: Hit | None = None
         self._on_shelf = False
         self._at: tuple[float, float] | None = None
+        self._laid_out: Any = None  # the layout that shows these tensors, each on this block
+        self._drawn: dict[str, int] = {}
 
     @property
     def _scene(self) -> Scene:
@@ -45,16 +47,17 @@ class Pointing:
         shelf = self.viewer.insight.view
         on_shelf = shelf.pick(*self._at) if shelf and self._at else None
         hit = on_shelf or (stage.pick(*self._at) if self._at and not shelf else None)
-        if (hit, on_shelf is not None) != (self._hit, self._on_shelf):
-            self._hit, self._on_shelf = hit, on_shelf is not None
+        other = (hit, on_shelf is not None) != (self._hit, self._on_shelf)
+        self._hit, self._on_shelf = hit, on_shelf is not None
+        self.refresh()  # asks the page where things are: before anything else on it is changed
+        if other:
             network = None if self._on_shelf else hit
             if shelf:
                 shelf.mark(on_shelf)
-            self.viewer.outline.light(self.item() if hit else None)
+            self.viewer.outline.light(self.hovered())
             stage.mark(network)
             stage.tie(network, self._windows(network) if network else {})
             self.viewer.frame.part("scene").classList.toggle("tr-over", hit is not None)
-        self.refresh()
 
     def refresh(self) -> None:
         """Read the cell under the pointer again: the numbers or the scale may have changed."""
@@ -84,7 +87,8 @@ class Pointing:
         tools = self.viewer.frame.part("tools").getBoundingClientRect()
         x, y = outer.left, outer.top
         buttons = (tools.left - x, tools.top - y, tools.right - x, tools.bottom - y)
-        return np.vstack([self.viewer.stage.boxes(), buttons])
+        stage = self.viewer.stage
+        return np.vstack([stage.boxes()[stage.layout.shown], buttons])
 
     def index_of(self, hit: Hit) -> tuple[tuple[int, ...], bool]:
         """The index in the tensor of the cell that was hit, and whether it is in a summary."""
@@ -94,8 +98,7 @@ class Pointing:
             return picture.strongest(array, hit.row, hit.col), False
         chart = hit.chart
         if chart < 0:  # the face of a closed layer shows the strongest map at each cell
-            values = picture.values(array)
-            chart = int(loudest(values[:, hit.row : hit.row + 1, hit.col : hit.col + 1])[0, 0])
+            chart = int(loudest(picture.through(array, hit.row, hit.col))[0, 0])
         index = picture.index(chart, hit.row, hit.col)
         assert index is not None
         return index, hit.chart < 0
@@ -105,14 +108,16 @@ class Pointing:
         model, trace = self.viewer.model, self.viewer.trace
         if model is None or trace is None:
             return {}
-        blocks = self.viewer.stage.scene.blocks
-        seen = np.flatnonzero(self.viewer.stage.layout.shown)
-        shown = {blocks[n].picture.tensor: int(n) for n in seen if n != hit.block}
+        stage = self.viewer.stage
+        blocks, layout = stage.scene.blocks, stage.layout
+        if self._laid_out is not layout:
+            shown = np.flatnonzero(layout.shown).tolist()
+            self._laid_out = layout
+            self._drawn = {blocks[n].picture.tensor: n for n in shown}
         index, _ = self.index_of(hit)
-        shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
         tensor = blocks[hit.block].picture.tensor
-        found = sources(model.graph, shapes, tensor, index, shown.keys())
-        return {shown[name]: region for name, region in found.items()}
+        found = sources(model.graph, trace, tensor, index, self._drawn.keys())
+        return {self._drawn[name]: region for name, region in found.items()}
 
     def _scale(self, hit: Hit | None) -> float | None:
         viewer = self.viewer
@@ -127,15 +132,21 @@ class Pointing:
             return viewer.stage.scale_of(hit.block)
         return viewer.stage.scale_of_map(hit.quad)
 
-    def item(self) -> int | None:
-        """The layer or group under the pointer, or that of the selection."""
+    def hovered(self) -> int | None:
+        """The layer or group under the pointer."""
         stage = self.viewer.stage
         if self._hit is not None and self._on_shelf and self.viewer.insight.shown:
             return self.viewer.insight.shown[0]
         if self._hit is not None:
             return stage.scene.tree.visible(self._hit.block, stage.opened)
+        return None
+
+    def item(self) -> int | None:
+        """The layer or group under the pointer, or that of the selection."""
+        if self._hit is not None:
+            return self.hovered()
         if self.selection is not None:
-            for number, block in enumerate(stage.scene.blocks):
+            for number, block in enumerate(self.viewer.stage.scene.blocks):
                 if block.picture.tensor == self.selection["tensor"]:
                     return number
         return None
@@ -183,4 +194,5 @@ class Pointing:
         """Another model is shown: nothing is pointed at or selected."""
         self.selection = self._hit = self._at = None
         self._on_shelf = False
+        self._laid_out = None
         self.tip.hide()

@@ -33,11 +33,9 @@ def free_place(
         (right + 12, y - high / 2), (left - wide - 12, y - high / 2),
     ])  # fmt: skip
     spots = np.clip(spots, 8, np.maximum(room, 8))
-    overlap = np.zeros(len(spots))
-    for box in blocks:
-        across = np.minimum(spots[:, 0] + wide, box[2]) - np.maximum(spots[:, 0], box[0])
-        along = np.minimum(spots[:, 1] + high, box[3]) - np.maximum(spots[:, 1], box[1])
-        overlap += np.clip(across, 0, None) * np.clip(along, 0, None)
+    first = np.maximum(spots[:, None], blocks[None, :, :2])  # of what both cover: left, top
+    last = np.minimum(spots[:, None] + size, blocks[None, :, 2:])
+    overlap = np.clip(last - first, 0, None).prod(axis=2).sum(axis=1)
     far = np.hypot(spots[:, 0] + wide / 2 - x, spots[:, 1] + high / 2 - y)
     covers = (
         (spots[:, 0] < x) & (x < spots[:, 0] + wide) & (spots[:, 1] < y) & (y < spots[:, 1] + high)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Any
-
-import numpy as np
+from weakref import WeakKeyDictionary
 
 from tensorama.onnxfile import Graph, Node
 
@@ -33,7 +33,7 @@ def _family(*operators: str) -> Callable[[Reach], Reach]:
 
 def sources(
     graph: Graph,
-    shapes: Mapping[str, Shape],
+    arrays: Mapping[str, Any],
     tensor: str,
     index: tuple[int, ...],
     stops: Collection[str],
@@ -42,28 +42,52 @@ def sources(
 
     Goes back from `tensor` at `index`, from the last node to the first, until it meets tensors of
     `stops`. Where two ways meet at a tensor the regions are joined before it goes on, so that each
-    node is passed once, however many ways lead through it. shapes: those of all computed tensors.
+    node is passed once, however many ways lead through it, and no other node is looked at.
+    arrays: the computed tensors by name, of which only the shapes are asked for.
     """
+    makers = _makers_of(graph)
+
+    def shape_of(name: str) -> Shape | None:
+        array = arrays.get(name)
+        return getattr(graph.weights.get(name) if array is None else array, "shape", None)
+
     found: dict[str, Region] = {}
-    waiting: dict[str, Region] = {tensor: tuple((i, i + 1) for i in index)}
-    for node in reversed(graph.nodes):  # in the order of computation: readers before makers
+    waiting: dict[str, Region] = {}
+    nodes: list[int] = []  # those that made what is waiting, as a heap: readers before makers
+
+    def wait(name: str, region: Region) -> None:
+        if name in waiting:
+            waiting[name] = _joined(waiting[name], region)
+        elif name in makers:
+            waiting[name] = region
+            heappush(nodes, -makers[name].index)
+
+    wait(tensor, tuple((i, i + 1) for i in index))
+    while nodes:
+        node = graph.nodes[-heappop(nodes)]
         for name in node.outputs:
             region = waiting.pop(name, None)
             if region is None or node.op not in _REACHES or node.domain:
                 continue
-            inputs = [
-                shapes.get(n, graph.weights[n].shape if n in graph.weights else ())
-                for n in node.inputs
-            ]
-            for position, part in _REACHES[node.op](node, inputs, shapes[name], region).items():
+            inputs = [shape_of(n) or () for n in node.inputs]
+            out = shape_of(name) or ()
+            for position, part in _REACHES[node.op](node, inputs, out, region).items():
                 source = node.inputs[position]
                 if source in stops:
                     found[source] = _joined(found.get(source), part)
-                elif source in shapes:
-                    waiting[source] = _joined(waiting.get(source), part)
-        if not waiting:
-            break
+                elif shape_of(source) is not None:
+                    wait(source, part)
     return found
+
+
+_makers: WeakKeyDictionary[Graph, dict[str, Node]] = WeakKeyDictionary()
+
+
+def _makers_of(graph: Graph) -> dict[str, Node]:
+    """The node that made each tensor, by its name."""
+    if graph not in _makers:
+        _makers[graph] = {name: node for node in graph.nodes for name in node.outputs if name}
+    return _makers[graph]
 
 
 def _joined(one: Region | None, other: Region) -> Region:
@@ -208,13 +232,15 @@ def _rearranged(
     shape = inputs[0]
     if not shape or not out:
         return {}
-    low = int(np.ravel_multi_index([first for first, _ in region], out))
-    high = int(np.ravel_multi_index([last - 1 for _, last in region], out))
-    start, end = np.unravel_index(low, shape), np.unravel_index(high, shape)
+    low = high = 0  # plain integers: of so few axes numpy takes ten times as long
+    for size, (first, last) in zip(out, region, strict=True):
+        low, high = low * size + first, high * size + last - 1
     box: list[tuple[int, int]] = []
+    below = math.prod(shape)
     differs = False  # after the first axis on which the ends differ the run wraps around
-    for axis, size in enumerate(shape):
-        first, last = int(start[axis]), int(end[axis])
+    for size in shape:
+        below //= size
+        (first, low), (last, high) = divmod(low, below), divmod(high, below)
         box.append((0, size) if differs else (first, last + 1))
         differs = differs or first != last
     return {0: tuple(box)}

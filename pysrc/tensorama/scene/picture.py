@@ -87,6 +87,14 @@ class Picture:
         chart, rest = divmod(flat, self.rows * self.cols)
         return chart, *divmod(rest, self.cols)
 
+    def through(self, array: np.ndarray, row: int, col: int) -> np.ndarray:
+        """The numbers of all maps at one cell, (maps, 1, 1), as `values` has them; of maps only."""
+        flat = np.arange(self.maps) * (self.rows * self.cols) + row * self.cols + col
+        found = np.unravel_index(flat, self._ordered)
+        back = np.argsort(self.reading.axes) if self.reading.axes else range(len(found))
+        numbers = array[tuple(found[axis] for axis in back)]
+        return marked(_to_colour(numbers, self.reading.sort))[:, None, None]
+
     def values(self, array: np.ndarray) -> np.ndarray:
         """The tensor's numbers as float32 (maps, rows, cols), marked where there is none.
 

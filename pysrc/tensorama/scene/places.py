@@ -44,6 +44,7 @@ class Places:
         self._shown = Spring(layout.shown.astype(float))
         self._framed = Spring(np.zeros((0, 4)))  # left, bottom, right, top of the open groups
         self._awake = True
+        self._quads: np.ndarray | None = None
         self._named = self._to_name()
 
     @property
@@ -121,12 +122,22 @@ class Places:
         if self._awake:
             springs = (self._anchors, self._sizes, self._opening, self._shown, self._framed)
             moving = [spring.advance(seconds) for spring in springs]
-            self._awake = any(moving)
+            self._awake, self._quads = any(moving), None
         return self._awake
 
     def quads(self) -> np.ndarray:
-        """Where each quad is at this moment, (Q,5): x, y, z, width, height."""
-        return placed(self.scene, self.anchors, self.opening, self.shown)
+        """Where each quad is at this moment, (Q,5): x, y, z, width, height; not to be changed."""
+        if self._quads is None:
+            self._quads = placed(self.scene, self.anchors, self.opening, self.shown)
+        return self._quads
+
+    def quads_of(self, block: int) -> np.ndarray:
+        """Where the quads of one block are at this moment, likewise."""
+        first = self.scene.blocks[block].first
+        quads = slice(first, first + self.scene.blocks[block].count)
+        if self._quads is not None:
+            return self._quads[quads]
+        return placed(self.scene, self.anchors, self.opening, self.shown, quads)
 
     def corners(self) -> np.ndarray:
         """The corners of each block, (B,8,3)."""

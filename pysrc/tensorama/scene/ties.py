@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -16,22 +16,24 @@ _FRONT = 0.02  # lines lie so far before their map
 
 def ties(
     scene: Scene,
-    places: np.ndarray,
+    places: Callable[[int], np.ndarray],
     opened: np.ndarray,
     hit: Hit,
     windows: Mapping[int, tuple[tuple[int, int], ...]],
 ) -> np.ndarray:
     """Outlines of the windows, and lines from the cell to them → segments (S,2,3).
 
-    places (Q,5): where the quads are now. opened (B,): which blocks are open. windows: block →
-    region of its tensor. A closed block is outlined on its face, an open one on each map.
+    places: where the quads of a block are now, (its quads, 5). opened (B,): which blocks are open.
+    windows: block → region of its tensor. A closed block is outlined on its face, an open one on
+    each map.
     """
+    own = scene.blocks[hit.block]
     cell = _corners(
-        places[hit.quad],
-        scene.blocks[hit.block].picture,
+        places(hit.block)[[hit.quad - own.first]],
+        own.picture,
         (hit.row, hit.row + 1),
         (hit.col, hit.col + 1),
-    )
+    )[0]
     segments: list[np.ndarray] = []
     for number, region in windows.items():
         block = scene.blocks[number]
@@ -40,16 +42,15 @@ def ties(
         charts, rows, cols = _on_maps(block.picture, region)
         if not charts:  # it is of a later item of the batch, which is not drawn
             continue
+        quads = [0]
         if opened[number] and block.opens:
-            quads = [block.first + 1 + chart for chart in charts][:MOST]
-        else:
-            quads = [block.first]
-        outlines = [_corners(places[quad], block.picture, rows, cols) for quad in quads]
-        segments += [_outline(corners) for corners in outlines]
+            quads = [1 + chart for chart in charts[:MOST]]
+        outlines = _corners(places(number)[quads], block.picture, rows, cols)
+        segments.append(_around(outlines))
         if len(outlines) == 1:
             segments.append(np.stack([cell, outlines[0]], axis=1))
         else:
-            middles = np.array([corners.mean(axis=0) for corners in outlines])
+            middles = outlines.mean(axis=1)
             start = np.broadcast_to(cell.mean(axis=0), middles.shape)
             segments.append(np.stack([start, middles], axis=1))
     return (
@@ -70,16 +71,17 @@ def _on_maps(
 
 
 def _corners(
-    place: np.ndarray, picture: Picture, rows: tuple[int, int], cols: tuple[int, int]
+    places: np.ndarray, picture: Picture, rows: tuple[int, int], cols: tuple[int, int]
 ) -> np.ndarray:
-    """The four corners of some cells of a map, (4,3)."""
-    x, y, z, width, height = (float(n) for n in place)
+    """The four corners of some cells on each of these maps (M,5), from the top left (M,4,3)."""
+    x, y, z, width, height = places.T
     left, right = (x + (c / picture.cols - 0.5) * width for c in cols)
     top, bottom = (y + (0.5 - r / picture.rows) * height for r in rows)
-    front = z + _FRONT
-    return np.array([
-        [left, top, front], [right, top, front], [right, bottom, front], [left, bottom, front],
-    ])  # fmt: skip
+    corners = np.empty((len(places), 4, 3))
+    corners[:, [0, 3], 0], corners[:, [1, 2], 0] = left[:, None], right[:, None]
+    corners[:, :2, 1], corners[:, 2:, 1] = top[:, None], bottom[:, None]
+    corners[..., 2] = z[:, None] + _FRONT
+    return corners
 
 
 def outlines(rectangles: np.ndarray) -> np.ndarray:
@@ -90,8 +92,9 @@ def outlines(rectangles: np.ndarray) -> np.ndarray:
         np.column_stack([x, y, flat])
         for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))
     ], axis=1)  # fmt: skip
+    return _around(corners)
+
+
+def _around(corners: np.ndarray) -> np.ndarray:
+    """The sides of quadrangles (R,4,3) → segments (4·R,2,3)."""
     return np.stack([corners, np.roll(corners, -1, axis=1)], axis=2).reshape(-1, 2, 3)
-
-
-def _outline(corners: np.ndarray) -> np.ndarray:
-    return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)

@@ -59,7 +59,7 @@ class ShelfView:
     def pick(self, x: float, y: float) -> Hit | None:
         """What lies under this pixel of the canvas."""
         start, direction = ray(x, y, self.stage.matrix(), self.stage.room)
-        return pick(self.shelf.scene, self.places, self._open, start, direction)
+        return pick(self.shelf.scene, self.shelf.anchors, self._open, None, start, direction)
 
     def mark(self, hit: Hit | None) -> None:
         """Draw a mark around the cell under the pointer."""

@@ -77,6 +77,7 @@ class Stage:
         self.filling: Filling | None = None
         self.player = Player()
         self._tied: tuple[Hit, dict[int, Region]] | None = None
+        self._boxes, self._boxed_by = np.zeros((0, 4)), (_NOTHING, _NOTHING, _NOTHING)
         self._focus = Spring(np.zeros(0), stiffness=16)
         self._refocusing = False
         self._seen = Seen(np.zeros(0), np.zeros(0))  # when all was last at rest
@@ -272,13 +273,18 @@ class Stage:
     def pick(self, x: float, y: float) -> Hit | None:
         """What lies under this pixel of the canvas."""
         start, direction = self.eye.ray(x, y)
-        return pick(self.scene, self.now.quads(), self.now.opening, start, direction)
+        now = self.now
+        return pick(self.scene, now.anchors, now.opening, now.shown, start, direction)
 
     def boxes(self) -> np.ndarray:
         """Where the blocks are on the canvas, (B,4): left, top, right, bottom in CSS pixels."""
-        corners = self.now.corners()
-        seen = self.on_screen(corners.reshape(-1, 3))[:, :2].reshape(*corners.shape[:2], 2)
-        return np.concatenate([seen.min(axis=1), seen.max(axis=1)], axis=1)
+        by = self.eye.matrix, self.now.anchors, self.now.sizes  # other arrays when anything moved
+        if not all(a is b for a, b in zip(by, self._boxed_by, strict=True)):
+            corners = self.now.corners()
+            seen = self.on_screen(corners.reshape(-1, 3))[:, :2].reshape(*corners.shape[:2], 2)
+            self._boxes = np.concatenate([seen.min(axis=1), seen.max(axis=1)], axis=1)
+            self._boxed_by = by
+        return self._boxes
 
     def point_under(self, x: float, y: float) -> np.ndarray:
         """The point of the scene under a pixel, in the plane z = 0 or else near the target."""
@@ -303,7 +309,7 @@ class Stage:
             return
         hit, windows = self._tied
         opened = self.now.opening > 0.5
-        self.ties.show(ties(self.scene, self.now.quads(), opened, hit, windows))
+        self.ties.show(ties(self.scene, self.now.quads_of, opened, hit, windows))
 
     def hang(self, thing: Any) -> None:
         """Draw something more of three.js before the network."""
