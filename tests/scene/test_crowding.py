@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tensorama.scene.crowding import candidates, label_forms
+from tensorama.scene.crowding import beside_blocks, candidates, label_forms
 
 WIDTHS = np.array([[100.0, 60.0, 30.0]])
 
@@ -77,8 +77,25 @@ def test_the_label_that_is_kept_is_shown_though_there_is_no_room_under_blocks() 
 
 def test_only_what_hangs_in_or_beside_the_window_can_be_seen() -> None:
     points = np.array([[50, 50, 1], [-200, 50, 1], [50, 900, 1], [50, 50, -1], [-20, 50, 1.0]])
-    assert candidates(points, 800, 600, 40).tolist() == [True, False, False, False, True]
-    assert not candidates(points, 800, 600, 5).any()
+    assert candidates(points, 800, 600).tolist() == [True, False, False, False, True]
+
+
+def beside(xs: list[float], boxes: list[list[float]]) -> list[int]:
+    """The forms of full labels under the first boxes, at a height of 100, among these boxes."""
+    points = np.column_stack([xs, [100] * len(xs), np.ones(len(xs))])
+    widths, full = np.repeat(WIDTHS, len(xs), axis=0), np.zeros(len(xs), int)
+    found = beside_blocks(points, widths, full, np.arange(len(xs)), np.array(boxes, float))
+    return found.tolist()
+
+
+def test_a_label_lies_on_no_other_block() -> None:
+    own = [80.0, 20, 120, 104]
+    assert beside([100], [own, [300, 20, 400, 300]]) == [0]
+    assert beside([100], [own, [135, 20, 200, 300]]) == [1]
+    assert beside([100], [own, [120, 20, 200, 300]]) == [2]
+    assert beside([100], [own, [90, 104, 130, 300]]) == [-1]
+    assert beside([100], [own, [90, 133, 130, 300]]) == [1], "a shorter one ends above it"
+    assert beside([100, 500], [own, [480, 20, 520, 104], [90, 104, 130, 300]]) == [-1, 0]
 
 
 def test_what_hangs_outside_is_no_reason_for_others_to_say_less() -> None:

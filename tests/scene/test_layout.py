@@ -15,6 +15,7 @@ from scene.scenes import (
     some_open,
 )
 from tensorama.scene import Layout, Scene, arrange, build_scene
+from tensorama.scene.layout import Spacing
 from tensorama.scene.paths import routes
 from tensorama.scene.pick import placed
 
@@ -57,7 +58,7 @@ def test_it_holds_for_a_layout_that_follows_another(seed: int) -> None:
 @pytest.mark.parametrize("label", [0.0, 3.4, 14.0])
 def test_there_is_as_much_room_for_labels_as_is_asked_for(label: float) -> None:
     scene = random_dag(7)
-    layout = arrange(scene, label=label)
+    layout = arrange(scene, spacing=Spacing(label))
     assert layout.label == label
     check(scene, layout)
 

@@ -12,6 +12,7 @@ from scene.trees import numbers, random_tree, residual_net
 from tensorama.scene import Layout, Scene, arrange
 from tensorama.scene.camera import Room
 from tensorama.scene.fitting import arrange_in
+from tensorama.scene.layout import Spacing
 from tensorama.scene.levels import ROOT
 
 ROOM = Room(1280, 720)
@@ -112,9 +113,14 @@ def test_only_the_levels_around_what_opens_are_laid_out_again() -> None:
 def test_what_is_taken_over_is_as_if_laid_out_anew() -> None:
     scene = residual_net(4, 3)
     opened = numbers(scene, "s0", "s1", "s3", "s1b1")
-    before = arrange(scene, opened - numbers(scene, "s1b1"), label=4.0)
-    fresh = arrange(scene, opened, label=4.0, before=replace(before, label=9.0, insides={}))
-    again = arrange(scene, opened, label=4.0, before=before)
+    before = arrange(scene, opened - numbers(scene, "s1b1"), spacing=Spacing(4.0))
+    fresh = arrange(
+        scene,
+        opened,
+        spacing=Spacing(4.0),
+        before=replace(before, spacing=Spacing(9.0), insides={}),
+    )
+    again = arrange(scene, opened, spacing=Spacing(4.0), before=before)
     assert again.insides[scene.named("s0")] is before.insides[scene.named("s0")]
     np.testing.assert_allclose(again.anchors, fresh.anchors, atol=1e-4)
     assert again.frames == fresh.frames

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 
-from tensorama.layers import Layer
+import tensorama as tr
+from tensorama.inputs import default_feeds
+from tensorama.layers import Layer, find_layers, layer_tree
 from tensorama.scene import Scene, build_scene
 
 SHAPE = (1, 6, 14, 14)
+EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
+
+
+@cache
+def scene_of_file(name: str) -> Scene:
+    """A real network, exported by PyTorch."""
+    model = tr.load(EXPORTS / f"{name}.onnx")
+    trace = model.run(default_feeds(model))
+    shapes = {tensor: tuple(array.shape) for tensor, array in trace.items()}
+    layers = find_layers(model)
+    return build_scene(layers, shapes, layer_tree(model, shapes, layers))
 
 
 def leaf(name: str, *reads: str) -> Layer:

@@ -8,19 +8,23 @@ import numpy as np
 
 _APART = 3.0  # CSS pixels between neighbours
 _TALL = (50.0, 33.0, 15.0)  # CSS pixels that each form needs under its block
+LOWEST = _TALL[-1]
+_HANG = 7.0  # CSS pixels from a block to its label
+_INTO = 4.0  # CSS pixels that a label may reach into a block
+_ASLANT = 0.12  # part of its width that a box is higher than its block, seen aslant
 _HEIGHT = 46.0  # CSS pixels; labels further apart in height do not meet
 _BESIDE = 80.0  # CSS pixels beside the window in which a label may hang
 
 
-def candidates(points: np.ndarray, width: float, height: float, free: float) -> np.ndarray:
-    """Which labels could be seen at all, (L,): before the eye, near the window, with height free.
+def candidates(points: np.ndarray, width: float, height: float) -> np.ndarray:
+    """Which labels could be seen at all, (L,): before the eye, and near the window.
 
     points (L,3): where labels hang, x and y in CSS pixels and the distance. width, height: of the
-    window. free: what is free under each block, in CSS pixels.
+    window.
     """
     x, y, distance = points.T
     seen = (distance > 0) & (x > -_BESIDE) & (x < width + _BESIDE)
-    return seen & (y > -_TALL[0]) & (y < height) & (free >= _TALL[-1])
+    return np.asarray(seen & (y > -_TALL[0]) & (y < height))
 
 
 def label_forms(
@@ -60,6 +64,36 @@ def label_forms(
                 forms[own[free]] = form
                 break
     _clear_overlaps(points, widths, forms, keep)
+    return forms
+
+
+def beside_blocks(
+    points: np.ndarray,
+    widths: np.ndarray,
+    forms: np.ndarray,
+    own: np.ndarray,
+    boxes: np.ndarray,
+) -> np.ndarray:
+    """Shorten labels that lie on blocks, and take away those that still do: the new forms (L,).
+
+    points, widths, forms: as in `label_forms`. own (L,): the block under which each one hangs.
+    boxes (B,4): left, top, right, bottom of the blocks in CSS pixels.
+    """
+    forms = forms.copy()
+    margin = np.full((len(boxes), 2), _INTO)
+    margin[:, 1] += _ASLANT * (boxes[:, 2] - boxes[:, 0])
+    margin = np.minimum(margin, (boxes[:, 2:] - boxes[:, :2]) / 3)
+    low, high = boxes[:, :2] + margin, boxes[:, 2:] - margin
+    for form in range(widths.shape[1]):
+        here = np.flatnonzero(forms == form)
+        x, top, half = points[here, 0], points[here, 1] + _HANG, widths[here, form] / 2
+        meets = (x + half)[:, None] > low[:, 0]
+        meets &= (x - half)[:, None] < high[:, 0]
+        meets &= (top + _TALL[form])[:, None] > low[:, 1]
+        meets &= top[:, None] < high[:, 1]
+        meets[np.arange(len(here)), own[here]] = False
+        on_one = here[meets.any(axis=1)]
+        forms[on_one] = form + 1 if form + 1 < widths.shape[1] else -1
     return forms
 
 

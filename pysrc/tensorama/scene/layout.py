@@ -17,23 +17,39 @@ from tensorama.scene.levels import ROOT, Level
 from tensorama.scene.lines import Lines, break_lines
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
-TITLE = 0.6  # height of a frame's title, as a part of a label's
+TITLE = 2.04  # height of a frame's title, likewise
 ROW_GAP = 3.5
 _NARROWEST = 6.6  # a block has at least this width to itself, so that its name has room
 _GAP = 2.6  # between neighbours, more before a deep stack: seen from the left it reaches left
+_DEEP = 0.62  # of its depth is what such a stack needs before it
 _INSET = 3.0  # between a frame and what stands in it
-_INNER_ASPECT = 1.7  # width by height that the inside of a group aims at
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """What is kept free, in units: the height under each block for its label, the height of the
+    titles of frames, outermost and others. `inner`: width by height that a group's inside aims at.
+    """
+
+    label: float = LABEL
+    title: float = TITLE
+    inner_title: float = TITLE
+    inner: float = 1.7
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An open group: its number and its rectangle in the plane z = 0, title included."""
+    """An open group: its number and its rectangle in the plane z = 0, title included.
+
+    `title`: the height of that.
+    """
 
     group: int
     left: float
     bottom: float
     right: float
     top: float
+    title: float = TITLE
 
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -63,7 +79,7 @@ class Layout:
     `shown` (B,): which blocks are seen; those inside a closed group lie where its face is. `row`
     (B,): which of the `rows` a block stands in; they are numbered as they are read. `links` (K,2):
     between the blocks that are seen. `frames`: of the open groups. `points` (P,3): the corners of
-    everything, labels included, to fit a camera to. `label`: the height kept free under each block.
+    everything, labels included, to fit a camera to. `spacing`: what was kept free between them.
     `doors`: of each item that is seen, where its column begins and the axis of its line: what stays
     where it is when the item opens. `lines`: how each level was broken into lines. `insides`: the
     levels as they were laid out, to be taken over where nothing in them changes.
@@ -78,24 +94,29 @@ class Layout:
     links: np.ndarray
     frames: tuple[Frame, ...]
     points: np.ndarray
-    label: float
+    spacing: Spacing
     doors: Mapping[int, tuple[float, float]]
     lines: Mapping[int, Lines]
     insides: Mapping[int, Inside]
+
+    @property
+    def label(self) -> float:
+        """The height kept free under each block."""
+        return self.spacing.label
 
 
 def arrange(
     scene: Scene,
     opened: Collection[int] = (),
     aspect: float = 1.9,
-    label: float = LABEL,
+    spacing: Spacing = Spacing(),
     before: Layout | None = None,
     held: int | None = None,
 ) -> Layout:
     """Place everything.
 
-    `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height,
-    and `label` the height to keep free under each block, in units. Where `before` was broken into
+    `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height.
+    Where `before` was broken into
     lines, so is this layout, unless other lines make everything much larger: opening a layer is no
     reason for the others to jump. The middle lies in the origin, or, where an item is `held`, that
     item stays where it was before and all lines are kept.
@@ -105,7 +126,7 @@ def arrange(
         [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
         np.float32,
     ).reshape(-1, 3)
-    builder = _Builder(scene, is_open, sizes, label, held is not None)
+    builder = _Builder(scene, is_open, sizes, spacing, held is not None)
     if before is not None and len(before.anchors) == len(sizes):
         builder.go_on_from(before)
     inside = builder.level(ROOT, aspect)
@@ -145,7 +166,7 @@ class _Builder:
     scene: Scene
     opened: frozenset[int]
     sizes: np.ndarray
-    label: float
+    spacing: Spacing
     faithful: bool  # lines of before are kept, whatever the proportions
     kept: dict[int, Lines] = field(default_factory=dict)
     known: dict[int, Inside] = field(default_factory=dict)
@@ -163,7 +184,7 @@ class _Builder:
     def go_on_from(self, before: Layout) -> None:
         """Take over what can stay: lines, and levels in which nothing opens or closes."""
         self.kept.update(before.lines)
-        if before.label != self.label:
+        if before.spacing != self.spacing:
             return
         changed = self.opened ^ before.opened
         touched = {ROOT, *changed, *(g for item in changed for g in self.scene.tree.around(item))}
@@ -174,7 +195,7 @@ class _Builder:
         if level in self.known:
             return self._again(self.known[level])
         inside = self.scene.tree.levels[level]
-        parts = {item: self._part(item) for item in inside.items}
+        parts = {item: self._part(item, level == ROOT) for item in inside.items}
         columns = [[parts[item] for item in column] for column in _columns(inside)]
         gaps = [max(part.gap for part in column) for column in columns]
         wide = [max(part.width for part in column) for column in columns]
@@ -211,16 +232,16 @@ class _Builder:
                 self._again(part.inside)
         return inside
 
-    def _part(self, item: int) -> _Part:
+    def _part(self, item: int, outermost: bool) -> _Part:
         group = self.scene.tree.group(item)
         if group and item in self.opened:
-            inside = self.level(item, _INNER_ASPECT)
+            inside = self.level(item, self.spacing.inner)
             half = inside.height / 2 + _INSET
-            title = self.label * TITLE
+            title = self.spacing.title if outermost else self.spacing.inner_title
             return _Part(item, inside.width + 2 * _INSET, _GAP, half + title, half, 0.0, inside)
         width, height, depth = self.sizes[group.face if group else item].tolist()
-        gap = _GAP + 0.62 * depth
-        return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.label)
+        gap = _GAP + _DEEP * depth
+        return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.spacing.label)
 
     def put(self, inside: Inside, left: float, top: float, frame: tuple[Frame, int] | None) -> None:
         """Place a level that is laid out with its top left corner here (y grows upwards).
@@ -246,7 +267,8 @@ class _Builder:
                         self.row[block] = number
                     self.shown[self.scene.tree.face(part.item)] = True
                     continue
-                opened = Frame(part.item, *_box(part, middle_x, middle_y))
+                title = part.above - part.below
+                opened = Frame(part.item, *_box(part, middle_x, middle_y), title)
                 self.frames.append(opened)
                 inner = opened.left + _INSET, middle_y + part.below - _INSET
                 self.put(part.inside, *inner, (opened, number))
@@ -262,7 +284,8 @@ class _Builder:
         x, y = self._shift(anchors[shown], before, held)
         anchors += np.array([x, y, 0], np.float32)
         frames = tuple(
-            Frame(f.group, f.left + x, f.bottom + y, f.right + x, f.top + y) for f in self.frames
+            Frame(f.group, f.left + x, f.bottom + y, f.right + x, f.top + y, f.title)
+            for f in self.frames
         )
         rows = tuple(
             Row(
@@ -280,8 +303,8 @@ class _Builder:
             rows,
             _seen_links(self.scene, self.opened),
             frames,
-            _corners(anchors[shown], self.sizes[shown], self.label, frames),
-            self.label,
+            _corners(anchors[shown], self.sizes[shown], self.spacing.label, frames),
+            self.spacing,
             {item: (left + x, middle + y) for item, (left, middle) in self.doors.items()},
             self.kept,
             self.insides,
@@ -300,6 +323,12 @@ class _Builder:
             return 0.0, 0.0
         middle = -(seen.min(axis=0) + seen.max(axis=0)) / 2
         return float(middle[0]), float(middle[1])
+
+
+def pitches(layout: Layout) -> np.ndarray:
+    """How far the blocks that are seen are from their neighbours' middles at least, in units."""
+    width, _, depth = layout.sizes[layout.shown].T
+    return np.asarray(np.maximum(_NARROWEST, width) + _GAP + _DEEP * depth)
 
 
 def _box(part: _Part, x: float, y: float) -> Box:

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.crowding import candidates, label_forms
-from tensorama.scene.layout import TITLE
+from tensorama.scene.crowding import LOWEST, beside_blocks, candidates, label_forms
 from tensorama.scene.places import Spots
 from tensorama.scene.words import shape_in_words
 from tensorama.view import ffi
@@ -24,7 +23,6 @@ from tensorama.view.words import Words
 
 # from the fullest to the shortest way to write a label, with the class that hides the rest
 _FORMS = ("", "tr-brief", "tr-name")
-_LOWEST_TITLE = 15  # CSS pixels that a frame's title needs
 _MOST_NEW = 60  # labels that are made in one frame
 _MOST_KEPT = 400  # labels that are kept though they are not seen
 _PATIENCE = 10  # frames of movement after which labels are chosen anew
@@ -59,6 +57,7 @@ class Labels:
     def _begin(self, scene: Scene) -> None:
         self._scene = scene
         count = len(scene.blocks) + len(scene.tree.groups)
+        self._faces = np.array([scene.tree.face(item) for item in range(count)], int)
         self._labels: dict[int, _Label] = {}
         self._widths = np.full((count, len(_FORMS)), np.nan)  # CSS pixels, as far as measured
         self._shown = np.zeros(0, int)  # which of the spots have a label now
@@ -161,11 +160,19 @@ class Labels:
         self._words.follow(stage)
 
     def _place(self, stage: Stage, spots: Spots, placed: np.ndarray) -> None:
-        """Put the labels of these spots where they hang."""
+        """Put the labels of these spots where they hang.
+
+        Seen aslant, the lower edge of a block falls to one side: its label hangs below that.
+        """
         points = stage.on_screen(spots.points[placed])
-        titles = (placed >= len(spots.items) - spots.titles).tolist()
-        items = spots.items[placed].tolist()
-        for item, (x, y, w), is_title in zip(items, points.tolist(), titles, strict=True):
+        numbers = spots.items[placed]
+        titles = placed >= len(spots.items) - spots.titles
+        beside = stage.on_screen(spots.points[placed] + np.array([1.0, 0, 0])) - points
+        half = stage.now.sizes[self._faces[numbers], 0] / 2
+        reach = np.minimum(half, self._widths[numbers, -1] / 2 / np.maximum(beside[:, 0], 1e-3))
+        points[:, 1] += np.where(titles, 0, np.abs(beside[:, 1]) * np.maximum(reach, 0))
+        items = numbers.tolist()
+        for item, (x, y, w), is_title in zip(items, points.tolist(), titles.tolist(), strict=True):
             label = self._labels[item]
             place = (round(x * 2), round(y * 2), is_title)
             if place != label.place and w > 0:
@@ -177,9 +184,11 @@ class Labels:
         self._waited, self._due = 0, False
         points = stage.on_screen(spots.points)
         height, room = stage.label_pixels(), stage.room
-        near = candidates(points, room.width, room.height, height)
+        near = candidates(points, room.width, room.height)
         first_title = len(spots.items) - spots.titles
-        near[first_title:] &= TITLE * height >= _LOWEST_TITLE
+        near[:first_title] &= height >= LOWEST
+        titles = np.array([frame.title for frame in stage.layout.frames])
+        near[first_title:] &= titles / stage.unit() >= LOWEST
         near |= (spots.items == self._now) & (points[:, 2] > 0)
         wanted = spots.items[near]
         new = wanted[np.isnan(self._widths[wanted, 0])].tolist()
@@ -196,6 +205,14 @@ class Labels:
             points[places], self._widths[spots.items[places]], spots.line[places], room.width,
             height, kept.tolist(),
         )  # fmt: skip
+        hanging = places[(places < first_title) & (spots.items[places] != self._now)]
+        if len(hanging):
+            blocks = np.flatnonzero(stage.layout.shown)
+            own = np.searchsorted(blocks, self._faces[spots.items[hanging]])
+            chosen[hanging] = beside_blocks(
+                points[hanging], self._widths[spots.items[hanging]], chosen[hanging], own,
+                stage.boxes()[blocks],
+            )  # fmt: skip
         if spots.titles:
             fits = self._titles(stage, spots, points) & near[first_title:]
             chosen[first_title:] = np.where(fits, len(_FORMS) - 1, -1)
