@@ -8,7 +8,7 @@ import pytest
 from scene.scenes import LENET, SHAPES, overlapping, random_dag, scene_of
 from tensorama.layers import Layer
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.build import EDGE, Block
+from tensorama.scene.build import EDGE, Block, gaps
 
 MANY = [
     (), (10,), (1, 5000), (200, 4), (3, 900), (1, 2, 5, 5), (1, 3, 224, 224), (1, 7, 3, 100),
@@ -133,6 +133,18 @@ def test_a_closed_stack_has_its_summary_in_front_and_its_maps_behind_in_order() 
     assert scene.chart.tolist() == [-1, 0, 1, 2, 3, 4, 5]
     assert (np.diff(scene.closed[:, 2]) < 0).all()
     assert block.closed_size[2] > 0
+
+
+def test_each_map_of_a_closed_stack_is_behind_the_one_drawn_before_it() -> None:
+    scene = scene_of({str(maps): ((1, maps, 8, 8), ()) for maps in (3, 1, 100)})
+    behind = gaps(scene)
+    for block in scene.blocks:
+        rows = np.arange(block.first, block.first + block.count)
+        drawn = rows[scene.closed[rows, 3] > 0]
+        assert behind[drawn[0]] == 0, "nothing hides the first"
+        assert (behind[drawn[1:]] > 0).all()
+        deepest = -scene.closed[drawn[-1], 2]
+        assert behind[rows].sum() == pytest.approx(deepest, rel=1e-5)
 
 
 def test_the_summary_face_of_a_wall_is_hidden_behind_it() -> None:

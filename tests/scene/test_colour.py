@@ -7,7 +7,18 @@ import math
 import numpy as np
 import pytest
 
-from tensorama.scene.colour import DARK, LIGHT, STEPS, THEMES, Theme, colour_of, ramp, rgb
+from tensorama.scene.colour import (
+    DARK,
+    LIGHT,
+    STEPS,
+    THEMES,
+    Theme,
+    colour_of,
+    hues,
+    palette,
+    ramp,
+    rgb,
+)
 
 BOTH = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -112,3 +123,16 @@ def test_nan_has_the_odd_colour_that_no_value_has(theme: Theme) -> None:
 
 def test_the_themes_have_names() -> None:
     assert THEMES == {"dark": DARK, "light": LIGHT}
+
+
+@BOTH
+def test_names_are_equally_light_and_go_once_around_the_hues(theme: Theme) -> None:
+    colours = hues(theme) / 255
+    light = lightness(colours)
+    assert np.ptp(light) < 0.02
+    np.testing.assert_array_equal(colours[0], colours[-1])
+    quarters = colours[:: STEPS // 2][:4]
+    for one in range(4):
+        for other in range(one):
+            assert np.abs(quarters[one] - quarters[other]).max() > 0.15
+    assert palette(theme).shape == (2, 2 * STEPS + 1, 3)

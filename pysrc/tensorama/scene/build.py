@@ -177,6 +177,16 @@ def _edges(picture: Picture, largest: int) -> tuple[float, float]:
     return (edge, edge * slim) if picture.cols >= picture.rows else (edge * slim, edge)
 
 
+def gaps(scene: Scene) -> np.ndarray:
+    """How far each map of a closed stack is behind the one that hides it, (Q,); 0 for the first."""
+    gaps = np.zeros(len(scene.block))
+    drawn = np.flatnonzero(scene.closed[:, 3] > 0)
+    before, after = drawn[:-1], drawn[1:]
+    together = scene.block[before] == scene.block[after]
+    gaps[after] = np.where(together, scene.closed[before, 2] - scene.closed[after, 2], 0)
+    return gaps
+
+
 def _placed(
     maps: int, width: float, height: float, depth: int, named: bool
 ) -> tuple[tuple[np.ndarray, Extent], tuple[np.ndarray, Extent]]:

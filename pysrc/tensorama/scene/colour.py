@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 STEPS = 256  # per side of the ramp
+_NAME_ON_DARK, _NAME_ON_LIGHT, _NAME_CHROMA = 0.78, 0.72, 0.11  # in OKLab
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,27 @@ def ramp(theme: Theme) -> np.ndarray:
     up = _through([theme.zero, *theme.up])
     down = _through([theme.zero, *theme.down])
     return np.concatenate([down[:0:-1], up])
+
+
+@cache
+def hues(theme: Theme) -> np.ndarray:
+    """A circle of hues for names, all equally light, so that none looks like more than another.
+
+    → uint8 (2·STEPS+1, 3)
+    """
+    light = _NAME_ON_LIGHT if rgb(theme.ground).mean() > 0.5 else _NAME_ON_DARK
+    turn = np.linspace(0, 2 * np.pi, 2 * STEPS + 1)
+    a, b = _NAME_CHROMA * np.cos(turn), _NAME_CHROMA * np.sin(turn)
+    lab = np.column_stack([np.full_like(turn, light), a, b])
+    return np.round(_from_oklab(lab) * 255).astype(np.uint8)
+
+
+def palette(theme: Theme) -> np.ndarray:
+    """All colours of cells: the scale of values, and below it the hues of names.
+
+    → uint8 (2, 2·STEPS+1, 3)
+    """
+    return np.stack([ramp(theme), hues(theme)])
 
 
 def colour_of(value: float, scale: float, theme: Theme) -> str:

@@ -64,7 +64,7 @@ def float_array(values: np.ndarray) -> Any:
 
 
 def half_array(size: int) -> Any:
-    """A new Uint16Array for the bits of so many half floats."""
+    """A new Uint16Array, for the bits of so many half floats or for places of corners."""
     return js.Uint16Array.new(size)
 
 

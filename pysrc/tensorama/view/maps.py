@@ -9,6 +9,7 @@ import numpy as np
 
 from tensorama.scene import Scene
 from tensorama.scene.atlas import Atlas, pack
+from tensorama.scene.build import gaps
 from tensorama.scene.detail import coarser
 from tensorama.scene.picture import LARGEST, as_halves
 from tensorama.scene.summary import summary
@@ -17,10 +18,11 @@ from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 
 _SORTS = {"number": 0, "whole": 1, "truth": 2, "label": 3, "text": 3}  # as the shader knows them
 PAGES = 1024  # a quad's page and the level of its copy are one number: page + level · this
-_CORNERS = np.array([
-    [-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0],
-    [-0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0],
-], np.float32)  # fmt: skip
+# An L: the edges of a map that the one before it in a stack does not hide; see `shaders`.
+_CORNERS = np.array(
+    [[1, 1, 0], [1, -1, 0], [0, -1, 0], [0, 0, 0], [-1, 0, 0], [-1, 1, 0]], np.float32
+)
+_TRIANGLES = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 4], [0, 4, 5]], np.uint16)
 
 
 class Maps:
@@ -82,13 +84,15 @@ class Maps:
 
         return ffi.options(
             uMatrix=uniform(three.Matrix4.new()),
+            uEye=uniform(three.Vector3.new()),
             uBlocks=uniform(self.state_texture),
             uValues=uniform(self.values_texture),
-            uRamp=uniform(None),
+            uPalette=uniform(None),
             uGround=uniform(three.Vector3.new()),
             uHairline=uniform(three.Vector3.new()),
             uInk=uniform(three.Vector3.new()),
             uZero=uniform(three.Vector3.new()),
+            uMost=uniform(three.Vector3.new()),
             uOdd=uniform(three.Vector3.new()),
             uNetworkScale=uniform(1.0),
             uScaleMode=uniform(1),
@@ -113,9 +117,12 @@ class Maps:
         ])  # fmt: skip
         geometry = three.InstancedBufferGeometry.new()
         geometry.setAttribute("position", three.BufferAttribute.new(ffi.float_array(_CORNERS), 3))
+        triangles = ffi.half_array(_TRIANGLES.size)
+        triangles.assign(_TRIANGLES.reshape(-1))
+        geometry.setIndex(three.BufferAttribute.new(triangles, 1))
         self._quads = {
             "aSlot": self._slots,
-            "aClosed": np.ascontiguousarray(closed[:, :4], np.float32),
+            "aClosed": np.column_stack([gaps(scene), closed[:, 1:4]]).astype(np.float32),
             "aOpen": np.ascontiguousarray(opened[:, :4], np.float32),
             "aCells": np.column_stack([cells, ratio]).astype(np.float32),
             "aWhat": what.astype(np.float32),

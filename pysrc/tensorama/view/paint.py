@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorama.scene.colour import THEMES, ramp, rgb
+from tensorama.scene.colour import THEMES, palette, rgb
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps
@@ -14,33 +14,34 @@ from tensorama.view.segments import Segments
 
 
 class Paint:
-    """Dark or light: a texture with the colour scale, and a few single colours."""
+    """Dark or light: a texture with the colours of values and names, and a few single colours."""
 
     def __init__(self, renderer: Any) -> None:
         self.renderer = renderer
         self.theme = "dark"
-        self._ramp: Any = None
+        self._palette: Any = None
 
     def choose(self, theme: str) -> None:
         """Paint in the colours of "dark" or "light" from now on."""
         self.theme = theme
-        if self._ramp:
-            self._ramp.dispose()
-        three, colours = ffi.three(), ramp(THEMES[theme])
-        bytes_js = ffi.js.Uint8Array.new(len(colours) * 4)
-        opaque = np.full(len(colours), 255, np.uint8)
-        bytes_js.assign(np.column_stack([colours, opaque]).reshape(-1))
-        self._ramp = three.DataTexture.new(bytes_js, len(colours), 1)
-        self._ramp.magFilter = self._ramp.minFilter = three.LinearFilter
-        self._ramp.needsUpdate = True
+        if self._palette:
+            self._palette.dispose()
+        three, colours = ffi.three(), palette(THEMES[theme])
+        rows, steps, _ = colours.shape
+        bytes_js = ffi.js.Uint8Array.new(rows * steps * 4)
+        opaque = np.full((rows, steps, 1), 255, np.uint8)
+        bytes_js.assign(np.concatenate([colours, opaque], axis=2).reshape(-1))
+        self._palette = three.DataTexture.new(bytes_js, steps, rows)
+        self._palette.needsUpdate = True
 
     def on(self, maps: Maps, links: Links, ties: Segments, borders: Segments) -> None:
         """Colour these."""
         self.ground()
         theme, uniforms = THEMES[self.theme], maps.uniforms
-        uniforms.uRamp.value = self._ramp
+        uniforms.uPalette.value = self._palette
         for name in ("ground", "hairline", "ink", "zero", "odd"):
             _set(getattr(uniforms, f"u{name.capitalize()}"), rgb(getattr(theme, name)))
+        _set(uniforms.uMost, rgb(theme.up[-1]))
         quiet = rgb(theme.hairline) * 0.7 + rgb(theme.quiet) * 0.3
         _set(links.uniforms.uQuiet, quiet)
         _set(links.uniforms.uLit, rgb(theme.up[1]))
@@ -55,8 +56,8 @@ class Paint:
 
     def dispose(self) -> None:
         """Give the texture back."""
-        if self._ramp:
-            self._ramp.dispose()
+        if self._palette:
+            self._palette.dispose()
 
 
 def _set(uniform: Any, colour: np.ndarray) -> None:

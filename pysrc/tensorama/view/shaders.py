@@ -3,17 +3,21 @@
 Quads carry both of their places, closed and open; a small texture has one column per block with
 where it stands, how far it is open and how brightly it is lit. So opening, sliding apart and a run
 that passes through cost a few numbers a frame, whatever the number of maps.
+
+Of a map in a closed stack only the edge is drawn that the one before it leaves bare: where a
+processor draws, what is hidden would take most of the time.
 """
 
 MAPS_VERTEX = """
 precision highp float;
 precision highp sampler2D;
 uniform mat4 uMatrix;
+uniform vec3 uEye;
 // a column for each block; rows: anchor, opening | lit, pulse, focus, scale |
 // shown, factor, whether any number is negative, 0 number 1 integer 2 true or false 3 name
 uniform sampler2D uBlocks;
-in vec3 position;            // corner of the unit square, -0.5 .. 0.5
-in vec4 aClosed;             // x, y, z, width
+in vec3 position;            // 1: the edge on the eye's side, -1: the other, 0: where it is bare
+in vec4 aClosed;             // how far behind the map that hides it, 0, z, width
 in vec4 aOpen;
 in vec4 aCells;              // cols, rows, valid cells, height / width
 in vec4 aSlot;               // column, row, page + 1024 · level in the atlas; scale of this map
@@ -38,9 +42,19 @@ void main() {
   vFactor = more.y;
   vSigned = more.z;
   vSort = more.w;
-  vec4 place = mix(aClosed, aOpen, anchor.w) * shown;
-  vec3 point = anchor.xyz + place.xyz + vec3(position.xy * place.w * vec2(1.0, aCells.w), 0.0);
-  vCell = vec2(position.x + 0.5, 0.5 - position.y) * aCells.xy;
+  vec4 place = mix(vec4(0.0, aClosed.yzw), aOpen, anchor.w) * shown;
+  vec2 size = place.w * vec2(1.0, aCells.w);
+  vec3 middle = anchor.xyz + place.xyz;
+
+  vec2 side = mix(vec2(1.0), vec2(-1.0), lessThan(uEye.xy, middle.xy));
+  float gap = aClosed.x * shown, away = uEye.z - middle.z - gap;  // from the eye to what hides it
+  vec2 bare = (abs(uEye.xy - middle.xy) / max(size, 1e-6) - 0.5) * gap / away;
+  bare = clamp(mix(vec2(0.0), bare + 0.02, greaterThan(bare, vec2(0.0))), 0.0, 1.0);
+  if (gap == 0.0 || away <= 0.0 || anchor.w > 0.0) bare = vec2(1.0);
+  vec2 at = side * mix(0.5 * position.xy, 0.5 - bare, equal(position.xy, vec2(0.0)));
+
+  vec3 point = middle + vec3(at * size, 0.0);
+  vCell = vec2(at.x + 0.5, 0.5 - at.y) * aCells.xy;
   vCells = aCells;
   vSlot = vec4(aSlot.xy, mod(aSlot.z, 1024.0), aSlot.w);
   vStep = 1 << int(aSlot.z / 1024.0);
@@ -54,8 +68,8 @@ precision highp float;
 precision highp sampler2DArray;
 precision highp sampler2D;
 uniform sampler2DArray uValues;
-uniform sampler2D uRamp;     // from the most negative to the most positive colour
-uniform vec3 uGround, uHairline, uInk, uZero, uOdd;
+uniform sampler2D uPalette;  // from the most negative to the most positive; hues of names
+uniform vec3 uGround, uHairline, uInk, uZero, uMost, uOdd;
 uniform float uNetworkScale;
 uniform int uScaleMode;      // 0: per map, 1: per layer, 2: whole network
 uniform vec4 uHover;         // block, map, column, row under the pointer; block -1: none
@@ -70,47 +84,29 @@ flat in float vSigned;
 flat in int vStep;
 flat in float vSort;
 out vec4 colour;
-float struck;                // how much of this pixel a line across the cell covers
+vec3 above, below;           // what is infinite: struck out, minus on the ground
 
 bool present(ivec2 cell) {
   return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
 }
 
-// a name has a hue of its own; all are equally light, so that none looks like more than another
-vec3 named(float place) {
-  float light = mix(0.78, 0.72, step(0.5, uGround.g));
-  float a = 0.11 * cos(6.2831853 * place), b = 0.11 * sin(6.2831853 * place);
-  vec3 lms = vec3(light + 0.3963377774 * a + 0.2158037573 * b,
-                  light - 0.1055613458 * a - 0.0638541728 * b,
-                  light - 0.0894841775 * a - 1.2914855480 * b);
-  lms *= lms * lms;
-  vec3 rgb = mat3(4.0767416621, -1.2684380046, -0.0041960863,
-                  -3.3077115913, 2.6097574011, -0.7034186147,
-                  0.2309699292, -0.3413193965, 1.7076147010) * lms;
-  rgb = clamp(rgb, 0.0, 1.0);
-  return mix(12.92 * rgb, 1.055 * pow(rgb, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, rgb));
-}
-
 vec4 coloured(ivec2 cell, float scale) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
-  if (!present(cell)) return vec4(0.0);
-  if (vWhat.z == 2.0) {                    // red, green and blue stand to the right of the face
-    vec3 rgb;
-    for (int c = 0; c < 3; c++)
-      rgb[c] = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell + ivec2((c + 1) * int(vCells.x), 0),
-                                         int(vSlot.z)), 0).r / max(vState.w, 1e-6);
-    return vec4(clamp(vSigned > 0.5 ? rgb * 0.5 + 0.5 : rgb, 0.0, 1.0), 1.0);
-  }
-  float value = texelFetch(uValues, ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z)), 0).r;
-  if (isinf(value)) return value > 0.0 ? vec4(uOdd, 1.0) : vec4(0.0);
-  if (abs(value) > 5e4) {                  // infinite: struck out, minus on the ground
-    vec3 end = texelFetch(uRamp, ivec2(512, 0), 0).rgb;
-    return vec4(value > 0.0 ? mix(end, uGround, struck)
-                            : mix(uGround, mix(uHairline, uInk, 0.3), struck), 1.0);
-  }
-  if (vSort == 3.0) return vec4(named(value), 1.0);
-  float part = clamp(value / scale, -1.0, 1.0);
-  return vec4(texture(uRamp, vec2((part * 256.0 + 256.5) / 513.0, 0.5)).rgb, 1.0);
+  ivec3 slot = ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z));
+  bool image = vWhat.z == 2.0;             // red, green and blue stand to the right of the face
+  int aside = image ? (int(vCells.x) + vStep - 1) / vStep : 0;
+  vec3 values;
+  for (int c = 0; c < (image ? 3 : 1); c++)
+    values[c] = texelFetch(uValues, slot + ivec3((c + 1) * aside, 0, 0), 0).r;
+  float value = values.x;
+  if (!present(cell) || (isinf(value) && value < 0.0)) return vec4(0.0);
+  bool name = vSort == 3.0;
+  float part = clamp(name ? value * 2.0 - 1.0 : value / scale, -1.0, 1.0);
+  vec3 rgb = texelFetch(uPalette, ivec2(round(part * 256.0) + 256.0, name ? 1 : 0), 0).rgb;
+  if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : value > 0.0 ? above : below;
+  if (image) rgb = clamp(values / max(vState.w, 1e-6) * (vSigned > 0.5 ? 0.5 : 1.0)
+                         + (vSigned > 0.5 ? 0.5 : 0.0), 0.0, 1.0);
+  return vec4(rgb, 1.0);
 }
 
 void main() {
@@ -120,24 +116,25 @@ void main() {
   vec2 span = fwidth(vCell);               // cells per pixel
   float widest = max(span.x, span.y);
   float across = abs(fract(vCell.x + vCell.y) - 0.5) / max(span.x + span.y, 1e-5);
-  struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), 1.0 - smoothstep(0.1, 0.25, widest));
+  float struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), 1.0 - smoothstep(0.1, 0.25, widest));
+  above = mix(uMost, uGround, struck);
+  below = mix(uGround, mix(uHairline, uInk, 0.3), struck);
+  // the cells that are seen in this pixel: one; across a border up to four, in proportion, so that
+  // it is smooth; and where they are smaller than pixels some of them, in equal parts
+  bool sharp = widest <= 1.0;
+  vec2 base = floor(vCell - 0.5);
+  vec2 part = clamp((vCell - base - 1.0) / max(span, 1e-5) + 0.5, 0.0, 1.0);
+  base += step(1.0, part);
+  part -= step(1.0, part);
+  float taps = min(4.0, ceil(widest));
+  ivec2 count = sharp ? 1 + ivec2(sign(part)) : ivec2(taps);
+  vec2 first = sharp ? base + 0.5 : vCell + (0.5 / taps - 0.5) * span;
+  vec2 apart = sharp ? vec2(1.0) : span / taps;
   vec4 sum = vec4(0.0);
-  if (widest <= 1.0) {                     // cells larger than pixels: sharp, with smooth borders
-    vec2 at = vCell - 0.5;
-    vec2 base = floor(at);
-    vec2 part = clamp((at - base - 0.5) / max(span, 1e-5) + 0.5, 0.0, 1.0);
-    ivec2 cell = ivec2(base);
-    sum = mix(mix(coloured(cell, scale), coloured(cell + ivec2(1, 0), scale), part.x),
-              mix(coloured(cell + ivec2(0, 1), scale), coloured(cell + ivec2(1, 1), scale), part.x),
-              part.y);
-  } else {                                 // many cells in a pixel: the mean of their colours
-    int taps = int(min(4.0, ceil(widest)));
-    for (int i = 0; i < taps; i++)
-      for (int j = 0; j < taps; j++) {
-        vec2 spread = (vec2(float(i), float(j)) + 0.5) / float(taps) - 0.5;
-        sum += coloured(ivec2(floor(vCell + spread * span)), scale);
-      }
-    sum /= float(taps * taps);
+  for (int n = 0; n < count.x * count.y; n++) {
+    vec2 which = vec2(n % count.x, n / count.x);
+    vec2 share = sharp ? mix(1.0 - part, part, which) : vec2(1.0 / taps);
+    sum += share.x * share.y * coloured(ivec2(floor(first + which * apart)), scale);
   }
   ivec2 here = ivec2(floor(vCell));
   if (vCells.z < 0.5) {                    // no numbers: the outline of a block, and nothing in it

@@ -12,7 +12,7 @@ from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments
 from tensorama.view.stage import Stage
 
-_COLOURS = ("uGround", "uHairline", "uInk", "uZero", "uOdd")
+_COLOURS = ("uGround", "uHairline", "uInk", "uZero", "uMost", "uOdd")
 
 
 class ShelfView:
@@ -51,7 +51,7 @@ class ShelfView:
             return
         own.uMatrix.value.set(*self.stage.matrix().reshape(-1).tolist())
         self._lines.uniforms.uMatrix.value.copy(own.uMatrix.value)
-        own.uRamp.value = stages.uniforms.uRamp.value
+        own.uPalette.value = stages.uniforms.uPalette.value
         for name in _COLOURS:
             getattr(own, name).value.copy(getattr(stages.uniforms, name).value)
         self._lines.uniforms.uInk.value.copy(own.uHairline.value)

@@ -385,6 +385,8 @@ class Stage:
         self._refocusing = refocused and self._focus.advance(seconds)
         if not (self.maps and self.links and self.filling):
             return self.travelling or relit
+        if self.eye.changed:
+            self.maps.uniforms.uEye.value.set(*self.eye.camera.position.tolist())
         if not self.travelling and (self.eye.changed or self.now.changed):
             self._sharpen(self.maps, self.filling)
         filled = self.filling.fill(self.layout.shown, self.travelling)
