@@ -10,6 +10,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from tensorama.engine.kernel import Kernel, address
 from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, work
+from tensorama.engine.kernel.recorder import Lasting
 from tensorama.engine.stretch import Coming, Entry, Known, Made, Stretch, Values
 from tensorama.engine.trace import Step
 
@@ -163,6 +164,8 @@ class Draft:
 
         results: what the node gives, with offsets in the block.
         """
+        if isinstance(array, Lasting):
+            return self._program.base(array), 0
         if _holds(self._scratch, array):
             return SCRATCH, address(array) - address(self._scratch)
         places = {

@@ -1,4 +1,5 @@
-"""Two arrays made one, cell by cell: sums, differences, products, quotients. And copies.
+"""Two arrays made one, cell by cell: sums, differences, products, quotients; x where y is not 0,
+else −∞. And copies.
 
 Numpy does these as fast; here they are so that they can be part of a program (see `replay`).
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .text import Function, Module, Value, splat
+from .text import Function, Module, Value, pick, splat
 
 Combine = Callable[[Value, Value], Value]
 
@@ -18,6 +19,7 @@ def add_pairs(module: Module) -> None:
     _pair(module, "sub", lambda x, y: x - y)
     _pair(module, "mul", lambda x, y: x * y)
     _pair(module, "div", lambda x, y: x / y)
+    _pair(module, "shown", lambda x, y: pick(y != 0.0, x, float("-inf")))
     _copy(module)
 
 

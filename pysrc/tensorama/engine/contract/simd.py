@@ -59,6 +59,11 @@ def matmul(kernel: Kernel, a: Array, b: Array) -> Slices[Array]:
     return result[..., 0] if b.ndim == 1 else result
 
 
+def product_into(kernel: Kernel, a: Array, b: Array, c: Array) -> Slices[None]:
+    """c (M,N) = a (M,K) · b (K,N), all float32; rows of c are contiguous."""
+    yield from _product(kernel, a, b, c, None)
+
+
 def _product(kernel: Kernel, a: Array, b: Array, c: Array, bias: Array | None) -> Slices[None]:
     """c (M,N) = a (M,K) · b (K,N), plus a bias per row. Rows of c are contiguous."""
     (m, k), n = a.shape, b.shape[1]

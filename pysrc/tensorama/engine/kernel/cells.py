@@ -184,6 +184,18 @@ def folded_in(name: str, y: np.ndarray, x: np.ndarray) -> bool:
     return True
 
 
+def combined(name: str, y: np.ndarray, x: np.ndarray) -> None:
+    """y + x, y · x … in the memory of contiguous y by the kernel; x is broadcast to y."""
+    kernel = active()
+    assert kernel is not None
+    walk = _walk(y.shape, y.strides, x.shape, x.strides)
+    if walk is not None:
+        kernel.call(name, y, *walk[1], x, *walk[2], y, *walk[3])
+        return
+    for one, other in zip(y, np.broadcast_to(x, y.shape), strict=True):
+        combined(name, one, other)
+
+
 def straightened(x: np.ndarray) -> np.ndarray | None:
     """A copy whose cells lie in order; None if there is no kernel for it."""
     if active() is None or x.dtype != np.float32 or not 0 < x.size <= MUCH:

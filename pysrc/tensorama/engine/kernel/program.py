@@ -55,6 +55,7 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "sub": (9, 10, 11),
     "mul": (9, 10, 11),
     "div": (9, 10, 11),
+    "shown": (9, 10, 11),
     "copy": (8, 9, 10),
     "dequantize": (2, 4),
     "quantize": (2, 4),

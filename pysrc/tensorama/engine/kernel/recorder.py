@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 from tensorama.engine.kernel import Kernel, Play
 from tensorama.engine.kernel.program import Program
 
@@ -48,6 +50,15 @@ def replayable(*passed: str, derived: bool = False, by_shape: bool = False) -> C
 def promise_of(function: Callable[..., Any]) -> Replayable | None:
     """What a function has promised, if anything."""
     return getattr(function, "replayable", None)
+
+
+class Lasting(np.ndarray):
+    """An array that follows from shapes and attributes alone, so that it may be passed again."""
+
+
+def lasting(array: Any) -> Lasting:
+    """Mark an array that a function made up by itself, never out of numbers that it got."""
+    return np.asarray(array).view(Lasting)
 
 
 class Recorder:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.kernel.cells import softmax
+from tensorama.engine.contract import simd
+from tensorama.engine.kernel import Kernel, active
+from tensorama.engine.kernel.cells import combined, softmax
+from tensorama.engine.kernel.recorder import lasting
 from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import BFLOAT16, element_type, to_type, unmarked
 
@@ -48,6 +51,14 @@ class How:
     sink: np.ndarray | None = None
     change_scores: Change | None = None
     change_weights: Change | None = None
+    side_by_side: bool = False  # y lies in memory as (N,S,H,V), where the kernel computes it
+    by_place: bool = False  # `allowed` follows from shapes and attributes alone
+
+    @property
+    def simple(self) -> bool:
+        """Whether nothing but scale, bias and mask happens to the scores."""
+        special = self.softcap or self.sink is not None or self.change_scores is not None
+        return not special and self.change_weights is None
 
 
 def attend(
@@ -69,6 +80,11 @@ def attend(
         raise OperatorError(f"queries have {q.shape[3]} values per head, keys {k.shape[3]}")
     if k.shape[2] != v.shape[2]:
         raise OperatorError(f"there are {k.shape[2]} keys but {v.shape[2]} values")
+    kernel = active()
+    known = how.simple and not products and how.softmax_precision in (None, FLOAT)
+    floats = all(element_type(x) == FLOAT and x.size for x in (q, k, v))
+    if kernel is not None and known and floats:
+        return (yield from _attend_by_kernel(kernel, q, k, v, how))
     kinds = ("y", "products", "capped", "scores", "weights")
     shape = (*q.shape[:3], k.shape[2])
     rooms: dict[str, np.ndarray] = {}
@@ -92,6 +108,49 @@ def attend(
                 rooms[kind][n, h] = part
         yield
     return Attended(*[rooms.get(kind) for kind in kinds])  # type: ignore[arg-type]
+
+
+def _attend_by_kernel(
+    kernel: Kernel, q: np.ndarray, k: np.ndarray, v: np.ndarray, how: How
+) -> contract.Slices[Attended]:
+    """`attend` for float32 without anything special, head by head."""
+    (n, heads, queries, _), keys, width = q.shape, k.shape[2], v.shape[3]
+    scores, weights = (np.empty((n, heads, queries, keys), np.float32) for _ in range(2))
+    y = np.empty((n, queries, heads, width) if how.side_by_side else (*q.shape[:3], width), q.dtype)
+    shown = y.transpose(0, 2, 1, 3) if how.side_by_side else y
+    places = [(row, h, h * k.shape[1] // heads) for row in range(n) for h in range(heads)]
+    for row, h, g in places:
+        yield from simd.product_into(kernel, q[row, h], k[row, g].T, scores[row, h])
+    combined("mul", scores, lasting(np.float32(how.scale)))
+    if how.bias is not None:
+        combined("add", scores, how.bias.astype(np.float32, copy=False))
+    if how.allowed is not None:
+        _hide(scores, how.allowed, how.by_place)
+    rows, results, some = scores.reshape(-1, keys), weights.reshape(-1, keys), _BLOCK // keys + 1
+    for first in range(0, len(rows), some):
+        part, result = rows[first : first + some], results[first : first + some]
+        kernel.call("softmax", part, result, len(part), keys)
+        if some < len(rows):
+            yield
+    hidden = _rows_without_keys(how.allowed, how.bias)
+    if hidden is not None:
+        weights = np.where(hidden, np.float32(0), weights)
+    for row, h, g in places:
+        yield from simd.product_into(kernel, weights[row, h], v[row, g], shown[row, h])
+    return Attended(shown, None, None, scores, weights)
+
+
+def _hide(scores: np.ndarray, allowed: np.ndarray, by_place: bool) -> None:
+    """Put −∞ where a key does not count, by the kernel; of much only a part at a time."""
+    if scores.size <= _BLOCK // 4:
+        counts = allowed.astype(np.float32)
+        combined("shown", scores, lasting(counts) if by_place else counts)
+        return
+    allowed = np.broadcast_to(allowed, scores.shape)
+    some = max(1, _BLOCK // 4 // scores.shape[3])
+    for *head, first in np.ndindex(*scores.shape[:2], -(-scores.shape[2] // some)):
+        part = (*head, slice(first * some, (first + 1) * some))
+        combined("shown", scores[part], allowed[part].astype(np.float32))
 
 
 def _blocks(shape: tuple[int, ...], shared: int, how: How) -> list[tuple[slice, slice]]:

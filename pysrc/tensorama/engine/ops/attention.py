@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.attend import (
     DOUBLE,
     FLOAT,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 
 @op("Attention", since=25, needs=("outputs", "record"), own_types=True)
+@replayable("q", "k", "v")
 @contract.sliced
 def attention(
     q: np.ndarray,
@@ -82,7 +84,7 @@ def attention(
         offset = nonpad_kv_seqlen.reshape(-1) - q.shape[2]
     limits = _Limits(bool(is_causal), left_window_size, right_window_size, nonpad_kv_seqlen)
     allowed = limits.allowed(q.shape[2], k.shape[2], offset)
-    bias = None
+    by_place, bias = attn_mask is None and nonpad_kv_seqlen is None, None
     if attn_mask is not None:
         attn_mask = _padded_mask(attn_mask, k.shape[2])
         if attn_mask.dtype == np.bool_:
@@ -97,6 +99,8 @@ def attention(
         bias=bias,
         softcap=softcap,
         softmax_precision=softmax_precision,
+        side_by_side=joined,
+        by_place=by_place,
     )
     done = yield from attend(q, k, v, how, products=outputs > 3 and qk_matmul_output_mode < 2)
     record("scores", done.scores)
@@ -107,6 +111,7 @@ def attention(
 
 
 @op("Attention", since=24, needs=("outputs", "record"), own_types=True)
+@replayable("q", "k", "v")
 @contract.sliced
 def attention_24(
     q: np.ndarray,
@@ -137,6 +142,7 @@ def attention_24(
 
 
 @op("Attention", since=23, needs=("outputs", "record"), own_types=True)
+@replayable("q", "k", "v")
 @contract.sliced
 def attention_23(
     q: np.ndarray,

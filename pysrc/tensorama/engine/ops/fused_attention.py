@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.attend import (
     Attended,
     How,
@@ -144,6 +145,8 @@ class _Look:
             scale=self.scale or 1 / math.sqrt(max(1, q.shape[3])),
             allowed=in_order,
             bias=_added(added, bias),
+            side_by_side=True,
+            by_place=True,
         )
         done = yield from attend(q, k, v, how)
         self.record("scores", done.scores)
@@ -178,6 +181,7 @@ def _mask_bias(mask: Array | None, n: int, keys: int, hidden: float) -> Array | 
 
 
 @op("MultiHeadAttention", since=1, domain=MICROSOFT, needs=("record",))
+@replayable("query", "key", "value")
 @contract.sliced
 def multi_head_attention(
     query: Array,
@@ -315,6 +319,7 @@ def group_query_attention(
         bias=attention_bias,
         softcap=softcap,
         sink=sink,
+        side_by_side=True,
     )
     done = yield from attend(q, k, v, how)
     record("scores", done.scores)
