@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .boxes import add_boxes
 from .cells import add_cells
 from .folds import add_folds
 from .integers import add_integers
@@ -30,6 +31,7 @@ def kernel(relaxed: bool) -> Module:
     add_norms(module)
     add_pairs(module)
     add_recurrent(module)
+    add_boxes(module)
     add_replay(module)
     return module
 

@@ -62,6 +62,7 @@ FUNCTIONS: Mapping[str, tuple[int, ...]] = {
     "requantize": (2, 4),
     "dynamic_quantize": (2,),
     "floats": (2,),
+    "suppress": (2,),
     "rnn": (7, 8, 9, 10),
     "lstm": (13, 14, 15, 16),
     "gru": (10, 11, 12, 13),

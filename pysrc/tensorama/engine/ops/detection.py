@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from time import perf_counter
+
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
+from tensorama.engine.contract.slices import Pace
+from tensorama.engine.kernel import Kernel, active
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
+_pace = Pace(1e8)  # pairs of boxes per second
 
 
 @op("NonMaxSuppression", since=10)
+@sliced
 def non_max_suppression(
     boxes: Array,
     scores: Array,
@@ -19,7 +27,7 @@ def non_max_suppression(
     score_threshold: Array | None = None,
     *,
     center_point_box: int = 0,
-) -> Array:
+) -> Slices[Array]:
     """Per picture and class, take the best box, drop those that overlap it too much, and go on.
 
     boxes (N,B,4) as two corners (y,x,y,x), or as center and size (x,y,w,h) if center_point_box;
@@ -39,8 +47,8 @@ def non_max_suppression(
     selected = []
     for n, corners in enumerate(_corners(boxes, bool(center_point_box))):
         for c, score in enumerate(scores[n]):
-            for b in _best(corners, score, most, overlap, lowest):
-                selected.append((n, c, b))
+            kept = yield from _best(corners, score, most, overlap, lowest)
+            selected += [(n, c, b) for b in kept]
     return np.array(selected, dtype=np.int64).reshape(-1, 3)
 
 
@@ -52,10 +60,39 @@ def _corners(boxes: Array, centered: bool) -> Array:
     return np.concatenate((np.minimum(first, second), np.maximum(first, second)), axis=-1)
 
 
-def _best(corners: Array, score: Array, most: int, overlap: float, lowest: float) -> list[int]:
+def _best(
+    corners: Array, score: Array, most: int, overlap: float, lowest: float
+) -> Slices[Sequence[int]]:
     """The boxes of one class that stay, best first. corners (B,4), score (B)"""
-    order = np.argsort(-score, kind="stable")
-    order = order[score[order] > lowest]
+    order = np.flatnonzero(score > lowest)
+    order = order[np.argsort(-score[order], kind="stable")]
+    kernel = active()
+    if kernel is not None and corners.dtype == np.float32:
+        return (yield from _kept_by_kernel(kernel, corners, order.astype(np.int32), most, overlap))
+    return _kept(corners, order, most, overlap)
+
+
+def _kept_by_kernel(
+    kernel: Kernel, corners: Array, order: Array, most: int, overlap: float
+) -> Slices[Sequence[int]]:
+    """Those of the boxes in this order that stay; order is used up."""
+    done, found = 0, np.zeros(2, np.int32)
+    most = min(most, len(order))
+    while done < min(most, len(order)):
+        rest = order[done:]
+        some = max(1, min(most - done, int(_pace.amount / len(rest))))
+        started = perf_counter()
+        kernel.call("suppress", corners, rest, len(rest), some, overlap, found)
+        taken, left = found.tolist()
+        pause = _pace.learn(taken * len(rest), perf_counter() - started)
+        order, done = order[: done + left], done + taken
+        if pause:
+            yield
+    return order[:done].tolist()
+
+
+def _kept(corners: Array, order: Array, most: int, overlap: float) -> list[int]:
+    """The same by numpy."""
     area = np.prod(corners[:, 2:] - corners[:, :2], axis=1)
     kept: list[int] = []
     while order.size and len(kept) < most:
