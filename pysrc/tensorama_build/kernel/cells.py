@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import factorial
 
-from .text import Function, Module, Value, constant, least, most, pick, raw, splat
+from .text import Function, Module, Value, constant, least, most, pick, raw, splat, whole
 
 Bend = Callable[..., Value]
 
@@ -60,15 +60,12 @@ def _load_first(address: Value) -> Value:
     return raw("v128.load32_zero", address, kind="v128")
 
 
-def _polynomial(f: Function, x: Value, *coefficients: float) -> Value:
+def polynomial(f: Function, x: Value, *coefficients: float) -> Value:
+    """A polynomial of x, its highest power first."""
     result = constant(coefficients[0], "v128")
     for c in coefficients[1:]:
         result = f.madd(result, x, constant(c, "v128"))
     return f.let(result)
-
-
-def _whole(value: int) -> Value:
-    return Value(f"(v128.const i32x4{f' {value}' * 4})", "v128")
 
 
 def exp(f: Function, x: Value) -> Value:
@@ -80,7 +77,7 @@ def exp(f: Function, x: Value) -> Value:
     n = f.let(raw("f32x4.nearest", bounded * 1.4426950408889634))
     r = f.let(f.madd(n, constant(-0.693145751953125, "v128"), bounded))
     r = f.let(f.madd(n, constant(-1.42860682030941723212e-6, "v128"), r))
-    e = _polynomial(f, r, 1.9841270e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1,
+    e = polynomial(f, r, 1.9841270e-4, 1.3888889e-3, 8.3333333e-3, 4.1666667e-2, 1.6666667e-1,
                     0.5, 1.0, 1.0)  # fmt: skip
     whole = f.let(raw("i32x4.trunc_sat_f32x4_s", n))
     half = f.let(raw("i32x4.shr_s", whole, constant(1, "i32")))
@@ -89,13 +86,13 @@ def exp(f: Function, x: Value) -> Value:
 
 
 def _power_of_two(n: Value) -> Value:
-    return raw("i32x4.shl", raw("i32x4.add", n, _whole(127)), constant(23, "i32"))
+    return raw("i32x4.shl", raw("i32x4.add", n, whole(127)), constant(23, "i32"))
 
 
 def elu(f: Function, x: Value, alpha: Value) -> Value:
     """x where positive, alpha·(eˣ − 1) elsewhere: near 0 by Taylor's series, to lose no digits."""
     below = f.let(least(x, 0.0))
-    near = _polynomial(f, below, *(1 / factorial(k) for k in range(9, 0, -1))) * below
+    near = polynomial(f, below, *(1 / factorial(k) for k in range(9, 0, -1))) * below
     bent = alpha * pick(below > -0.5, f.let(near), f.let(exp(f, below) - 1.0))
     return f.let(pick(x < 0.0, bent, x))
 
@@ -114,7 +111,7 @@ def tanh(f: Function, x: Value) -> Value:
     """An odd polynomial near 0; elsewhere 1 − 2 / (e²ˣ + 1) with the sign of x."""
     size = f.let(raw("f32x4.abs", x))
     square = f.let(x * x)
-    near = _polynomial(f, square, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2,
+    near = polynomial(f, square, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2,
                        1.33314422036e-1, -3.33332819422e-1)  # fmt: skip
     near = f.let(f.madd(near * square, x, x))
     far = 1.0 - 2.0 / (exp(f, f.let(size + size)) + 1.0)
@@ -126,10 +123,10 @@ def erf(f: Function, x: Value) -> Value:
     """x·P(x²) / Q(x²) on |x| ≤ 4 and ±1 beyond, as in `ops.activations`."""
     x = f.let(least(most(x, -4.0), 4.0))
     square = f.let(x * x)
-    p = _polynomial(f, square, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06,
+    p = polynomial(f, square, -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06,
                     -5.69250639462346e-05, -7.34990630326855e-04, -2.95459980854025e-03,
                     -1.60960333262415e-02)  # fmt: skip
-    q = _polynomial(
+    q = polynomial(
         f,
         square,
         -1.45660718464996e-05,
@@ -231,11 +228,11 @@ def _widen(module: Module) -> None:
         with f.otherwise():
             one = raw("i32.load16_u", f.x, kind="i32")
             f.set(half, raw("i32x4.splat", one, kind="v128"))
-        sign = raw("i32x4.shl", raw("v128.and", half, _whole(0x8000)), constant(16, "i32"))
-        size = f.let(raw("v128.and", half, _whole(0x7FFF)))
+        sign = raw("i32x4.shl", raw("v128.and", half, whole(0x8000)), constant(16, "i32"))
+        size = f.let(raw("v128.and", half, whole(0x7FFF)))
         moved = f.let(raw("i32x4.shl", size, constant(13, "i32")))
-        endless = raw("i32x4.gt_s", size, _whole(0x7BFF))
-        value = pick(endless, raw("v128.or", moved, _whole(0x7F800000)), moved * 2.0**112)
+        endless = raw("i32x4.gt_s", size, whole(0x7BFF))
+        value = pick(endless, raw("v128.or", moved, whole(0x7F800000)), moved * 2.0**112)
         value = f.let(raw("v128.or", value, sign))
         with f.when(many):
             f.store(f.y, value)

@@ -8,10 +8,12 @@ from .folds import add_folds
 from .integers import add_integers
 from .norms import add_norms
 from .pairs import add_pairs
+from .pictures import add_pictures
 from .products import add_products
 from .quantized import add_quantized
 from .recurrent import add_recurrent
 from .replay import add_replay
+from .shares import add_shares
 from .text import Module
 
 HEADER = 8  # magic number and version of a WebAssembly file
@@ -32,6 +34,8 @@ def kernel(relaxed: bool) -> Module:
     add_pairs(module)
     add_recurrent(module)
     add_boxes(module)
+    add_pictures(module)
+    add_shares(module)
     add_replay(module)
     return module
 

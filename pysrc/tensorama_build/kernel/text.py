@@ -121,6 +121,11 @@ def constant(value: Value | int | float, kind: str) -> Value:
     return Value("(v128.const f32x4" + f" {float32(value)}" * 4 + ")", "v128")
 
 
+def whole(value: int) -> Value:
+    """The same whole number four times, in the bits of four floats."""
+    return Value(f"(v128.const i32x4{f' {value}' * 4})", "v128")
+
+
 def float32(value: float) -> str:
     """A number, rounded to a float, exactly as hexadecimal text."""
     if value in (float("inf"), float("-inf")):

@@ -14,17 +14,16 @@ from tensorama.engine.kernel import active
 from tensorama.engine.kernel.recorder import replayable
 
 F = TypeVar("F", bound=Callable[..., np.ndarray])
-WORTH_IT = 32  # cells from which on a call pays
+WORTH_IT = 32  # float16 from which on a call pays
 MUCH = 1 << 20  # cells from which on numpy copies as well
 
 
 def bent(name: str, x: np.ndarray, *parameters: float) -> np.ndarray | None:
     """f(x) for each cell of a float32 array; None if there is no kernel for it."""
     kernel = active()
-    if kernel is None or x.dtype != np.float32 or x.size < WORTH_IT:
+    if kernel is None or x.dtype != np.float32 or not x.size:
         return None
-    x = np.ascontiguousarray(x)
-    y = np.empty_like(x)
+    x, y = np.ascontiguousarray(x), np.empty(x.shape, np.float32)
     kernel.call(name, x, y, x.size, *map(float, parameters))
     return y
 
@@ -114,14 +113,19 @@ def averaged(x: np.ndarray, axes: Sequence[int], keep: bool) -> np.ndarray | Non
     return y
 
 
-def softmax(x: np.ndarray) -> np.ndarray | None:
-    """Softmax along the last axis of a float32 array; None if there is no kernel for it."""
+def softmax(x: np.ndarray, axis: int = -1, log: bool = False) -> np.ndarray | None:
+    """Softmax of a float32 array, or its logarithm; None if there is no kernel for it."""
     kernel = active()
     if kernel is None or x.dtype != np.float32 or not x.size or not x.ndim:
         return None
     x = np.ascontiguousarray(x)
-    y = np.empty_like(x)
-    kernel.call("softmax", x, y, x.size // x.shape[-1], x.shape[-1])
+    y, n = np.empty_like(x), x.shape[axis]
+    inner = prod(x.shape[axis % x.ndim + 1 :])
+    if log or inner > 1:
+        name = "log_softmax" if log else "softmax_across"
+        kernel.call(name, x, y, x.size // n // inner, n, inner)
+    else:
+        kernel.call("softmax", x, y, x.size // n, n)
     return y
 
 

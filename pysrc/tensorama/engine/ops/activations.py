@@ -239,7 +239,7 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
     axis = axis_of(axis, x.ndim)
     if not x.size:
         return x
-    y = cells.softmax(x) if axis == x.ndim - 1 else None
+    y = cells.softmax(x, axis)
     if y is not None:
         return y
     e = np.exp(x - x.max(axis=axis, keepdims=True))
@@ -248,12 +248,14 @@ def softmax(x: Array, *, axis: int = -1) -> Array:
 
 
 @op("Softmax", since=1)
+@replayable("x")
 def softmax_flattened(x: Array, *, axis: int = 1) -> Array:
     """Softmax of opsets 1-12: x is first flattened to 2-D at `axis`."""
     return softmax(_flattened(x, axis)).reshape(x.shape)
 
 
 @op("LogSoftmax", since=13)
+@replayable("x")
 def log_softmax(x: Array, *, axis: int = -1) -> Array:
     """The logarithm of softmax, computed without taking a tiny number's logarithm."""
     axis = axis_of(axis, x.ndim)
@@ -261,11 +263,15 @@ def log_softmax(x: Array, *, axis: int = -1) -> Array:
         return x
     if x.dtype == np.float16:
         return log_softmax(x.astype(np.float32), axis=axis).astype(np.float16)
+    y = cells.softmax(x, axis, log=True)
+    if y is not None:
+        return y
     below = x - x.max(axis=axis, keepdims=True)
     return below - np.log(np.exp(below).sum(axis=axis, keepdims=True))
 
 
 @op("LogSoftmax", since=1)
+@replayable("x")
 def log_softmax_flattened(x: Array, *, axis: int = 1) -> Array:
     """LogSoftmax of opsets 1-12: x is first flattened to 2-D at `axis`."""
     return log_softmax(_flattened(x, axis)).reshape(x.shape)

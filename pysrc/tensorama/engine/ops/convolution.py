@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract import simd
 from tensorama.engine.contract.pieces import PIECE
+from tensorama.engine.kernel import Kernel, active, spare
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
+FLOAT = 4  # bytes
+SHORT = 1 << 22  # products that are not worth a pause
 
 
 @op("Conv", since=1)
@@ -84,6 +89,7 @@ def conv_integer(
 
 
 @op("ConvTranspose", since=1)
+@replayable("x", "w", "b")
 @contract.sliced
 def conv_transpose(
     x: Array,
@@ -120,6 +126,11 @@ def conv_transpose(
     border = _transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
     # output_padding adds at the end, then the pads are taken off (negative ones add)
     canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
+    quick, floats = active(), all(a is None or a.dtype == np.float32 for a in (x, w, b))
+    if quick is not None and floats and rank < 3 and x.size and w.size:
+        sizes = tuple(size - sum(cut) for size, cut in zip(canvas_size, border, strict=True))
+        befores = tuple(before for before, _ in border)
+        return (yield from _painted(quick, x, w, b, group, _Canvas(steps, gaps, befores, sizes)))
     off = [(-before, -after) for before, after in border]
     canvas = np.zeros((len(x), group * w.shape[1], *canvas_size), dtype=x.dtype)
     yield from _paint(x, w, canvas, group, steps, gaps)
@@ -154,6 +165,49 @@ def _paint(
             part[(slice(None), *where)] += painted[(slice(None), *cell)]
         if painted.nbytes > PIECE // 4:
             yield
+
+
+class _Canvas(NamedTuple):
+    """Steps and gaps of a kernel, what is cut off before, and what is left, along each axis."""
+
+    steps: tuple[int, ...]
+    gaps: tuple[int, ...]
+    befores: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+
+def _painted(
+    kernel: Kernel, x: Array, w: Array, b: Array | None, group: int, canvas: _Canvas
+) -> contract.Slices[Array]:
+    """The same by the kernel, straight into the result, for one or two axes."""
+    steps, gaps, befores, sizes = canvas
+    if x.ndim == 3:
+        canvas = _Canvas((1, *steps), (1, *gaps), (0, *befores), (1, *sizes))
+        y = yield from _painted(kernel, x[:, :, None], w[:, :, None], b, group, canvas)
+        return y[:, :, 0]
+    x, depth, each = np.ascontiguousarray(x), x.shape[1] // group, w.shape[1]
+    cells, area = math.prod(w.shape[2:]), math.prod(x.shape[2:])
+    y = np.empty((len(x), group * each, *sizes), np.float32)
+    if not y.size:
+        return y
+    some = max(1, min(each, PIECE // (FLOAT * cells * area)))
+    for picture, g, first in product(range(len(x)), range(group), range(0, each, some)):
+        channels, count = slice(g * depth, (g + 1) * depth), min(some, each - first)
+        weights = w[channels, first : first + count].reshape(depth, -1).T
+        shape = count * cells, area
+        seen = x[picture, channels].reshape(depth, area)
+        if shape[0] * area * depth < SHORT:  # without a pause
+            painted = spare(kernel, shape[0] * area).reshape(shape)
+            contract.whole(simd.product_into(kernel, weights, seen, painted))
+        else:
+            painted = np.empty(shape, np.float32)
+            yield from simd.product_into(kernel, weights, seen, painted)
+        start = g * each + first
+        kernel.call(
+            "paint", painted, count, *w.shape[2:], *x.shape[2:], *steps, *gaps, *befores,
+            y[picture, start : start + count], *sizes, 0 if b is None else b[start:],
+        )  # fmt: skip
+    return y
 
 
 def _transposed_border(

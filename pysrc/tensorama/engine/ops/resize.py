@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from tensorama.engine.contract import Slices, sliced
 from tensorama.engine.contract.pieces import LARGE, Cut, computed, same
 from tensorama.engine.contract.slices import Pace
+from tensorama.engine.kernel import active, spare
+from tensorama.engine.kernel.recorder import lasting, replayable
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -151,38 +154,82 @@ def resized(x: Array, axes: Sequence[Along], method: Method) -> Slices[Array]:
 
 
 def _resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
-    kind = x.dtype
-    exact = x if kind.kind == "f" or method.mode == "nearest" else x.astype(np.float32)
+    crop = method.transformation == "tf_crop_and_resize"
+    busy = [a for a in axes if crop or a.before != a.after or a.scale != 1]
+    found = [_taps(method, along) for along in busy]
+    y = x if crop else _by_kernel(x, busy, found)
+    if y is not x:
+        return y
+    exact = x if x.dtype.kind == "f" or method.mode == "nearest" else x.astype(np.float32)
     outside = np.zeros([1] * x.ndim, bool)
-    for along in axes:
-        # in float32, as everyone computes: halves decide between neighbours
-        steps = np.arange(along.after, dtype=np.float32)
-        places = _PLACES[method.transformation](steps, along)
-        if method.transformation == "tf_crop_and_resize":
-            beyond = (places < 0) | (places > along.before - 1)
+    for along, (index, weights, beyond) in zip(busy, found, strict=True):
+        if beyond is not None:
             outside = outside | beyond.reshape(
                 [-1 if i == along.axis else 1 for i in range(x.ndim)]
             )
-        elif along.before == along.after and along.scale == 1:
-            continue
-        exact = _along(exact, along.axis, *method.taps(along, places))
+        exact = _along(exact, along.axis, index, weights)
     if outside.any():
         exact = np.where(outside, exact.dtype.type(method.extrapolation), exact)
-    return exact.astype(kind, copy=False)
+    return exact.astype(x.dtype, copy=False)
+
+
+@lru_cache(maxsize=64)
+def _taps(method: Method, along: Along) -> tuple[Array, Array, Array | None]:
+    """Which cells count with which weights, and which places lie beyond what is cropped."""
+    # in float32, as everyone computes: halves decide between neighbours
+    places = _PLACES[method.transformation](np.arange(along.after, dtype=np.float32), along)
+    beyond = None
+    if method.transformation == "tf_crop_and_resize":
+        beyond = (places < 0) | (places > along.before - 1)
+    index, weights = method.taps(along, places)
+    used = np.flatnonzero(weights.any(axis=0))
+    return index[:, used], weights[:, used], beyond
+
+
+def _by_kernel(
+    x: Array, axes: Sequence[Along], found: Sequence[tuple[Array, Array, Array | None]]
+) -> Array:
+    """Axis after axis by the kernel; x itself where it cannot."""
+    kernel = active()
+    if kernel is None or x.dtype != np.float32 or not x.size or not axes:
+        return x
+    shapes = [x.shape]
+    for along in axes:
+        last, axis = shapes[-1], along.axis
+        shapes.append((*last[:axis], along.after, *last[axis + 1 :]))
+    if 0 in shapes[-1] or any(not weights.size for _, weights, _ in found):
+        return x
+    sizes = [math.prod(shape) for shape in shapes[1:-1]]
+    between = spare(kernel, sum(sizes))
+    y = np.ascontiguousarray(x)
+    for number, (along, (index, weights, _)) in enumerate(zip(axes, found, strict=True)):
+        before, shape = y, shapes[number + 1]
+        if number < len(sizes):
+            start = sum(sizes[:number])
+            y = between[start : start + sizes[number]].reshape(shape)
+        else:
+            y = np.empty(shape, np.float32)
+        kernel.call(
+            "taps", before, y, math.prod(shape[: along.axis]), along.before, along.after,
+            math.prod(shape[along.axis + 1 :]), lasting(index.astype(np.int32, order="C")),
+            lasting(weights.astype(np.float32, order="C")), index.shape[1],
+        )  # fmt: skip
+    return y
 
 
 def _along(x: Array, axis: int, index: Array, weights: Array) -> Array:
-    if index.shape[1] == 1:
-        return np.take(x, index[:, 0], axis=axis)
+    """Sum the cells of an axis (out,taps) with their weights."""
     shape = [-1 if i == axis else 1 for i in range(x.ndim)]
+    if index.shape[1] == 1 and (weights == 1).all():
+        return np.take(x, index[:, 0], axis=axis)
     total: Array | None = None
     for tap in range(index.shape[1]):
-        weight = weights[:, tap].astype(x.dtype)
-        if weight.any():
-            part = np.take(x, index[:, tap], axis=axis)
-            part *= weight.reshape(shape)
-            total = part if total is None else np.add(total, part, out=total)
-    return np.zeros_like(np.take(x, index[:, 0], axis=axis)) if total is None else total
+        part = np.take(x, index[:, tap], axis=axis)
+        part *= weights[:, tap].astype(x.dtype).reshape(shape)
+        total = part if total is None else np.add(total, part, out=total)
+    if total is None:
+        return np.zeros([len(index) if i == axis else n for i, n in enumerate(x.shape)], x.dtype)
+    return total
 
 
 def _by_scales(x: Array, axes: Sequence[int], scales: Sequence[float], roi: Array) -> list[Along]:
@@ -219,6 +266,7 @@ def _by_sizes(
 
 
 @op("Resize", since=11)
+@replayable("x")
 @sliced
 def resize(
     x: Array,
@@ -260,6 +308,7 @@ def resize(
 
 
 @op("Resize", since=10)
+@replayable("x")
 @sliced
 def resize_by_scales(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]:
     """Resize of opset 10: output place y is input place y / scale."""
@@ -271,6 +320,7 @@ def resize_by_scales(x: Array, scales: Array, *, mode: str = "nearest") -> Slice
 
 
 @op("Upsample", since=9)
+@replayable("x")
 @sliced
 def upsample(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]:
     """The older name of Resize, of opset 9."""
@@ -278,6 +328,7 @@ def upsample(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]
 
 
 @op("Upsample", since=7)
+@replayable("x")
 @sliced
 def upsample_by_attribute(
     x: Array, *, scales: Sequence[float], mode: str = "nearest"
