@@ -23,7 +23,7 @@ DRAWN = {
     (10, 1): ("vector", 1, 10, 1),
     (1, 6, 1, 1): ("vector", 1, 6, 1),
     (3, 6, 1, 1): ("vector", 1, 6, 1),
-    (1, 120): ("vector", 1, 16, 8),
+    (1, 120): ("vector", 1, 15, 8),
     (5, 8): ("sheet", 1, 5, 8),
     (1, 5, 8): ("sheet", 1, 5, 8),
     (1, 1, 28, 28): ("sheet", 1, 28, 28),
@@ -99,9 +99,23 @@ def test_a_cell_through_all_maps_has_what_the_whole_picture_has(axes, dtype) -> 
 def test_a_vector_is_folded_into_columns_without_an_empty_one(count: int) -> None:
     picture = picture_of("t", (1, count))
     assert picture.rows * (picture.cols - 1) < count <= picture.rows * picture.cols
-    assert picture.cols == 1 or picture.rows >= COLUMN
+    assert picture.cols == 1 or picture.rows >= 0.62 * COLUMN
     last = picture.values(np.zeros((1, count)))[0, :, -1]
     assert np.count_nonzero(last == EMPTY) == picture.rows * picture.cols - count
+
+
+@pytest.mark.parametrize("count", [24, 84, 120, 400, 512, 1000, 2048, 4096, 10_000, 25_088])
+def test_a_number_of_cells_that_makes_a_full_grid_makes_one(count: int) -> None:
+    picture = picture_of("t", (1, count))
+    assert picture.rows * picture.cols == count, "no notch"
+    assert 0.5 < picture.rows / picture.cols < 7
+
+
+@pytest.mark.parametrize("count", [97, 1009, 30_011])
+def test_a_prime_number_of_cells_is_no_long_strip(count: int) -> None:
+    picture = picture_of("t", (1, count))
+    assert picture.cols > 1
+    assert picture.rows / picture.cols < 7
 
 
 def test_a_vector_is_read_down_its_columns() -> None:

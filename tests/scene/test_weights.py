@@ -48,7 +48,19 @@ def test_kernels_of_one_channel_are_folded_into_a_grid() -> None:
 
 
 LARGE = [((5000, 30), False), ((30, 5000), False), ((3, 700, 2100), False), ((4097, 2049), False),
-         ((1100, 1100, 3, 3), True), ((2, 3, 4, 5), False)]  # fmt: skip
+         ((1100, 1100, 3, 3), True), ((512, 3, 4, 5), False)]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 12, 9, 9), (3, 1, 7, 2), (2, 2, 2, 3, 4)])
+def test_weights_of_many_axes_are_maps_of_their_last_two(shape: tuple[int, ...]) -> None:
+    picture, array = weight_picture("w", shape), weights(shape)
+    values = picture.values(array)
+    assert values.size == array.size, "all of them, not only those of the first item"
+    assert picture.maps == np.prod([size for size in shape if size > 1][:-2])
+    for index in np.ndindex(shape):
+        place = picture.place(index)
+        assert values[place] == array[index]
+        assert picture.index(*place) == index
 
 
 @pytest.mark.parametrize(("shape", "kernels"), LARGE, ids=str)

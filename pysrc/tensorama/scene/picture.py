@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from zlib import crc32
 
 import numpy as np
@@ -186,8 +187,18 @@ def picture_of(tensor: str, shape: tuple[int, ...], reading: Reading = PLAIN) ->
     return Picture(tensor, shape, kind, maps, rows, cols, rows * cols, reading, depth)
 
 
+@cache
 def _column(cells: int) -> int:
-    """How many cells of a vector stand in one column: all, or a grid twice as high as wide."""
+    """How many cells of a vector stand in one column: all, or a grid about twice as high as wide.
+
+    A grid without empty places is worth other proportions: a notch looks as if it meant something.
+    """
     if cells <= COLUMN:
         return max(1, cells)
-    return min(cells, LARGEST_EDGE, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
+    ideal = min(cells, LARGEST_EDGE, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
+    least = max(math.ceil(ideal * 0.62), math.ceil(cells / LARGEST_EDGE))
+    most = max(least, min(LARGEST_EDGE, math.ceil(ideal * 1.5)))
+    return min(
+        range(least, most + 1),
+        key=lambda rows: (cells % rows > 0) + (-cells % rows) / cells + abs(math.log(rows / ideal)),
+    )

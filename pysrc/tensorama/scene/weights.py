@@ -16,6 +16,7 @@ from tensorama.scene.picture import EMPTY, LARGEST_EDGE, Picture, marked, pictur
 from tensorama.scene.reading import PLAIN
 
 LARGEST_SHEET = 1024  # rows or columns of a reduced picture
+MOST_MAPS = 256  # of more, each would be too small to be read
 _CHUNK = 1 << 18  # weights that are reduced before the page gets its turn
 
 
@@ -137,6 +138,11 @@ def weight_picture(tensor: str, shape: tuple[int, ...], of_convolution: bool = F
     if sum(size != 1 for size in shape) < 2:
         return plain
     split = 1 if of_convolution else len(shape) - 1
+    *outer, rows, cols = (size for size in shape if size != 1)
+    maps, few = math.prod(outer), math.prod(shape) <= LARGEST_EDGE**2
+    if not of_convolution and maps <= MOST_MAPS and max(rows, cols) <= LARGEST_EDGE and few:
+        kind = "maps" if maps > 1 else "sheet"
+        return Picture(tensor, shape, kind, maps, rows, cols, rows * cols)
     longest = max(math.prod(shape[:split]), math.prod(shape[split:]))
     return _reduced(tensor, shape, split) if len(shape) > 3 or longest > LARGEST_EDGE else plain
 
