@@ -25,7 +25,7 @@ def test_a_link_leaves_at_the_right_edge_and_arrives_at_the_left_one(seed: int) 
     assert points.shape == (len(scene.links), POINTS, 3)
     assert np.isfinite(points).all()
     right = layout.anchors + layout.sizes * [0.5, 0, 0]
-    left = layout.anchors - layout.sizes * [0.5, 0, 0]
+    left = layout.anchors - layout.sizes * [0.5, 0, 1]  # at the back of a stack
     source, target = scene.links.T
     np.testing.assert_allclose(points[:, 0], right[source], atol=1e-3)
     np.testing.assert_allclose(points[:, -1], left[target], atol=1e-3)

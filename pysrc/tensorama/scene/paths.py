@@ -3,7 +3,7 @@
 A link leaves at the right edge and arrives at the left one. To a neighbour it swings over; what
 lies between on the same line it arches over; to another line it runs down beside its column, along
 the gap between the lines, and where it skips lines, down along the margin. Out of an open group and
-into one it goes the same way.
+into one it goes the same way. Before a deep stack it goes back to where that begins.
 """
 
 from __future__ import annotations
@@ -70,7 +70,17 @@ def routes(layout: Layout) -> np.ndarray:
         ways[numbers, :, :2] = _sampled(np.array([line for _, line in found]))
     easy = np.flatnonzero(swings.any(axis=1))
     ways[easy, :, :2] = _swung(starts[easy], ends[easy], swings[easy])
+    ways[:, :, 2] = _sunk(ways, layout.sizes[target, 2][:, None])
     return ways
+
+
+def _sunk(ways: np.ndarray, deep: np.ndarray) -> np.ndarray:
+    """The z of links on their way to the back of stacks so deep (K,1): the last bit goes down."""
+    steps = np.hypot(*np.moveaxis(np.diff(ways[:, :, :2], axis=1), 2, 0))
+    left = np.zeros(ways.shape[:2])
+    left[:, :-1] = np.cumsum(steps[:, ::-1], axis=1)[:, ::-1]
+    part = np.clip(1 - left / np.clip(left[:, :1], _NEAR, 1 + deep), 0, 1)
+    return np.asarray(-deep * part * part * (3 - 2 * part))
 
 
 def _right(anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
