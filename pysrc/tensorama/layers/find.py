@@ -14,14 +14,18 @@ from tensorama.onnxfile import Graph, Model, Node
 
 @dataclass(slots=True, eq=False)
 class _Draft:
-    """A layer while it is being put together: `name` if it is an input, the node it starts with,
-    its nodes and what it reads. `ends`: its tensors that are still to be read."""
+    """A layer while it is being put together: its number, its `name` if it is an input, the node it
+    starts with, its nodes and what it reads. `ends`: its tensors that are still to be read.
 
+    What it reads are numbers: Pyodide has no stack to take down a chain of thousands of objects.
+    """
+
+    number: int
     kind: str
     name: str = ""
     start: Node | None = None
     nodes: list[Node] = field(default_factory=list)
-    reads: list[_Draft] = field(default_factory=list)
+    reads: list[int] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
 
 
@@ -43,7 +47,7 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
     constants: dict[str, list[Node]] = {}  # constant tensor -> the nodes that compute it
     groups: list[list[Node]] = []  # the same lists; one that was used is empty
     for value in graph.inputs:
-        owner[value.name] = _Draft("input", value.name)
+        owner[value.name] = _Draft(len(drafts), "input", value.name)
         drafts.append(owner[value.name])
     for node, used in zip(graph.nodes, flow.uses, strict=True):
         inputs = [name for name in used if name in flow.live and node.op not in MEASURING]
@@ -64,18 +68,19 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
         if draft is None:
             averages = function is not None and function.averages
             kind = "normalization" if averages else kind_of(node.op)
-            draft = _Draft(kind, start=node)
+            draft = _Draft(len(drafts), kind, start=node)
             drafts.append(draft)
         if function:
             begun[function] = draft
         draft.nodes += [*folded, node]
-        draft.reads += [owner[name] for name in inputs] or _measured([*folded, node], owner)
+        draft.reads += [owner[name].number for name in inputs] or _measured([*folded, node], owner)
         draft.ends.difference_update(inputs)
         draft.ends.update(n for n in node.outputs if n in flow.promised or flow.readers[n])
         owner.update({name: draft for name in node.outputs if name})
     for group in filter(None, groups):
         last = group[-1]
-        drafts.append(_Draft(kind_of(last.op), "", last, group, _measured(group, owner)))
+        reads = _measured(group, owner)
+        drafts.append(_Draft(len(drafts), kind_of(last.op), "", last, group, reads))
     return _finished(drafts, flow, graph)
 
 
@@ -94,21 +99,20 @@ def _joins(
     return node.op in ARRANGING or previous.ends.issubset([source])
 
 
-def _measured(nodes: list[Node], owner: dict[str, _Draft]) -> list[_Draft]:
-    """The layers whose sizes these nodes read."""
+def _measured(nodes: list[Node], owner: dict[str, _Draft]) -> list[int]:
+    """The numbers of the layers whose sizes these nodes read."""
     names = [name for node in nodes if node.op in MEASURING for name in node.inputs]
-    return [owner[name] for name in names if name in owner]
+    return [owner[name].number for name in names if name in owner]
 
 
 def _finished(drafts: list[_Draft], flow: Flow, graph: Graph) -> tuple[Layer, ...]:
     """Name all layers and put down what they are."""
-    number = {draft: place for place, draft in enumerate(drafts)}
     shown, parts = [], []
     for draft in drafts:
         draft.nodes.sort(key=lambda node: node.index)
         seen = [n for n in draft.nodes if not flow.live.isdisjoint(n.outputs)] or draft.nodes
         telling = [node for node in seen if node.op not in ARRANGING] or seen
-        reads = tuple(dict.fromkeys(number[other] for other in draft.reads if other is not draft))
+        reads = tuple(dict.fromkeys(n for n in draft.reads if n != draft.number))
         shown.append(seen)
         parts.append(Part(draft.kind, draft.start, telling, reads, draft.name))
     names = layer_names(parts, roles_of(parts, flow.live), graph.nodes)
