@@ -48,9 +48,15 @@ PROTOBUF_KEPT = (
     "internal/wire_format",
 )
 
-ONNX_INIT = (
-    b'"""The ONNX schema: `onnx_ml_pb2` out of the onnx package, and nothing else of it."""\n'
-)
+# Messages import protobuf's text format, which takes long, and need it only to be printed.
+ONNX_INIT = b'''"""The ONNX schema: `onnx_ml_pb2` out of the onnx package, and nothing else of it."""
+import importlib.util as _util, google.protobuf as _protobuf
+if not hasattr(_protobuf, "text_format"):
+    _spec = _util.find_spec("google.protobuf.text_format")
+    _spec.loader = _util.LazyLoader(_spec.loader)
+    _protobuf.text_format = _util.module_from_spec(_spec)
+    _spec.loader.exec_module(_protobuf.text_format)
+'''
 
 
 def wheel_name(name: str, version: str) -> str:

@@ -78,6 +78,7 @@ def test_the_pruned_protobuf_reads_onnx_by_itself(tmp_path):
             archive.extractall(tmp_path / "unpacked")
     script = """
 import sys
+import google.protobuf
 from onnx import onnx_ml_pb2 as schema
 model = schema.ModelProto(producer_name="tensorama")
 model.graph.node.add(op_type="Conv", attribute=[schema.AttributeProto(name="pads", ints=[1, 2])])
@@ -85,6 +86,10 @@ again = schema.ModelProto.FromString(model.SerializeToString())
 assert again == model, again
 assert list(again.graph.node[0].attribute[0].ints) == [1, 2]
 assert not [m for m in sys.modules if "_upb" in m]
+kind = type(google.protobuf.text_format)
+assert kind is not type(sys), "the text format was imported"
+assert "Conv" in str(again), "and works when it is asked for"
+assert type(google.protobuf.text_format) is type(sys)
 print(again.producer_name)
 """
     done = subprocess.run(

@@ -48,6 +48,8 @@ def label_forms(
     before = points[:, 2] > 0
     keep = [label for label in kept if before[label]]
     forms[keep] = shortest
+    is_kept = np.zeros(len(points), bool)
+    is_kept[keep] = True
     if first == len(_TALL):
         return forms
     inside = before & (points[:, 0] > -_BESIDE) & (points[:, 0] < room + _BESIDE)
@@ -55,7 +57,7 @@ def label_forms(
     order = members[np.lexsort((points[members, 0], line[members]))]
     starts = np.flatnonzero(np.diff(line[order], prepend=-2))
     for own in np.split(order, starts[1:]) if len(order) else ():
-        places, certain = points[own].tolist(), np.isin(own, keep)
+        places, certain = points[own].tolist(), is_kept[own]
         for form in range(first, shortest + 1):
             wide = widths[own, form]
             free = np.array(_free(places, wide.tolist(), certain.tolist(), room))
@@ -63,7 +65,7 @@ def label_forms(
             if (free | (x < 0) | (x > room)).all() or form == shortest:
                 forms[own[free]] = form
                 break
-    _clear_overlaps(points, widths, forms, keep)
+    _clear_overlaps(points, widths, forms, is_kept)
     return forms
 
 
@@ -98,11 +100,11 @@ def beside_blocks(
 
 
 def _clear_overlaps(
-    points: np.ndarray, widths: np.ndarray, forms: np.ndarray, keep: Collection[int]
+    points: np.ndarray, widths: np.ndarray, forms: np.ndarray, is_kept: np.ndarray
 ) -> None:
     """Take away labels that lie on an earlier one of another line, or on one that is kept."""
     shown = np.flatnonzero(forms >= 0)
-    certain = np.isin(shown, list(keep))
+    certain = is_kept[shown]
     shown = np.concatenate([shown[certain], shown[~certain]])
     half = widths[shown, forms[shown]] / 2
     x, top = points[shown, 0], points[shown, 1]

@@ -103,7 +103,7 @@ def _overlapping(sight: Sight, quads: np.ndarray, windows: dict[float, np.ndarra
     """Which quads are on the canvas, at least in part; notes the window on each of their planes."""
     places = sight.places[quads]
     seen = np.zeros(len(quads), bool)
-    for plane in np.unique(places[:, 2]).tolist():
+    for plane in {*places[:, 2].tolist()}:
         if plane not in windows:
             windows[plane] = _window(sight, plane)
         left, bottom, right, top = windows[plane]

@@ -73,7 +73,8 @@ def _label_pixels(layout: Layout, room: Room) -> float:
     """The height of labels that say as much as there is width for, if this is the layout."""
     if not layout.shown.any():
         return _FORMS[0][1]
-    pixels = float(np.median(pitches(layout))) / _unit(layout, room)
+    apart = np.sort(pitches(layout))
+    pixels = float(apart[len(apart) // 2]) / _unit(layout, room)
     return next((height for apart, height in _FORMS if pixels >= apart), 0.0)
 
 

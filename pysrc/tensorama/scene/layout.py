@@ -384,8 +384,7 @@ def _seen_links(scene: Scene, opened: frozenset[int]) -> np.ndarray:
     seen = np.array(tree.seen(opened)[1], int)
     pairs = seen[scene.links]
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    _, first = np.unique(pairs[:, 0] * len(seen) + pairs[:, 1], return_index=True)
-    return np.asarray(pairs[np.sort(first)])
+    return np.array([*dict.fromkeys(map(tuple, pairs.tolist()))], int).reshape(-1, 2)
 
 
 def _corners(
