@@ -27,15 +27,18 @@ class Theme:
     up: tuple[str, str, str]
     down: tuple[str, str, str]
     odd: str  # NaN
+    heat: tuple[str, str]  # the least and the most of time, memory, …
 
 
 DARK = Theme(
     "#0e1116", "#d9dee7", "#7d8796", "#232a35", "#181d24",
     ("#9e4d1f", "#ffb04d", "#fff5db"), ("#1a4f80", "#4da6eb", "#dbf5ff"), "#c13bd6",
+    ("#1d4a45", "#a6ffdf"),
 )  # fmt: skip
 LIGHT = Theme(
     "#f6f4ef", "#20242b", "#6b6f76", "#d5d1c7", "#ece9e3",
     ("#edb373", "#c2541a", "#5c1a08"), ("#94c2db", "#216ba6", "#082652"), "#a3159c",
+    ("#b9d9cc", "#044a3c"),
 )  # fmt: skip
 THEMES = {"dark": DARK, "light": LIGHT}
 

@@ -122,9 +122,14 @@ class Labels:
             self._stage.request_frame()
 
     def paint(self, shares: np.ndarray | None, texts: Sequence[str] = ()) -> None:
-        """Draw a bar of a share 0..1 under each label and say in its title what it is; or none."""
+        """Draw a bar of a share 0..1 under each label and say in its title what it is; or none.
+
+        The borders around what is seen are coloured by it too.
+        """
         self.box.classList.toggle("tr-heat", shares is not None)
         self._shares, self._texts = shares, texts
+        if self._stage:
+            self._stage.heat(shares)
         for item in self._labels:
             self._paint(item)
 

@@ -47,6 +47,8 @@ class Paint:
         _set(links.uniforms.uLit, rgb(theme.up[1]))
         _set(ties.uniforms.uInk, rgb(theme.ink))
         _set(borders.uniforms.uInk, rgb(theme.hairline))
+        _set(borders.uniforms.uCold, rgb(theme.heat[0]))
+        _set(borders.uniforms.uHot, rgb(theme.heat[1]))
 
     def ground(self) -> None:
         """Colour what lies behind everything."""

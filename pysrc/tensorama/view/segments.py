@@ -1,4 +1,4 @@
-"""Plain line segments that change often: ties from a cell to its sources, frames of open groups."""
+"""Plain line segments that change often: ties from a cell to its sources, borders of groups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.scene.heat import NONE
 from tensorama.view import ffi
 from tensorama.view.shaders import SEGMENTS_FRAGMENT, SEGMENTS_VERTEX
 
@@ -22,6 +23,8 @@ class Segments:
         self.uniforms = ffi.options(
             uMatrix=ffi.options(value=three.Matrix4.new()),
             uInk=ffi.options(value=three.Vector3.new()),
+            uCold=ffi.options(value=three.Vector3.new()),
+            uHot=ffi.options(value=three.Vector3.new()),
             uStrength=ffi.options(value=strength),
         )
         self.material = three.RawShaderMaterial.new(
@@ -45,11 +48,15 @@ class Segments:
         self._points = np.zeros((count, 2, 3), np.float32)
         self._points_js: Any = ffi.float_array(self._points)
         self._positions: Any = three.BufferAttribute.new(self._points_js, 3)
-        self.geometry.dispose()  # gives the buffer of before back
+        self._heat = np.full((count, 2), NONE, np.float32)
+        self._heat_js: Any = ffi.float_array(self._heat)
+        self._heats: Any = three.BufferAttribute.new(self._heat_js, 1)
+        self.geometry.dispose()  # gives the buffers of before back
         self.geometry.setAttribute("position", self._positions)
+        self.geometry.setAttribute("aHeat", self._heats)
 
-    def show(self, segments: np.ndarray) -> None:
-        """Draw these segments (S,2,3) and no others."""
+    def show(self, segments: np.ndarray, heat: np.ndarray | None = None) -> None:
+        """Draw these segments (S,2,3) and no others; heat (S,) colours them, 0 cold to 1 hot."""
         count = len(segments)
         self.lines.visible = count > 0
         if not count:
@@ -59,6 +66,10 @@ class Segments:
         self._points[:count] = segments
         self._points_js.assign(self._points.reshape(-1))
         self._positions.needsUpdate = True
+        if heat is not None:
+            self._heat[:count] = heat[:, None]
+            self._heat_js.assign(self._heat.reshape(-1))
+            self._heats.needsUpdate = True
         self.geometry.setDrawRange(0, 2 * count)
 
     def dispose(self) -> None:

@@ -211,13 +211,19 @@ SEGMENTS_VERTEX = """
 precision highp float;
 uniform mat4 uMatrix;
 in vec3 position;
-void main() { gl_Position = uMatrix * vec4(position, 1.0); }
+in float aHeat;              // 0 cold .. 1 hot; below 0 in ink
+out float vHeat;
+void main() {
+  vHeat = aHeat;
+  gl_Position = uMatrix * vec4(position, 1.0);
+}
 """
 
 SEGMENTS_FRAGMENT = """
 precision highp float;
-uniform vec3 uInk;
+uniform vec3 uInk, uCold, uHot;
 uniform float uStrength;
+in float vHeat;
 out vec4 colour;
-void main() { colour = vec4(uInk, uStrength); }
+void main() { colour = vec4(vHeat < 0.0 ? uInk : mix(uCold, uHot, vHeat), uStrength); }
 """

@@ -7,7 +7,7 @@ Everything it makes on the graphics card it gives back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tensorama.scene.camera import Room
 from tensorama.scene.detail import Limits, Seen, sight_of
 from tensorama.scene.eye import Eye
 from tensorama.scene.fitting import arrange_in
+from tensorama.scene.heat import borders
 from tensorama.scene.motion import Spring
 from tensorama.scene.pick import Hit, pick
 from tensorama.scene.places import Places, Spots
@@ -76,6 +77,7 @@ class Stage:
         self.links: Links | None = None
         self.filling: Filling | None = None
         self.player = Player()
+        self._items, self._shares = np.zeros(0, int), cast("np.ndarray | None", None)
         self._tied: tuple[Hit, dict[int, Region]] | None = None
         self._boxes, self._boxed_by = np.zeros((0, 4)), (_NOTHING, _NOTHING, _NOTHING)
         self._focus = Spring(np.zeros(0), stiffness=16)
@@ -311,6 +313,12 @@ class Stage:
         opened = self.now.opening > 0.5
         self.ties.show(ties(self.scene, self.now.quads_of, opened, hit, windows))
 
+    def heat(self, shares: np.ndarray | None) -> None:
+        """Colour the borders of all that is seen by shares 0..1 of the items; None: no longer."""
+        self._items, self._shares = self.scene.tree.seen(self.opened)[0], shares
+        self.now.wake()
+        self.request_frame()
+
     def hang(self, thing: Any) -> None:
         """Draw something more of three.js before the network."""
         self._three_scene.add(thing)
@@ -424,7 +432,10 @@ class Stage:
         maps.state[0, :count, :3], maps.state[0, :count, 3] = now.anchors, now.opening
         maps.state[2, :count, 0] = now.shown
         links.move(self.layout, now.anchors, now.sizes)
-        self.borders.show(outlines(now.framed))
+        rectangles, heat = borders(
+            self.layout, now.anchors, now.sizes, now.framed, self._items, self._shares
+        )
+        self.borders.show(outlines(rectangles), heat.repeat(4))
         if self._tied:
             self._draw_ties()
 
@@ -461,7 +472,7 @@ class Stage:
             if part:
                 self._three_scene.remove(getattr(part, thing))
                 part.dispose()
-        self.maps = self.links = self._tied = self.filling = None
+        self.maps = self.links = self._tied = self.filling = self._shares = None
         self.ties.show(_NOTHING)
         self.borders.show(_NOTHING)
 
