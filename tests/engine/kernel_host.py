@@ -13,7 +13,7 @@ import numpy as np
 import wasmtime
 from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import OWN_BYTES, SCRATCH_BYTES, Play
+from tensorama.engine.kernel import FAILED, OWN_BYTES, SCRATCH_BYTES, Play
 from tensorama.engine.kernel.program import BLOCK, Program
 from tensorama_build.kernel import assemble
 from tensorama_build.kernel.products import SCRATCH_BYTES as NEEDED
@@ -55,7 +55,7 @@ class Host:
         """Play a program: its words, table and times are copied in and back like other arrays."""
         words, times = program.words, np.zeros(program.looks)
 
-        def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float]:
+        def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float] | None:
             self.calls.append("replay")
             arrays = {**program.fixed, BLOCK: block, **dict(coming)}
             table = np.zeros(program.bases, np.int32)
@@ -63,6 +63,10 @@ class Host:
                 begin, at, into, *addresses = passed
                 self._view(at, table.nbytes).view(np.int32)[list(arrays)] = addresses
                 self.functions["replay"](self.store, begin, begin + words.nbytes, at, into)
+            failed = self._view(BEGIN + 4 * FAILED, 4)
+            if failed.any():
+                failed.fill(0)
+                return None
             return times.tolist()
 
         return play

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
 
 from engine.kernel_host import host
 from tensorama.engine import kernel
-from tensorama.engine.kernel import cells
+from tensorama.engine.kernel import cells, rows
 from tensorama.engine.ops import activations
 
 VARIANTS = pytest.mark.parametrize("relaxed", [False, True], ids=["plain", "relaxed"])
@@ -84,6 +85,44 @@ def test_bends_are_right_to_a_few_units_in_the_last_place(name: str, relaxed: bo
         huge = np.isinf(single)
         np.testing.assert_array_equal(y[huge], single[huge])
         assert np.isnan(y[np.isnan(X)]).all()
+
+
+@VARIANTS
+def test_bends_that_are_exact(relaxed: bool) -> None:
+    with np.errstate(all="ignore"):
+        for name, function in {
+            "sqrt": np.sqrt, "abs": np.abs, "neg": np.negative, "floor": np.floor, "ceil": np.ceil,
+            "nearest": np.rint, "reciprocal": np.reciprocal,
+        }.items():  # fmt: skip
+            np.testing.assert_array_equal(bent(relaxed, name, X), function(X), name)
+
+
+@VARIANTS
+def test_what_lies_in_another_order_is_put_in_order(relaxed: bool) -> None:
+    x = RNG.standard_normal((5, 6, 7)).astype(np.float32)
+    with kernel.using(host(relaxed)):
+        for turned in (x.transpose(2, 0, 1), x[:, ::2, ::-1], x[..., 3]):
+            y = activations.relu(turned)
+            assert y.flags.c_contiguous
+            np.testing.assert_array_equal(y, np.maximum(turned, 0))
+    assert host(relaxed).calls[-2:] == ["copy", "relu"]
+
+
+@VARIANTS
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.uint8, np.bool_, np.float64])
+def test_rows_are_picked(dtype: type, relaxed: bool) -> None:
+    x = RNG.integers(0, 2, (3, 5, 4)).astype(dtype)
+    with kernel.using(host(relaxed)):
+        for axis, indices in product(
+            range(3), ([[0, 2], [-1, 1]], [1], np.arange(6, dtype=np.int32)[::2] % 3)
+        ):
+            y = rows.picked(x, np.asarray(indices), axis)
+            assert y is not None
+            np.testing.assert_array_equal(y, np.take(x, indices, axis=axis))
+            assert y.dtype == x.dtype
+        assert rows.picked(x, np.zeros(0, np.int64), 0) is None
+        assert rows.picked(x.T, np.zeros(1, np.int64), 0) is None
+        assert rows.picked(np.array(["a"], object), np.zeros(1, np.int64), 0) is None
 
 
 @VARIANTS

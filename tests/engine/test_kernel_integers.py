@@ -211,7 +211,9 @@ def test_whole_numbers_become_floats(player: Host) -> None:
     for n in range(1, 10):
         x = RNG.integers(-(1 << 31), 1 << 31, n).astype(np.int32)
         np.testing.assert_array_equal(quantized.floats(x), x.astype(np.float32))
-    assert set(player.calls) == {"floats"}
+        wide = RNG.integers(-(1 << 63), 1 << 62, n) >> RNG.integers(0, 63, n)
+        np.testing.assert_array_equal(quantized.floats(wide), wide.astype(np.float32))
+    assert set(player.calls) == {"floats", "floats_of_wide"}
 
 
 def test_other_types_are_left_to_numpy(player: Host) -> None:

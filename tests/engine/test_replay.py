@@ -111,8 +111,21 @@ def test_lenet_is_one_call(player: Host) -> None:
     assert not any(trace[name].flags.writeable for name in trace)
 
 
-@pytest.mark.parametrize("name", ["gru", "lstm", "quantized"])
-def test_sequences_and_quantized_networks_are_one_call(name: str, player: Host) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bert",
+        "depthwise",
+        "gpt",
+        "gpt_attention",
+        "gpt_scripted",
+        "gru",
+        "lstm",
+        "quantized",
+        "unet",
+    ],
+)
+def test_a_small_network_is_one_call(name: str, player: Host) -> None:
     """Of the LSTM both first states are views of the same zeros."""
     model = tr.load(PATHS[name])
     for _ in range(2):
@@ -297,6 +310,29 @@ def test_a_row_that_relies_on_known_numbers_checks_them(player: Host) -> None:
     for count in (40, 40, 50, 40):
         trace = model.run({"x": (np.arange(64) < count).astype(np.float32)})
         np.testing.assert_array_equal(trace["f"], np.arange(count)[None])
+
+
+def test_rows_are_picked_by_other_indices_and_wrong_ones_named(player: Host) -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (int64[3] i, int64 j) => (float[3,40] c, float[40] f) {
+        a = Gather (w, i) b = Relu (a) c = Relu (b) e = Gather (w, j) f = Relu (e)
+    }
+    """
+    model = small(text)
+    for i, j in (([3, 0, 7], 1), ([39, -40, -1], 5), ([0, 0, 0], -1)):
+        trace = model.run({"i": np.array(i), "j": np.array(j)})
+        np.testing.assert_array_equal(trace["a"], WEIGHTS[i])
+        np.testing.assert_array_equal(trace["f"], np.maximum(WEIGHTS[j], 0))
+    assert "replay" in player.calls
+    for wrong in (40, -41, 1 << 40):
+        with pytest.raises(tr.OperatorError, match=r'Gather "a": indices from .* size 40; w'):
+            model.run({"i": np.array([0, wrong, 1]), "j": np.array(0)})
+    player.calls.clear()
+    np.testing.assert_array_equal(
+        model.run({"i": np.arange(3), "j": np.array(0)})["a"], WEIGHTS[:3]
+    )
+    assert player.calls[0] == "replay"
 
 
 def test_constant_nodes_within_a_row_keep_their_step(player: Host) -> None:

@@ -17,7 +17,7 @@ from tensorama.engine.trace import Step
 NODE_WORK = 16_000_000  # products or cells: about a millisecond
 STRETCH_WORK = 32_000_000  # some milliseconds, on a phone ten
 BLOCK_BYTES = 8 << 20  # whoever keeps one tensor of a stretch keeps its whole block
-WRITTEN = frozenset(map(np.dtype, ("f4", "i4", "u1", "i1")))  # what the kernel writes
+WRITTEN = frozenset(map(np.dtype, ("f4", "i4", "i8", "u1", "i1", "?")))  # what the kernel writes
 ALIGNED = 16  # bytes
 Call = tuple[str, Sequence[Any]]  # of the kernel: a function's name and arguments
 
@@ -144,7 +144,8 @@ class Draft:
         if type(y) is not np.ndarray or not y.size or y.dtype.hasobject:
             return None
         of = [n for n, x in step.inputs.items() if _holds(x, y)]
-        if len(of) != 1 or of[0] in self._fixed or of[0] in self._known:
+        free = [n for n in step.inputs if n not in self._fixed and n not in self._known]
+        if len(of) != 1 or of != free:  # another input could say which part of it
             return None
         base, offset = self._place_in(of[0], step.inputs[of[0]], y)
         if base in self._scattered:

@@ -117,7 +117,7 @@ class Stretch:
         self._bytes, self._play, self._plays = block_bytes, play, 0
 
     def play(self, values: Values, fill: int | None = None) -> Played | None:
-        """Compute all nodes; None if what comes from outside is not what it was.
+        """Compute all nodes; None if what comes from outside is not what it was, or does not fit.
 
         fill: a byte to lay over the block beforehand.
         """
@@ -137,6 +137,8 @@ class Stretch:
         if fill is not None:
             block.fill(fill)
         sums, self._plays = self._play(block, coming), self._plays + 1
+        if sums is None:  # node by node it is said what was wrong
+            return None
         seconds = [milliseconds / (1000 * self._plays) for milliseconds in sums]
         block.setflags(write=False)  # and so are all views of it
         tensors = self._tensors.copy()

@@ -22,6 +22,9 @@ def add_cells(module: Module) -> None:
     _each(module, "hard_sigmoid", "alpha beta", _hard_sigmoid)
     _each(module, "hard_swish", "", lambda f, x: x * _hard_sigmoid(f, x, 1 / 6, 0.5))
     _each(module, "elu", "alpha", elu)
+    for name in ("sqrt", "abs", "neg", "floor", "ceil", "nearest"):
+        _each(module, name, "", lambda f, x, name=name: raw(f"f32x4.{name}", x))
+    _each(module, "reciprocal", "", lambda f, x: 1.0 / x)
     _each(module, "exp", "", exp)
     _each(module, "sigmoid", "", sigmoid)
     _each(module, "tanh", "", tanh)

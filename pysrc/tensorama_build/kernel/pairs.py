@@ -1,5 +1,5 @@
 """Two arrays made one, cell by cell: sums, differences, products, quotients; x where y is not 0,
-else −∞. And copies.
+else −∞. And copies, of rows that are picked, too.
 
 Numpy does these as fast; here they are so that they can be part of a program (see `replay`).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .text import Function, Module, Value, pick, splat
+from .text import Function, Module, Value, constant, pick, raw, splat
 
 Combine = Callable[[Value, Value], Value]
 
@@ -21,6 +21,7 @@ def add_pairs(module: Module) -> None:
     _pair(module, "div", lambda x, y: x / y)
     _pair(module, "shown", lambda x, y: pick(y != 0.0, x, float("-inf")))
     _copy(module)
+    _gather(module)
 
 
 def _pair(module: Module, name: str, combine: Combine) -> None:
@@ -72,3 +73,25 @@ def _copy(module: Module) -> None:
             f.step(x, f.x0)
             f.step(y, f.y0)
             f.step(left, -1)
+
+
+def _gather(module: Module) -> None:
+    """y (outer,count,row bytes): of x (outer,size,row bytes) the rows at the indices.
+
+    Indices have `wide` bytes, 4 or 8; those below 0 count from the end. One that does not fit is
+    said by a 1 (int32) at `failed`, and the first row stands for it.
+    """
+    f = module.function("gather", "x y outer size count row indices wide failed", export=True)
+    with f.each(0, f.outer):
+        index = f.let(f.indices)
+        with f.each(0, f.count):
+            place = f.let(raw("i32.load", index))
+            fits = f.let((f.wide == 4) | (raw("i32.load offset=4", index) == place >> 31))
+            f.set(place, pick(place < 0, place + f.size, place))
+            with f.when((fits == 0) | (place < 0) | (place >= f.size)):
+                f.write("i32.store", f.failed, constant(1, "i32"))
+                f.set(place, 0)
+            f.write("memory.copy", f.y, f.x + place * f.row, f.row)
+            f.step(f.y, f.row)
+            f.step(index, f.wide)
+        f.step(f.x, f.size * f.row)

@@ -342,31 +342,40 @@ def _dots(module: Module) -> None:
     """y (m) = A (m×k) · x (k): for each row four running sums of every fourth product, twice.
 
     Products 0-3 and 4-7 of each eight go into two vectors of sums, which are added in the end
-    together with what is left over: ((s0+s1)+(s2+s3)) + rest.
+    together with what is left over: ((s0+s1)+(s2+s3)) + rest. Four rows go side by side, so that
+    no sum has to wait for the one before.
     """
     f = module.function("dots", "a a_row x y m k", export=True)
-    with f.each(0, f.m):
-        zero = constant(0.0, "v128")
-        low, high = f.let(zero), f.let(zero)
-        a, x, k = f.let(f.a), f.let(f.x), f.let(f.k)
-        with f.loop(k >= 16):
-            for u in (0, 32):
-                f.set(low, f.madd(f.load(a, u), f.load(x, u), low))
-                f.set(high, f.madd(f.load(a, u + 16), f.load(x, u + 16), high))
-            f.step(a, 64)
-            f.step(x, 64)
-            f.step(k, -16)
-        f.set(low, low + high)
-        rest = f.let(constant(0.0, "f32"))
-        with f.loop(k > 0):
-            f.set(rest, rest + f.load_one(a) * f.load_one(x))
-            f.step(a, 4)
-            f.step(x, 4)
-            f.step(k, -1)
-        lanes = [raw(f"f32x4.extract_lane {lane}", low, kind="f32") for lane in range(4)]
-        f.store(f.y, ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + rest)
-        f.step(f.a, f.a_row)
-        f.step(f.y, 4)
+    zero = constant(0.0, "v128")
+    for count in (4, 1):
+        with f.loop(f.m >= count):
+            rows = [f.let(f.a + f.a_row * r) for r in range(count)]
+            sums = [[f.let(zero) for _ in range(2)] for _ in rows]
+            x, k = f.let(f.x), f.let(f.k)
+            with f.loop(k >= 16):
+                for place in range(4):
+                    factor = f.let(f.load(x, 16 * place))
+                    for row, own in zip(rows, sums, strict=True):
+                        total = own[place % 2]
+                        f.set(total, f.madd(f.load(row, 16 * place), factor, total))
+                for address in (*rows, x):
+                    f.step(address, 64)
+                f.step(k, -16)
+            rests = [f.let(constant(0.0, "f32")) for _ in rows]
+            with f.loop(k > 0):
+                factor = f.let(f.load_one(x))
+                for row, rest in zip(rows, rests, strict=True):
+                    f.set(rest, rest + f.load_one(row) * factor)
+                for address in (*rows, x):
+                    f.step(address, 4)
+                f.step(k, -1)
+            for place, ((low, high), rest) in enumerate(zip(sums, rests, strict=True)):
+                f.set(low, low + high)
+                a, b, c, d = (raw(f"f32x4.extract_lane {n}", low, kind="f32") for n in range(4))
+                f.store(f.y, ((a + b) + (c + d)) + rest, 4 * place)
+            f.step(f.a, f.a_row * count)
+            f.step(f.y, 4 * count)
+            f.step(f.m, -count)
 
 
 def _mix(module: Module) -> None:

@@ -182,7 +182,11 @@ def _folded(f: Function, lanes: Value, two: Callable[[Value, Value], Value]) -> 
 
 
 def _floats(module: Module) -> None:
-    """n whole numbers (int32) as floats."""
+    """n whole numbers as floats: int32, and int64."""
+    f = module.function("floats_of_wide", "x y n", export=True)
+    with f.each(f.y, f.y + f.n * 4, 4) as y:
+        f.store(y, raw("f32.convert_i64_s", raw("i64.load", f.x, kind="i64"), kind="f32"))
+        f.step(f.x, 8)
     f = module.function("floats", "x y n", export=True)
     for count in (4, 1):
         with f.loop(f.n >= count):

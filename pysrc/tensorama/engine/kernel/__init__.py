@@ -18,11 +18,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tensorama.engine.kernel.program import BLOCK, Program
+from tensorama.engine.kernel.program import BLOCK, SCRATCH, Program
 
 IN_PAGE = sys.platform == "emscripten"
 OWN_BYTES = 1 << 19  # what `tensorama_build.kernel.products` needs, and some more
 SCRATCH_BYTES = 1 << 20
+FAILED = OWN_BYTES // 4 - 1  # a float of the scratch memory, not 0 where a function cannot go on
 
 
 class Kernel(Protocol):
@@ -40,11 +41,12 @@ class Kernel(Protocol):
     def player(self, program: Program) -> Play:
         """What plays a program: given the block and the arrays of the bases that come each time.
 
-        It gives the milliseconds between looks at the clock, summed up over all plays.
+        It gives the milliseconds between looks at the clock, summed up over all plays; None where
+        a function could not go on.
         """
 
 
-Play = Callable[[np.ndarray, Sequence[tuple[int, np.ndarray]]], list[float]]
+Play = Callable[[np.ndarray, Sequence[tuple[int, np.ndarray]]], list[float] | None]
 
 
 class Library:
@@ -56,6 +58,7 @@ class Library:
         self._functions: dict[str, Any] = {}
         self.variant = path.stem
         self.scratch = np.empty(SCRATCH_BYTES // 4, np.float32)
+        self.scratch[FAILED] = 0
 
     def call(self, name: str, *arguments: Any) -> None:
         """Call one function with addresses in the place of arrays."""
@@ -82,6 +85,7 @@ class Player:
         replay.restype = None
         self._words, self._times = program.words, np.zeros(program.looks)
         self._fixed = program.fixed  # their addresses count as long as they live
+        self._failed = program.fixed[SCRATCH][FAILED : FAILED + 1]
         self._table = (ctypes.c_uint32 * program.bases)()
         for base, array in program.fixed.items():
             self._table[base] = address(array)
@@ -89,13 +93,18 @@ class Player:
         end, table = begin + self._words.nbytes, ctypes.addressof(self._table)
         self._replay = partial(replay, begin, end, table, address(self._times))
 
-    def play(self, block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float]:
+    def play(
+        self, block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]
+    ) -> list[float] | None:
         """Compute everything into the block."""
         table = self._table
         table[BLOCK] = address(block)
         for base, array in coming:
             table[base] = address(array)
         self._replay()
+        if self._failed[0]:
+            self._failed[0] = 0
+            return None
         return self._times.tolist()
 
 

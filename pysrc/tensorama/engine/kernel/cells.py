@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tensorama.engine.kernel import active
+from tensorama.engine.kernel import active, spare
 from tensorama.engine.kernel.recorder import replayable
 
 F = TypeVar("F", bound=Callable[..., np.ndarray])
@@ -23,7 +23,7 @@ def bent(name: str, x: np.ndarray, *parameters: float) -> np.ndarray | None:
     kernel = active()
     if kernel is None or x.dtype != np.float32 or not x.size:
         return None
-    x, y = np.ascontiguousarray(x), np.empty(x.shape, np.float32)
+    x, y = in_order(x), np.empty(x.shape, np.float32)
     kernel.call(name, x, y, x.size, *map(float, parameters))
     return y
 
@@ -49,6 +49,16 @@ def in_kernel(name: str, *parameters: str) -> Callable[[F], F]:
         return replayable("x")(either)  # type: ignore[return-value]
 
     return wrap
+
+
+def in_order(x: np.ndarray) -> np.ndarray:
+    """x with its cells in order; a copy made by the kernel is good until the next pause."""
+    kernel = active()
+    if x.flags.c_contiguous or kernel is None or x.dtype != np.float32 or not 0 < x.size <= MUCH:
+        return np.ascontiguousarray(x)
+    y = spare(kernel, x.size).reshape(x.shape)
+    copied(x, y)
+    return y
 
 
 def scaled(
@@ -87,8 +97,7 @@ def normalized(
     for vector in (scale, shift):
         if vector is not None and (vector.dtype != np.float32 or vector.shape != x.shape[axis:]):
             return None
-    x = np.ascontiguousarray(x)
-    y = np.empty_like(x)
+    x, y = in_order(x), np.empty(x.shape, np.float32)
     statistics = (*x.shape[:axis], *[1] * (x.ndim - axis))
     mean, inverse = (np.empty(statistics, np.float32) for _ in range(2))
     kernel.call(
@@ -107,7 +116,7 @@ def averaged(x: np.ndarray, axes: Sequence[int], keep: bool) -> np.ndarray | Non
     first = x.ndim - len(axes)
     if sorted(axes) != list(range(first, x.ndim)):
         return None
-    x = np.ascontiguousarray(x)
+    x = in_order(x)
     y = np.empty((*x.shape[:first], *([1] * len(axes) if keep else ())), np.float32)
     kernel.call("means", x, y, y.size, x.size // y.size)
     return y
@@ -118,7 +127,7 @@ def softmax(x: np.ndarray, axis: int = -1, log: bool = False) -> np.ndarray | No
     kernel = active()
     if kernel is None or x.dtype != np.float32 or not x.size or not x.ndim:
         return None
-    x = np.ascontiguousarray(x)
+    x = in_order(x)
     y, n = np.empty_like(x), x.shape[axis]
     inner = prod(x.shape[axis % x.ndim + 1 :])
     if log or inner > 1:

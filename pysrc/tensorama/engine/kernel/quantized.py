@@ -13,6 +13,8 @@ Array = np.ndarray
 Shape = tuple[int, ...]
 _BYTES = {np.dtype(np.uint8): 0, np.dtype(np.int8): 128}  # and what the kernel flips in them
 
+_TO_FLOATS = {np.dtype(np.int32): "floats", np.dtype(np.int64): "floats_of_wide"}
+
 
 def flip_of(*arrays: Array | None) -> int | None:
     """What the kernel flips in arrays of bytes of one type (None is of any); None for others."""
@@ -82,12 +84,12 @@ def dynamically_quantized(x: Array) -> tuple[Array, Array, Array] | None:
 
 
 def floats(x: Array) -> Array | None:
-    """int32 as float32; None if there is no kernel for it."""
-    kernel = active()
-    if kernel is None or x.dtype != np.int32 or not x.size:
+    """int32 or int64 as float32; None if there is no kernel for it."""
+    kernel, name = active(), _TO_FLOATS.get(x.dtype)
+    if kernel is None or name is None or not x.size:
         return None
     x, y = np.ascontiguousarray(x), np.empty(x.shape, np.float32)
-    kernel.call("floats", x, y, x.size)
+    kernel.call(name, x, y, x.size)
     return y
 
 

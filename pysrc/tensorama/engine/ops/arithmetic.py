@@ -10,7 +10,7 @@ from functools import reduce
 
 import numpy as np
 
-from tensorama.engine.kernel.cells import folded_in, in_kernel, paired_in_kernel
+from tensorama.engine.kernel.cells import folded_in, in_kernel, paired, paired_in_kernel
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -62,11 +62,15 @@ def mod(a: Array, b: Array, *, fmod: int = 0) -> Array:
 
 
 @op("Pow", since=7)
+@replayable("x")
 def power(x: Array, y: Array) -> Array:
     """x to the power y, in the type of x."""
     if x.dtype == y.dtype and x.dtype.kind == "f":
         # a square is far more common than any other power, and a product is far cheaper
-        return x * x if y.size == 1 and y.ndim <= x.ndim and y.item() == 2 else np.power(x, y)
+        if y.size != 1 or y.ndim > x.ndim or y.item() != 2:
+            return np.power(x, y)
+        square = paired("mul", x, x)
+        return x * x if square is None else square
     wide = np.result_type(x, y, np.float64) if x.dtype.kind == "f" or y.dtype.kind == "f" else None
     if wide is not None:
         return np.power(x.astype(wide), y.astype(wide)).astype(x.dtype)
@@ -106,12 +110,14 @@ def mean_of(*inputs: Array) -> Array:
 
 
 @op("Abs", since=6)
+@in_kernel("abs")
 def absolute(x: Array) -> Array:
     """x without its sign."""
     return np.abs(x)
 
 
 @op("Neg", since=6)
+@in_kernel("neg")
 def negative(x: Array) -> Array:
     """−x"""
     return -x
@@ -124,12 +130,14 @@ def sign(x: Array) -> Array:
 
 
 @op("Reciprocal", since=6)
+@in_kernel("reciprocal")
 def reciprocal(x: Array) -> Array:
     """1 / x"""
     return np.ones((), x.dtype) / x
 
 
 @op("Sqrt", since=6)
+@in_kernel("sqrt")
 def square_root(x: Array) -> Array:
     """√x"""
     return np.sqrt(x)
@@ -149,18 +157,21 @@ def logarithm(x: Array) -> Array:
 
 
 @op("Ceil", since=6)
+@in_kernel("ceil")
 def ceiling(x: Array) -> Array:
     """The next integer not below x."""
     return np.ceil(x)
 
 
 @op("Floor", since=6)
+@in_kernel("floor")
 def floor(x: Array) -> Array:
     """The next integer not above x."""
     return np.floor(x)
 
 
 @op("Round", since=11)
+@in_kernel("nearest")
 def round_half_even(x: Array) -> Array:
     """The nearest integer; halves go to the even one."""
     return np.rint(x)

@@ -9,6 +9,7 @@ import numpy as np
 from tensorama.engine.contract import Slices, sliced
 from tensorama.engine.contract.pieces import LARGE, parts
 from tensorama.engine.kernel.recorder import replayable
+from tensorama.engine.kernel.rows import picked
 from tensorama.engine.ops.shape import axis_of, numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -72,7 +73,7 @@ def _slice(
 
 
 @op("Gather", since=1)
-@replayable("data")
+@replayable("data", "indices")
 def gather(data: Array, indices: Array, *, axis: int = 0) -> Array:
     """Pick slices along one axis: an embedding table gives the rows of the tokens."""
     axis = axis_of(axis, data.ndim)
@@ -83,7 +84,8 @@ def gather(data: Array, indices: Array, *, axis: int = 0) -> Array:
         )
     if not indices.ndim:
         return data[(slice(None),) * axis + (int(indices),)]
-    return np.take(data, indices, axis=axis)
+    y = picked(data, indices, axis)
+    return np.take(data, indices, axis=axis) if y is None else y
 
 
 @op("Where", since=9)
