@@ -49,7 +49,7 @@ PROTOBUF_KEPT = (
 )
 
 # Messages import protobuf's text format, which takes long, and need it only to be printed.
-ONNX_INIT = b'''"""The ONNX schema: `onnx_ml_pb2` out of the onnx package, and nothing else of it."""
+ONNX_INIT = b'''"""The ONNX schema: `onnx_ml_pb2` out of the onnx package, nothing else of it."""
 import importlib.util as _util, google.protobuf as _protobuf
 if not hasattr(_protobuf, "text_format"):
     _spec = _util.find_spec("google.protobuf.text_format")
