@@ -32,12 +32,13 @@ from tensorama.app.running import gently, keep_running, run_gently
 from tensorama.app.steering import Steering
 from tensorama.app.timeline import Timeline
 from tensorama.engine import Step, Trace
+from tensorama.engine.contract import Slices
 from tensorama.errors import TensoramaError
 from tensorama.inputs import default_feeds, input_kind, rasterize
 from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
-from tensorama.scene import build_scene
+from tensorama.scene import Scene, build_scene
 from tensorama.scene.reading import readings
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
@@ -45,6 +46,19 @@ from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
 _LABELLED = 24  # up to so many output cells have their class written beside them
+
+
+def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, dict[str, tuple[int, ...]]]]:
+    """What there is to be shown of a model and its first run, and the shape of every tensor."""
+    shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
+    layers = find_layers(model)
+    yield
+    root = layer_tree(model, shapes, layers)
+    yield
+    read = readings(model.graph, trace, trace.inner)
+    yield
+    outputs = [value.name for value in model.graph.outputs]
+    return build_scene(layers, shapes, root, outputs, read), shapes
 
 
 class Viewer:
@@ -118,10 +132,14 @@ class Viewer:
             await gently(engine.check_with_pauses(model))
             feeds = self._feeds_for(model)
             trace = await run_gently(model, feeds, self._first_run(model))
+            self.notes.progress("Arranging the layers")
+            started = ffi.performance.now()
+            scene, shapes = await gently(_scene_of(model, trace))
         finally:
             self.busy = False
             self.notes.progress(None)
-        self._take(model, trace, name)
+        self._take(model, trace, scene, shapes, name)
+        self.build_ms = ffi.performance.now() - started
 
     def _fetching(self, name: str) -> Callable[[int, int], None]:
         def tell(got: int, of: int) -> None:
@@ -147,15 +165,15 @@ class Viewer:
             return {drawing.tensor: rasterize(self.pad.strokes, drawing)}
         return default_feeds(model, self.seed if model is self.model else 0)
 
-    def _take(self, model: Model, trace: Trace, name: str) -> None:
+    def _take(
+        self,
+        model: Model,
+        trace: Trace,
+        scene: Scene,
+        shapes: Mapping[str, tuple[int, ...]],
+        name: str,
+    ) -> None:
         """Show this model from now on."""
-        started = ffi.performance.now()
-        shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-        layers = find_layers(model)
-        root = layer_tree(model, shapes, layers)
-        outputs = [value.name for value in model.graph.outputs]
-        read = readings(model.graph, trace, trace.inner)
-        scene = build_scene(layers, shapes, root, outputs, read)
         self.stage.show(scene)  # the last thing that can fail
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
@@ -176,7 +194,6 @@ class Viewer:
         if self._no_picture and is_first:
             self.notes.say(self._no_picture)
         self._show_run(trace, from_dark=True)
-        self.build_ms = ffi.performance.now() - started
         self.frame.part("poster").classList.add("tr-gone")
 
     def _draws(self) -> bool:
