@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tensorama.layers import Layer
-from tensorama.scene.words import remark, said, shape_in_words, written
+from tensorama.scene.words import remark, said, shape_in_words, short_name, short_op, written
 
 
 def test_a_shape_is_told_without_a_batch_of_one() -> None:
@@ -40,3 +40,18 @@ def test_a_value_is_written_as_its_type_is(value: object, text: str, said: str) 
 def test_a_tensor_without_numbers_says_so() -> None:
     assert shape_in_words((0, 3)) == "empty (0,3)"
     assert shape_in_words((1, 3, 0, 8)) == "empty (1,3,0,8)"
+
+
+def test_within_groups_a_name_is_without_their_names() -> None:
+    assert short_name("layer1/layer1.0/conv1", ["layer1", "layer1.0"]) == "conv1"
+    assert short_name("memory/LSTM 1", ["memory"]) == "LSTM 1"
+    assert short_name("layer1/layer1.0/conv1", ["block 1", "layer1.0"]) == "layer1/layer1.0/conv1"
+    assert short_name("layer1", ["layer1"]) == "layer1"
+    assert short_name("a/", ["a"]) == "a/"
+
+
+def test_many_operators_are_told_by_the_first_and_the_last() -> None:
+    assert short_op("Conv + BatchNormalization + Relu") == "Conv + BatchNorm + Relu"
+    assert short_op("3 residual blocks") == "3 residual blocks"
+    long = "MatMul + Add + Div + Erf + Add + Mul + Mul"
+    assert short_op(long) == "MatMul + Add + … + Mul"

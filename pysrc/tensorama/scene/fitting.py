@@ -20,7 +20,13 @@ _TALLEST_TITLE = 24.0  # of the outermost frames: few, and they tell where one i
 _FEW = 150  # blocks; of more, other proportions are not tried
 _WORTH = 0.95  # so much smaller must a unit be for that
 _STEP = 1.12  # heights differ by such factors, so that most layouts go on with one
-_SHAPES = ((0.75, 1.7), (1.35, 1.7), (1.0, 2.8), (1.35, 2.8))  # aspects of the whole and of groups
+_SHAPES = (
+    (1.0, 1.2),
+    (0.7, 1.2),
+    (0.75, 1.7),
+    (1.35, 1.7),
+    (1.0, 2.4),
+)  # aspects of the whole and of groups
 
 
 def arrange_in(

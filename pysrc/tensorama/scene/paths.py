@@ -22,6 +22,7 @@ _MARGIN = 1.5  # how far inside a frame it runs along the edge
 _ARCH = 1.2  # how far over what it skips
 _ROUND = 0.9  # radius of its corners
 _LANES, _LANE = 5, 0.3  # links in one gap run beside each other
+_BEFORE = 0.5  # of its depth, how far before a stack a link turns to it
 _NEAR = 1e-2
 
 Point = tuple[float, float]
@@ -58,6 +59,7 @@ def routes(layout: Layout) -> np.ndarray:
             int(layout.row[target[k]]),
             (float(starts[k, 0]), float(starts[k, 1])),
             (float(ends[k, 0]), float(ends[k, 1])),
+            float(layout.sizes[target[k], 2]),
         )
         if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
             swings[k] = *corners[1], *corners[2]
@@ -99,11 +101,12 @@ class _Router:
         self._used: Counter[object] = Counter()  # links in each gap, arch and margin
         self._columns: dict[tuple[int, float], tuple[float, float]] = {}
 
-    def corners(self, a: int, b: int, start: Point, end: Point) -> list[Point]:
-        """The way from a point at the right of a block in row a to one at the left in row b."""
+    def corners(self, a: int, b: int, start: Point, end: Point, deep: float = 0) -> list[Point]:
+        """The way from a point at the right of a block in row a to one at the left in row b, which
+        belongs to a stack so deep."""
         head, tail = [start], [end]
         if a == b:  # most links
-            self._cross(a, b, head, tail)
+            self._cross(a, b, head, tail, deep)
             return head + tail[::-1]
         ups, downs = self._around(a), self._around(b)
         levels = {self.rows[row].level: n for n, row in enumerate(downs)}
@@ -113,7 +116,7 @@ class _Router:
             self._leave(row, head)
         for row in downs[:into]:
             self._enter(row, tail)
-        self._cross(ups[out], downs[into], head, tail)
+        self._cross(ups[out], downs[into], head, tail, deep if not into else 0)
         return head + tail[::-1]
 
     def _around(self, row: int) -> list[int]:
@@ -139,8 +142,11 @@ class _Router:
             tail += [(x, tail[-1][1]), (x, y)]
         tail.append((here.left, y))
 
-    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point]) -> None:
-        """Go from one row of a level to the same or a later one."""
+    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point], deep: float) -> None:
+        """Go from one row of a level to the same or a later one.
+
+        To a stack it comes from further left: seen from there, its back lies left of its front.
+        """
         (x, y), (to_x, to_y) = head[-1], tail[-1]
         begin, end = self._column(a, x)[1], self._column(b, to_x)[0]
         if a == b:
@@ -159,7 +165,8 @@ class _Router:
             return
         low = self._gap(a)
         head += [(begin + _ASIDE, y), (begin + _ASIDE, low)]
-        tail.append((end - _ASIDE, to_y))
+        aside = _ASIDE + min(_BEFORE * deep, _ASIDE if self.rows[b].outer >= 0 else math.inf)
+        tail.append((end - aside, to_y))
         if b > a + 1:
             here = self.rows[a]
             lane = _LANE * (self._lane(("margin", here.level)) % _LANES)
@@ -167,7 +174,7 @@ class _Router:
             low_too = self._gap(b, above=True)
             head += [(x, low), (x, low_too)]
             low = low_too
-        tail.append((end - _ASIDE, low))
+        tail.append((end - aside, low))
 
     def _column(self, row: int, x: float) -> tuple[float, float]:
         """From where to where what stands above one another reaches, at this x."""

@@ -196,8 +196,8 @@ def _column(cells: int) -> int:
     if cells <= COLUMN:
         return max(1, cells)
     ideal = min(cells, LARGEST_EDGE, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
-    least = max(math.ceil(ideal * 0.62), math.ceil(cells / LARGEST_EDGE))
-    most = max(least, min(LARGEST_EDGE, math.ceil(ideal * 1.5)))
+    least = max(math.ceil(ideal * 0.8), math.ceil(cells / LARGEST_EDGE))
+    most = max(least, min(LARGEST_EDGE, math.ceil(ideal * 1.6)))
     return min(
         range(least, most + 1),
         key=lambda rows: (cells % rows > 0) + (-cells % rows) / cells + abs(math.log(rows / ideal)),

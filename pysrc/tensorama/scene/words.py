@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from tensorama.layers import Layer
 
+_MOST_OPERATORS = 4  # that are written out
 _SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
 
 
@@ -17,6 +19,19 @@ def shape_in_words(shape: tuple[int, ...]) -> str:
         return f"empty ({','.join(map(str, shape))})"
     inner = shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
     return " × ".join(map(str, inner)) or "1"
+
+
+def short_name(name: str, around: Iterable[str]) -> str:
+    """A name as it is written within groups of these names, the outermost first: without them."""
+    for scope in around:
+        name = name.removeprefix(f"{scope}/") or name
+    return name
+
+
+def short_op(op: str) -> str:
+    """Operators in a few words: "Conv + BatchNorm + Relu", "ReduceMean + Sub + … + Add"."""
+    parts = op.replace("Normalization", "Norm").split(" + ")
+    return " + ".join([*parts[:2], "…", parts[-1]] if len(parts) > _MOST_OPERATORS else parts)
 
 
 def said(layer: Layer, shape: tuple[int, ...]) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from tensorama.scene import Scene, build_scene
 from tensorama.scene.crowding import LOWEST, beside_blocks, candidates, label_forms
 from tensorama.scene.places import Spots
-from tensorama.scene.words import shape_in_words
+from tensorama.scene.words import shape_in_words, short_name, short_op
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 from tensorama.view.words import Words
@@ -26,6 +26,7 @@ _FORMS = ("", "tr-brief", "tr-name")
 _MOST_NEW = 60  # labels that are made in one frame
 _MOST_KEPT = 400  # labels that are kept though they are not seen
 _PATIENCE = 10  # frames of movement after which labels are chosen anew
+_STEEPEST = 0.5  # radians that a title is turned at most
 _HANG = ("translate(-50%,7px)", "translate(4px,2px)")  # under a block; as the title of a frame
 
 
@@ -34,7 +35,7 @@ class _Label:
     element: Any
     style: Any
     form: int = -1
-    place: tuple[int, int, bool] | None = None
+    place: tuple[int, int, int, bool] | None = None
 
 
 class Labels:
@@ -82,8 +83,9 @@ class Labels:
             shape = shape_in_words(face.picture.shape)
             button = self._pattern.cloneNode(True)
             name, op, size = button.children
-            name.textContent, size.textContent = layer.name, shape
-            op.textContent = layer.op if layer.kind != "input" else ""
+            around = [self._scene.layer(group).name for group in self._scene.tree.around(item)]
+            name.textContent, size.textContent = short_name(layer.name, around), shape
+            op.textContent = short_op(layer.op) if layer.kind != "input" else ""
             button.setAttribute("aria-label", f"{layer.name}, {layer.op}, {shape}")
             button.title = f"{layer.name} · {layer.op} · {shape}"
             if layer.children or face.opens:
@@ -92,6 +94,7 @@ class Labels:
             if item == self._now:
                 button.setAttribute("data-now", "")
             self.box.append(button)
+            button.style.transformOrigin = "0 0"
             self._labels[item] = _Label(button, button.style)
             self._paint(item)
         for number, form in enumerate(_FORMS):  # all at once: the page is laid out once a form
@@ -167,7 +170,8 @@ class Labels:
     def _place(self, stage: Stage, spots: Spots, placed: np.ndarray) -> None:
         """Put the labels of these spots where they hang.
 
-        Seen aslant, the lower edge of a block falls to one side: its label hangs below that.
+        Seen aslant, the lower edge of a block falls to one side: its label hangs below that, and a
+        title runs along the edge of its frame.
         """
         points = stage.on_screen(spots.points[placed])
         numbers = spots.items[placed]
@@ -176,13 +180,20 @@ class Labels:
         half = stage.now.sizes[self._faces[numbers], 0] / 2
         reach = np.minimum(half, self._widths[numbers, -1] / 2 / np.maximum(beside[:, 0], 1e-3))
         points[:, 1] += np.where(titles, 0, np.abs(beside[:, 1]) * np.maximum(reach, 0))
-        items = numbers.tolist()
-        for item, (x, y, w), is_title in zip(items, points.tolist(), titles.tolist(), strict=True):
+        turned = np.arctan2(beside[:, 1], beside[:, 0])
+        turned[~titles | (np.abs(turned) > _STEEPEST)] = 0
+        items, turns = numbers.tolist(), turned.tolist()
+        for item, (x, y, w), turn, is_title in zip(
+            items, points.tolist(), turns, titles.tolist(), strict=True
+        ):
             label = self._labels[item]
-            place = (round(x * 2), round(y * 2), is_title)
+            place = (round(x * 2), round(y * 2), round(turn * 200), is_title)
             if place != label.place and w > 0:
                 label.place = place
-                label.style.transform = f"translate({x:.1f}px,{y:.1f}px) {_HANG[is_title]}"
+                turn_words = f"rotate({turn:.3f}rad) " if is_title else ""
+                label.style.transform = (
+                    f"translate({x:.1f}px,{y:.1f}px) {turn_words}{_HANG[is_title]}"
+                )
 
     def _choose(self, stage: Stage, spots: Spots) -> None:
         """Decide what each label says."""
