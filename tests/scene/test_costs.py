@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx.parser
 import pytest
 
 import tensorama as tr
@@ -42,6 +43,34 @@ def test_memory_is_what_was_recorded_and_time_what_was_measured() -> None:
     assert found["pool1"][BYTES] == 6 * 14 * 14 * 4
     assert sum(c[BYTES] for c in found.values()) == sum(a.nbytes for a in trace.values())
     assert sum(c[SECONDS] for c in found.values()) == pytest.approx(trace.seconds)
+
+
+SEQUENCE = """
+<ir_version: 10, opset_import: ["" : 21]>
+g (float[4, 3] x) => (float[4, 3] y, seq(float[?, 3]) last) <int64 one = {1}> {
+    a = Relu (x)
+    parts = SplitToSequence <axis = 0> (a)
+    bent = Identity (parts)
+    y = ConcatFromSequence <axis = 0> (bent)
+    last = SplitToSequence <axis = 1> (y)
+}
+"""
+
+
+def test_work_on_what_has_no_picture_counts_where_it_is_read_or_else_came_from() -> None:
+    model = tr.load(onnx.parser.parse_model(SEQUENCE).SerializeToString())
+    trace = model.run({"x": np.ones((4, 3), np.float32)})
+    shapes = {name: a.shape for name, a in trace.items() if isinstance(a, np.ndarray)}
+    scene = build_scene(find_layers(model), shapes)
+    rows, took = costs_of(scene, trace), [step.seconds for step in trace.steps]
+    relu, joined = (
+        next(n for n, b in enumerate(scene.blocks) if tensor in b.layer.tensors)
+        for tensor in ("a", "y")
+    )
+    assert rows[relu, SECONDS] == pytest.approx(took[0])
+    assert rows[joined, SECONDS] == pytest.approx(sum(took[1:]))
+    assert rows[:, SECONDS].sum() == pytest.approx(trace.seconds)
+    assert rows[joined, BYTES] == 4 * 48, "parts twice, joined, and in parts again"
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import Scene, build_scene
+from tensorama.scene.costs import counted_at
 from tensorama.scene.reading import readings
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
@@ -260,12 +261,13 @@ class Viewer:
         self._announce("trace", {"tensors": len(trace), "runMs": round(milliseconds, 3)})
 
     def _seconds(self, trace: Trace) -> np.ndarray:
-        """How long each block took: the sum of its nodes."""
-        took = {step.node.index: step.seconds for step in trace.steps}
-        return np.array([
-            sum(took.get(node.index, 0.0) for node in block.layer.nodes)
-            for block in self.stage.scene.blocks
-        ])  # fmt: skip
+        """How long each block took: the sum of the nodes that count at it."""
+        took = np.zeros(len(self.stage.scene.blocks))
+        at = counted_at(self.stage.scene, trace.model.graph)
+        for step in trace.steps:
+            if at[step.node.index] >= 0:
+                took[at[step.node.index]] += step.seconds
+        return took
 
     def _write_labels(self) -> None:
         """Write the classes beside the cells of the output, the answer's one strong."""

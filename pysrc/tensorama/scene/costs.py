@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from tensorama.engine import Trace
-from tensorama.onnxfile import Node
+from tensorama.onnxfile import Graph, Node
 from tensorama.scene.build import Scene
 
 SECONDS, BYTES, PARAMETERS, MULTIPLY_ADDS = range(4)  # the columns of `costs_of`
@@ -20,25 +21,57 @@ def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
     """The costs of every item of a scene in one run → (I,4): blocks, then groups.
 
     Columns: measured seconds, bytes of the recorded tensors, learned parameters, multiply-adds. A
-    weight that several layers share counts for the first. A group is the sum of its members.
+    weight that several layers share counts for the first. What makes no picture counts as
+    `counted_at` says. A group is the sum of its members.
     """
     took = {step.node.index: step.seconds for step in trace.steps}
-    weights = dict(trace.model.graph.weights)
+    graph = trace.model.graph
+    weights = dict(graph.weights)
     costs = np.zeros((len(scene.blocks) + len(scene.tree.groups), 4))
-    for number, block in enumerate(scene.blocks):
-        for node in block.layer.nodes:
+    for node, number in zip(graph.nodes, counted_at(scene, graph), strict=True):
+        if number < 0:
+            continue
+        costs[number, SECONDS] += took.get(node.index, 0.0)
+        if node.op in _COUNTED:
             shapes = [_shape(trace, name) for name in node.inputs]
-            result = _shape(trace, node.outputs[0])
-            costs[number, SECONDS] += took.get(node.index, 0.0)
-            costs[number, MULTIPLY_ADDS] += multiply_adds(node, shapes, result)
-            for name in node.inputs:
-                costs[number, PARAMETERS] += weights.pop(name).size if name in weights else 0
-        made = {name for node in block.layer.nodes for name in node.outputs if name in trace}
-        for name in made or {block.layer.tensor} & set(trace):
-            costs[number, BYTES] += getattr(trace[name], "nbytes", 0)
+            costs[number, MULTIPLY_ADDS] += multiply_adds(
+                node, shapes, _shape(trace, node.outputs[0])
+            )
+        for name in node.inputs:
+            costs[number, PARAMETERS] += weights.pop(name).size if name in weights else 0
+        costs[number, BYTES] += sum(_bytes(trace.get(name)) for name in node.outputs)
+    for number, block in enumerate(scene.blocks):
+        if not block.layer.nodes:  # an input
+            costs[number, BYTES] = _bytes(trace.get(block.layer.tensor))
     for group in scene.tree.groups:
         costs[group.number] = costs[list(group.members)].sum(axis=0)
     return costs
+
+
+def counted_at(scene: Scene, graph: Graph) -> list[int]:
+    """At which block the work of each node counts; -1: at none.
+
+    At its own. Where what it makes has no picture (a sequence of tensors) and so no block, at that
+    of the first node that reads it, or else at that of what it reads.
+    """
+    at = [-1] * len(graph.nodes)
+    for number, block in enumerate(scene.blocks):
+        for node in block.layer.nodes:
+            at[node.index] = number
+    if -1 not in at:
+        return at
+    readers: dict[str, int] = {}
+    for node in reversed(graph.nodes):
+        if at[node.index] < 0:
+            at[node.index] = min((readers[n] for n in node.outputs if n in readers), default=-1)
+        if at[node.index] >= 0:
+            readers.update(dict.fromkeys(filter(None, node.inputs), at[node.index]))
+    makers = {block.layer.tensor: number for number, block in enumerate(scene.blocks)}
+    for node in graph.nodes:
+        if at[node.index] < 0:
+            at[node.index] = max((makers.get(n, -1) for n in node.inputs), default=-1)
+        makers.update(dict.fromkeys(filter(None, node.outputs), at[node.index]))
+    return at
 
 
 def multiply_adds(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
@@ -48,6 +81,13 @@ def multiply_adds(node: Node, shapes: Shapes, result: tuple[int, ...]) -> int:
     """
     count = _COUNTED.get(node.op)
     return count(node, shapes, result) if count else 0
+
+
+def _bytes(value: Any) -> int:
+    """What a recorded value holds; of a sequence, its tensors together."""
+    if isinstance(value, (list, tuple)):
+        return sum(map(_bytes, value))
+    return int(getattr(value, "nbytes", 0))
 
 
 def _shape(trace: Trace, name: str) -> tuple[int, ...]:
