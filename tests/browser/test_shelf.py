@@ -87,6 +87,8 @@ def test_what_has_no_weights_says_so(live: Visitor) -> None:
     live.press("Escape", "i")
     live.sees("“pool1” computes in one step: there is nothing inside but what is shown.")
     live.press("Escape")
+    assert live.complaint("weights('pool1')") == "“pool1” computes without weights."
+    assert live.complaint("inside('pool9')") == 'There is no layer "pool9".'
     assert live.state()["shelf"] is None
 
 
@@ -112,11 +114,15 @@ def test_gates_of_every_step_are_inside_of_a_recurrent_layer(live: Visitor) -> N
 
 
 def test_of_large_weights_the_strongest_are_shown_and_it_says_so(live: Visitor) -> None:
-    """Presses W at a layer of five million weights: a reduced picture with exact numbers."""
+    """Presses W at a layer of five million weights: a reduced picture with exact numbers.
+
+    The shelf that stood before the network of before is gone with it.
+    """
+    live.ask("weights('fc3')")
     weights = np.random.default_rng(5).standard_normal((2200, 2400)).astype(np.float32)
     node = helper.make_node("MatMul", ["x", "w"], ["y"], name="product")
     live.drop("large.onnx", model_bytes([node], [1, 2200], [1, 2400], {"w": weights}))
-    live.until("s => s.model.name === 'large.onnx' && !s.busy")
+    assert live.until("s => s.model.name === 'large.onnx' && !s.busy")["shelf"] is None
     go_to(live, "product")
     live.press("w")
     live.still()
@@ -135,16 +141,15 @@ def test_of_large_weights_the_strongest_are_shown_and_it_says_so(live: Visitor) 
 def test_the_shelf_leaves_nothing_behind(live: Visitor) -> None:
     """Opens and closes shelves of several layers: no geometry and no texture is left."""
     live.still()
-    go_to(live, "conv1")
-    live.press("w", "w")
+    live.ask("weights('conv1')")
+    live.ask("weights()")
     live.still()
     before = live.ask("stats()")
     for layer in ("conv2", "fc1", "fc2", "conv1"):
-        go_to(live, layer)
-        live.press("w")
-        live.still()
-        live.press("w")
-        live.still()
+        live.ask(f"weights('{layer}')")
+        assert live.still()["shelf"]["layer"] == layer
+        live.ask("weights()")
+        assert live.still()["shelf"] is None
     after = live.ask("stats()")
     assert [after[k] for k in ("geometries", "textures")] == [
         before[k] for k in ("geometries", "textures")

@@ -29,6 +29,7 @@ class Api:
         functions: dict[str, Callable[..., Awaitable[Any]]] = {
             "load": self.load, "run": self.run, "open": self.open, "close": self.close,
             "openAll": self.open_all, "closeAll": self.close_all, "select": self.select,
+            "weights": self.weights, "inside": self.inside,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
         kept = {name: self._handlers.keep(_promised(f)) for name, f in functions.items()}
@@ -86,6 +87,20 @@ class Api:
     async def close(self, layer: str) -> Any:
         """Close a layer by its name."""
         self.viewer.steering.set_open(self.viewer.stage.opened - {self._named(layer)})
+
+    async def weights(self, layer: Any = None) -> Any:
+        """Show the weights of a layer on a shelf beside it; without one, put the shelf away."""
+        self._look_into(layer, "weights")
+
+    async def inside(self, layer: Any = None) -> Any:
+        """Show what a layer computes on the way; without one, put the shelf away."""
+        self._look_into(layer, "inside")
+
+    def _look_into(self, layer: Any, what: str) -> None:
+        if ffi.found(layer) is None:
+            self.viewer.insight.close()
+        else:
+            self.viewer.insight.show(self._named(layer), what)
 
     async def open_all(self, level: Any = None) -> Any:
         """Open everything, or only so far that this level is seen: 1 is what is seen closed."""

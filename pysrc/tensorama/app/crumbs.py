@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tensorama.app.viewer import Viewer
 
 
+_LOOKS = {"weights": "Its weights (W)", "inside": "What it computes on the way (I)"}
+
+
 class Crumbs:
     """The path from the network as a whole down to what one is at."""
 
@@ -40,8 +43,8 @@ class Crumbs:
         if path:
             self._box.lastElementChild.setAttribute("aria-current", "true")
             if not scene.tree.group(path[-1]):
-                for what, key in (("weights", "W"), ("inside", "I")):
-                    self._switch(what, key, shelf == (at, what))
+                for what, title in _LOOKS.items():
+                    self._switch(what, title, shelf == (at, what))
         else:
             model.setAttribute("aria-current", "true")
         if within:
@@ -55,11 +58,11 @@ class Crumbs:
         self._box.append(button)
         return button
 
-    def _switch(self, what: str, key: str, on: bool) -> None:
+    def _switch(self, what: str, title: str, on: bool) -> None:
         insight, at = self.viewer.insight, self.viewer.steering.at
         button = self._button(what, lambda: insight.toggle(what, at))
         button.className = "tr-look"
-        button.title = {"W": "Its weights (W)", "I": "What it computes on the way (I)"}[key]
+        button.title = title
         button.setAttribute("aria-pressed", str(on).lower())
 
     def dispose(self) -> None:

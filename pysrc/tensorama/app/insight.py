@@ -35,6 +35,7 @@ class Insight:
         self.view: ShelfView | None = None
         self.shown: tuple[int, str] | None = None  # which layer, and what of it
         self.filled = 0  # how often numbers came onto a shelf
+        self._fillings = 0  # of which the last one goes on
         self._camera: Any = None
 
     @property
@@ -115,16 +116,20 @@ class Insight:
         return pictures
 
     async def _fill(self, view: ShelfView) -> None:
-        """Bring the numbers onto the shelf; large ones take their time."""
+        """Bring the numbers onto the shelf; large ones take their time. A later one ends this."""
+        self._fillings += 1
+        turn = self._fillings
         for number, block in enumerate(view.shelf.scene.blocks):
             picture, array = block.picture, self.arrays[block.picture.tensor]
             if isinstance(picture, Reduced):
                 values = np.zeros((1, picture.rows, picture.cols), np.float32)
                 for _ in picture.reduce(array, values):
                     await asyncio.sleep(0)
+                    if turn != self._fillings:
+                        return
             else:
                 values = picture.values(array)
-            if view is not self.view:
+            if view is not self.view or turn != self._fillings:
                 return
             view.set_values(number, values)
             self.filled += 1

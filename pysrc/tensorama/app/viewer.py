@@ -179,9 +179,9 @@ class Viewer:
         is_first = self.model is None
         self.model, self.name = model, model.metadata.get("title") or name
         self.seed = 0
+        self.steering.forget()  # first: what follows asks where one is
         self.insight.forget()
         self.pointing.forget()
-        self.steering.forget()
         self.minimap.forget()
         self.labels.show(scene)
         self.outline.show(scene, self.name)

@@ -8,11 +8,48 @@ from tensorama.scene.camera import ray
 from tensorama.scene.pick import Hit, pick, placed
 from tensorama.scene.shelf import Shelf
 from tensorama.scene.ties import outlines
+from tensorama.view import ffi
 from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments
+from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 from tensorama.view.stage import Stage
 
 _COLOURS = ("uGround", "uHairline", "uInk", "uZero", "uMost", "uOdd")
+_BEHIND = 0.2  # units from the pictures back to the board behind them
+
+
+class _Board:
+    """A plain rectangle in the colour of the ground: what lies behind it is not seen through it."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        three = ffi.three()
+        corners = shelf.corners - [0, 0, _BEHIND]
+        points = np.ascontiguousarray(corners[[0, 3, 2, 0, 2, 1]], np.float32)
+        self.geometry = three.BufferGeometry.new()
+        for name, values in (("position", points), ("aLight", np.zeros(6, np.float32))):
+            attribute = three.BufferAttribute.new(ffi.float_array(values), values.size // 6)
+            self.geometry.setAttribute(name, attribute)
+        self.uniforms = ffi.options(
+            uMatrix=ffi.options(value=three.Matrix4.new()),
+            uQuiet=ffi.options(value=three.Vector3.new()),
+            uLit=ffi.options(value=three.Vector3.new()),
+        )
+        self.material = three.RawShaderMaterial.new(
+            ffi.options(
+                vertexShader=LINES_VERTEX,
+                fragmentShader=LINES_FRAGMENT,
+                uniforms=self.uniforms,
+                glslVersion=three.GLSL3,
+                side=three.DoubleSide,
+            )
+        )
+        self.mesh = three.Mesh.new(self.geometry, self.material)
+        self.mesh.frustumCulled = False
+
+    def dispose(self) -> None:
+        """Give back everything that lies on the graphics card."""
+        self.geometry.dispose()
+        self.material.dispose()
 
 
 class ShelfView:
@@ -22,6 +59,7 @@ class ShelfView:
         self.stage, self.shelf = stage, shelf
         self.maps = Maps(shelf.scene)
         self._lines = Segments(over=False, strength=1.0)
+        self._board = _Board(shelf)
         count = len(shelf.scene.blocks)
         self._open = np.ones(count)
         self.places = placed(shelf.scene, shelf.anchors, self._open)
@@ -33,7 +71,8 @@ class ShelfView:
         frame[..., 2] = shelf.corners[0, 2]
         ties = np.stack([beside, shelf.corners[[0, 3]]], axis=1)
         self._lines.show(np.concatenate([frame, ties]).astype(np.float32))
-        for thing in (self.maps.mesh, self._lines.lines):
+        self._drawn = self._board.mesh, self.maps.mesh, self._lines.lines
+        for thing in self._drawn:
             stage.hang(thing)
         stage.request_frame()
 
@@ -50,11 +89,13 @@ class ShelfView:
         if stages is None:
             return
         own.uMatrix.value.set(*self.stage.matrix().reshape(-1).tolist())
-        self._lines.uniforms.uMatrix.value.copy(own.uMatrix.value)
+        for other in (self._lines, self._board):
+            other.uniforms.uMatrix.value.copy(own.uMatrix.value)
         own.uPalette.value = stages.uniforms.uPalette.value
         for name in _COLOURS:
             getattr(own, name).value.copy(getattr(stages.uniforms, name).value)
         self._lines.uniforms.uInk.value.copy(own.uHairline.value)
+        self._board.uniforms.uQuiet.value.copy(own.uGround.value)
 
     def pick(self, x: float, y: float) -> Hit | None:
         """What lies under this pixel of the canvas."""
@@ -69,8 +110,8 @@ class ShelfView:
 
     def dispose(self) -> None:
         """Take it down and give back what lies on the graphics card."""
-        for thing in (self.maps.mesh, self._lines.lines):
+        for thing in self._drawn:
             self.stage.take_down(thing)
-        self.maps.dispose()
-        self._lines.dispose()
+        for part in (self.maps, self._lines, self._board):
+            part.dispose()
         self.stage.request_frame()
