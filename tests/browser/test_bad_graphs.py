@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,21 @@ NAMES = {
     "blank": " \t\n",
     "odd": "a\x00b\x1b[31m\ufeff￾",
 }
+
+
+def deep(count: int) -> bytes:
+    """That many layers: four in a row with a skip over them, again and again."""
+    nodes, start = [], "x"
+    for n in range(0, count, 4):
+        row = [start, *(f"t{n + k}" for k in range(3))]
+        nodes += [
+            helper.make_node("MatMul", [a, "w"], [b], name=f"layer{n + k}")
+            for k, (a, b) in enumerate(pairwise(row))
+        ]
+        end = "y" if n + 4 >= count else f"t{n + 3}"
+        nodes.append(helper.make_node("Add", [start, row[-1]], [end], name=f"layer{n + 3}"))
+        start = end
+    return model_bytes(nodes, [1, 4], [1, 4], {"w": np.eye(4, dtype=np.float32) / 2})
 
 
 def circle() -> bytes:
@@ -159,3 +175,40 @@ def test_any_name_is_text(live: Visitor, kind: str) -> None:
     if live.part("outline").is_visible():
         live.button("putAway").click()
     expect(live.part("outline")).to_be_hidden()
+
+
+def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> None:
+    """Drops a network of 5,000 layers: all stand there; outline, search, timeline and pointer."""
+    state = opened(live, deep(5000), "deep.onnx")
+    assert len(state["layers"]) == 5001
+    state = live.page.evaluate(  # all in one go: to draw it takes a processor seconds
+        """async (api) => { await api.openAll(); const state = await api.state();
+          await api.closeAll(); return state; }""",
+        live.page.evaluate_handle(live.api),
+    )
+    assert all(layer["shown"] for layer in state["layers"])
+    live.part("scene").focus()
+    live.press("l", "End")
+    rows = live.page.locator("#stage [data-row]")
+    expect(rows.first).to_be_visible()
+    assert rows.count() < 100, "only what is in sight is on the page"
+    live.button("putAway").click()
+    live.part("scene").focus()
+    live.press("/")
+    live.part("typed").fill("layer4321")
+    expect(live.part("found").get_by_role("option").first).to_contain_text("layer4321")
+    live.press("Enter")
+    at = next(layer for layer in live.still()["layers"] if layer["name"] == "layer4321")
+    left, top, right, bottom = at["box"]
+    tip = live.point_at((left + right) / 2, (top + bottom) / 2)
+    assert tip
+    assert tip.layer == "layer4321"
+    assert tip.value == live.ask(f"select('{tip.tensor}', {[*tip.index]})")["value"]
+    line = live.part("line").bounding_box()
+    assert line
+    live.page.mouse.click(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
+    run = live.still()
+    lit = [layer["lit"] for layer in run["layers"]]
+    assert 0 < run["run"]["position"] < run["run"]["length"]
+    assert 0 < sum(lit) < 5001
+    assert lit == sorted(lit, reverse=True), "in the order in which they are computed"
