@@ -36,6 +36,7 @@ class Heat:
         self._mode: int | None = None
         self._trace: Trace | None = None
         self._drawn: Any = None
+        self._costs: np.ndarray | None = None  # of that run
         self._handlers = ffi.Handlers()
         self._handlers.do(self._button, "click", self.next)
 
@@ -52,7 +53,7 @@ class Heat:
 
     def take(self, trace: Trace) -> None:
         """Show the costs of this run."""
-        self._trace = trace
+        self._trace, self._costs = trace, None
         if self._mode is not None:
             self._show()
 
@@ -70,12 +71,15 @@ class Heat:
             self.timeline.paint(None)
             return
         name, words = _MEASURES[self._mode]
-        costs = costs_of(self.stage.scene, self._trace)[:, self._mode]
+        if self._costs is None:
+            self._costs = costs_of(self.stage.scene, self._trace)
+        costs = self._costs[:, self._mode]
         total = float(costs[: len(self.stage.scene.blocks)].sum())
         shares = np.minimum(1.0, costs / (costs[items].max() or 1.0))
         self._button.querySelector("span").textContent = f"{words(total)} {name}"
-        texts = [f"{words(cost)} {name}, {cost / (total or 1.0):.0%}" for cost in costs]
-        self.labels.paint(shares, texts)
+        self.labels.paint(
+            shares, lambda n: f"{words(costs[n])} {name}, {costs[n] / (total or 1.0):.0%}"
+        )
         self.timeline.paint(shares)
 
     def dispose(self) -> None:

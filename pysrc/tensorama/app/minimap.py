@@ -33,7 +33,9 @@ class Minimap:
         self._wanted: bool | None = None
         self._plan: Plan | None = None
         self._layout: Any = None
+        self._boxes = np.zeros((0, 4))  # the blocks of the layout on that plan
         self._drawn: tuple[Any, ...] = ()
+        self._bright = np.zeros(0, bool)  # which of them were lit then
         self._seen: tuple[Any, ...] = ()
         self._placed: tuple[Any, ...] = ()
         self._dragging = False
@@ -66,7 +68,7 @@ class Minimap:
             return
         within, at = self.viewer.insight.view is not None, self.viewer.steering.at
         seen = (
-            stage.sight, id(stage.layout), stage.player.lit().tobytes(), stage.theme, stage.room,
+            stage.sight, id(stage.layout), stage.player.dawns, stage.theme, stage.room,
             self._wanted, self._dragging, within, at,
         )  # fmt: skip
         if seen == self._seen:
@@ -91,14 +93,27 @@ class Minimap:
         if self._layout is not stage.layout:
             self._layout = stage.layout
             self._plan = plan_of(stage.layout, _WIDEST, _HIGHEST)
+            self._boxes = self._plan.blocks(stage.layout)
         assert self._plan is not None
-        lit = stage.player.lit() > 0.5
-        state = stage.layout, lit.tobytes(), stage.theme
-        if self._drawn and self._drawn[0] is state[0] and self._drawn[1:] == state[1:]:
+        bright, state = stage.player.bright, (stage.layout, stage.theme)
+        again = self._drawn and self._drawn[0] is state[0] and self._drawn[1] == state[1]
+        before, self._bright, self._drawn = self._bright, bright, state
+        boxes, shown, theme = self._boxes, stage.layout.shown, THEMES[stage.theme]
+        if again and not (before & ~bright).any():  # nothing has to be taken away
+            self._fill(boxes[shown & bright & ~before], theme.up[0])
             return
-        self._drawn = state
-        density = min(2.0, float(ffi.window.devicePixelRatio))
-        plan, pen, theme = self._plan, self._pen, THEMES[stage.theme]
+        self._outline(stage, self._plan, theme.hairline)
+        self._fill(boxes[shown & ~bright], theme.quiet)
+        self._fill(boxes[shown & bright], theme.up[0])
+
+    def _fill(self, boxes: np.ndarray, colour: str) -> None:
+        self._pen.fillStyle = colour
+        for box in boxes.tolist():
+            self._pen.fillRect(*box)
+
+    def _outline(self, stage: Stage, plan: Plan, colour: str) -> None:
+        """Begin again with an empty plan and the frames of the open groups."""
+        density, pen = min(2.0, float(ffi.window.devicePixelRatio)), self._pen
         self._canvas.width, self._canvas.height = (
             round(plan.width * density) + 1,
             round(plan.height * density) + 1,
@@ -108,15 +123,12 @@ class Minimap:
             f"{plan.height:.1f}px",
         )
         pen.setTransform(density, 0, 0, density, 0, 0)
-        pen.strokeStyle = theme.hairline
-        for frame in stage.layout.frames:
-            ends = np.array([[frame.left, frame.top], [frame.right, frame.bottom]])
-            pen.strokeRect(*(plan.rectangles(ends[:1], ends[1:])[0] + [0.5, 0.5, -1, -1]).tolist())
-        boxes, shown = plan.blocks(stage.layout), stage.layout.shown
-        for colour, these in ((theme.quiet, shown & ~lit), (theme.up[0], shown & lit)):
-            pen.fillStyle = colour
-            for box in boxes[these].tolist():
-                pen.fillRect(*box)
+        pen.strokeStyle = colour
+        frames = [(f.left, f.top, f.right, f.bottom) for f in stage.layout.frames]
+        ends = np.array(frames).reshape(-1, 4)
+        inset = np.array([0.5, 0.5, -1, -1])
+        for box in (plan.rectangles(ends[:, :2], ends[:, 2:]) + inset).tolist():
+            pen.strokeRect(*box)
 
     def _place(self, stage: Stage, matrix: np.ndarray) -> None:
         """Move the frame of the view and the mark of what one is at."""

@@ -33,9 +33,8 @@ class Nearby:
         insight = self.viewer.insight
         if insight.view:
             insight.view.follow()
-        lit = stage.player.lit() > 0.5
         seen = (
-            stage.sight, lit.tobytes(), stage.theme, self.viewer.appearance.scale_mode,
+            stage.sight, stage.player.dawns, stage.theme, self.viewer.appearance.scale_mode,
             stage.room, id(trace), id(insight.view), insight.filled,
         )  # fmt: skip
         if seen == self._written:
@@ -49,15 +48,15 @@ class Nearby:
         scene = insight.view.shelf.scene if insight.view else stage.scene
         arrays = insight.arrays
         near = figures(
-            self._shelf_sight(stage, insight.view) if insight.view else self._sight(stage, lit),
+            self._shelf_sight(stage, insight.view) if insight.view else self._sight(stage),
             lambda number: np.asarray(arrays[scene.blocks[number].picture.tensor]),
         )
         self.figures.write([*near, *insight.captions()], THEMES[stage.theme].quiet)
 
-    def _sight(self, stage: Stage, lit: np.ndarray) -> Sight:
+    def _sight(self, stage: Stage) -> Sight:
         return Sight(
             stage.scene, stage.places(), stage.opened,
-            np.flatnonzero(stage.layout.shown & lit).tolist(),
+            np.flatnonzero(stage.layout.shown & stage.player.bright).tolist(),
             stage.matrix(), stage.room, stage.theme, self._scale,
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
 _CLICK = 4  # CSS pixels that a press may travel and still be a click
+_STOPS = 400  # differently coloured stretches of the line, at most
 _GAPS = ((40, 3.0), (160, 1.0))  # up to so many stretches: so many CSS pixels between them
 
 
@@ -219,9 +220,14 @@ class Timeline:
     def _heat(self) -> str:
         if self._paint is None:
             return "linear-gradient(var(--accent), var(--accent))"
+        ends, paint = self._shares[1:], self._paint[self._player.items]
+        if len(ends) > _STOPS:  # more than can be seen: the hottest in each of so many parts
+            parts = np.linspace(0, 1, _STOPS + 1)
+            paint = np.maximum.reduceat(paint, np.searchsorted(ends[:-1], parts[:-1], "right"))
+            ends = parts[1:]
         stops = [
-            f"color-mix(in oklab, var(--hot) {self._paint[item]:.1%}, var(--cold)) 0 {end:.2%}"
-            for item, end in zip(self._player.items, self._shares[1:], strict=True)
+            f"color-mix(in oklab, var(--hot) {share:.1%}, var(--cold)) 0 {end:.2%}"
+            for share, end in zip(paint.tolist(), ends.tolist(), strict=True)
         ]
         return f"linear-gradient(to right, {', '.join(stops)})"
 

@@ -30,6 +30,8 @@ class Player:
 
     A segment is a stretch of blocks that follow each other and are seen as one item (a block, or a
     closed group); a step is a segment. `whole`: the run is over and no step is the current one.
+    `bright` (B,): which blocks are lit by more than half, when the clock was last advanced;
+    `dawns`: another number whenever that has changed.
     """
 
     def __init__(self) -> None:
@@ -51,6 +53,8 @@ class Player:
         self._done = np.zeros(0, bool)
         self._flashing = False
         self._changed = True
+        self.bright = np.zeros(0, bool)
+        self.dawns = 0
 
     # the run ---------------------------------------------------------------------------------
 
@@ -61,6 +65,7 @@ class Player:
         self.seconds, self.ends = np.zeros(count), np.arange(1.0, count + 1)
         self.position, self._goal = 0.0, None
         self.playing = self.whole = self._flashing = False
+        self.bright, self.dawns = np.zeros(count, bool), self.dawns + 1
         self.fold(items, faces)
 
     def fold(self, items: ArrayLike, faces: ArrayLike) -> None:
@@ -176,7 +181,12 @@ class Player:
         recent = np.isfinite(self._lit_at) & (self._clock - self._lit_at < playback.REST)
         moving = self.playing or self._goal is not None or bool(recent.any())
         was_moving, self._last = self._last is not None, now if moving else None
-        return moving or was_moving or changed  # once more at rest, however long a frame took
+        relit = moving or was_moving or changed  # once more at rest, however long a frame took
+        if relit:
+            bright = self.lit() > 0.5
+            self.dawns += not np.array_equal(bright, self.bright)
+            self.bright = bright
+        return relit
 
     def _move(self, passed: float) -> float:
         """Move the position on, and tell how fast it runs."""

@@ -66,7 +66,7 @@ class Labels:
         self._now: int | None = None
         self._hovered: int | None = None
         self._shares: np.ndarray | None = None
-        self._texts: Sequence[str] = ()
+        self._text: Callable[[int], str] = str
         self._sight, self._waited, self._due = -1, 0, True
 
     def show(self, scene: Scene) -> None:
@@ -124,13 +124,14 @@ class Labels:
         if self._stage:
             self._stage.request_frame()
 
-    def paint(self, shares: np.ndarray | None, texts: Sequence[str] = ()) -> None:
+    def paint(self, shares: np.ndarray | None, text: Callable[[int], str] = str) -> None:
         """Draw a bar of a share 0..1 under each label and say in its title what it is; or none.
 
-        The borders around what is seen are coloured by it too.
+        The borders around what is seen are coloured by it too. text: what there is to say of an
+        item; asked only of those that have a label.
         """
         self.box.classList.toggle("tr-heat", shares is not None)
-        self._shares, self._texts = shares, texts
+        self._shares, self._text = shares, text
         if self._stage:
             self._stage.heat(shares)
         for item in self._labels:
@@ -141,7 +142,7 @@ class Labels:
         title = label.element.title.split("\n")[0]
         if self._shares is not None:
             label.style.setProperty("--share", f"{self._shares[item]:.1%}")
-            title += "\n" + self._texts[item]
+            title += "\n" + self._text(item)
         label.element.title = title
 
     def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:

@@ -423,7 +423,10 @@ class Stage:
         """How many open layers in sight are drawn from their summaries, as there is no room."""
         if self.maps is None:
             return 0
-        faces = self.maps.atlas.detail.faces & (self._seen.area > 0)
+        faces = self.maps.atlas.detail.faces
+        if not faces.any():
+            return 0
+        faces = faces & (self._seen.area > 0)
         return int(faces[[n for n in self.opened if n < len(faces)]].sum())
 
     def _place(self, maps: Maps, links: Links) -> None:
