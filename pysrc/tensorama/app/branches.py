@@ -27,16 +27,34 @@ class Row:
 class Branches:
     """The outline of one scene. Its open groups are those of the picture.
 
-    `rows`: what is seen, from top to bottom. `at`: the number of the row one is at.
+    The rows are counted when they are asked for: of a large network that no outline is shown of,
+    they never are.
     """
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.opened: frozenset[int] = frozenset()
-        self.rows: list[Row] = []
-        self.at = 0
-        self._row_of: dict[int, int] = {}
-        self._count()
+        self._rows: list[Row] = []
+        self._at = 0
+        self._row_of: dict[int, int] | None = None
+        self._goal: int | None = None  # the item that one is at when the rows are counted again
+
+    @property
+    def rows(self) -> list[Row]:
+        """What is seen, from top to bottom."""
+        self._counted()
+        return self._rows
+
+    @property
+    def at(self) -> int:
+        """The number of the row one is at."""
+        self._counted()
+        return self._at
+
+    @at.setter
+    def at(self, row: int) -> None:
+        self._counted()
+        self._at = row
 
     @property
     def item(self) -> int | None:
@@ -49,29 +67,48 @@ class Branches:
 
     def row_of(self, item: int) -> int:
         """The row that an item is seen in: its own, or that of the closed group around it."""
+        return self._counted()[self.seen_as(item)]
+
+    def seen_as(self, item: int) -> int:
+        """What an item is seen as: itself, or the closed group around it."""
         around = self.scene.tree.around(item)
-        seen = next((group for group in around if group not in self.opened), item)
-        return self._row_of[seen]
+        return next((group for group in around if group not in self.opened), item)
+
+    def go_to(self, item: int) -> None:
+        """One is at this item from now on, or at the closed group around it."""
+        if self._row_of is None:
+            self._goal = item
+        else:
+            self._at = self.row_of(item)
 
     def open(self, opened: Set[int]) -> None:
         """Exactly these are open now. One goes where something was opened or closed alone."""
         changed = self.opened ^ opened
-        item = next(iter(changed)) if len(changed) == 1 else self.item
+        if len(changed) == 1:
+            self._goal = next(iter(changed))
+        elif self._row_of is not None:
+            self._goal = self.item
         self.opened = frozenset(opened)
-        self._count()
-        if item is not None:
-            self.at = self.row_of(item)
+        self._row_of = None
+
+    def _counted(self) -> dict[int, int]:
+        """The rows by their items, counted again if they are not those of what is open now."""
+        if self._row_of is None:
+            self._count()
+            self._row_of = {row.item: number for number, row in enumerate(self._rows)}
+            if self._goal is not None:
+                self._at = self._row_of[self.seen_as(self._goal)]
+        return self._row_of
 
     def _count(self) -> None:
-        self.rows.clear()
+        self._rows.clear()
         levels = self.scene.tree.levels
         waiting = self._inside(ROOT, 1)[::-1]
         while waiting:
             row = waiting.pop()
-            self.rows.append(row)
+            self._rows.append(row)
             if row.item in self.opened and row.item in levels:
                 waiting += self._inside(row.item, row.level + 1)[::-1]
-        self._row_of = {row.item: number for number, row in enumerate(self.rows)}
 
     def _inside(self, group: int, level: int) -> list[Row]:
         items = self.scene.tree.levels[group].items
@@ -103,7 +140,7 @@ class Branches:
             if expands and is_open:
                 return {*self.opened} - {row.item}
             around = self.scene.tree.around(row.item)
-            return self._row_of[around[-1]] if around else self.at
+            return self._counted()[around[-1]] if around else self.at
         if key == "*":
             around = self.scene.tree.around(row.item)
             beside = self.scene.tree.levels[around[-1] if around else ROOT].items

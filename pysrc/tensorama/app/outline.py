@@ -124,14 +124,13 @@ class Outline:
     def select(self, item: int) -> None:
         """This item was brought close: it is the one that a person is at."""
         self._selected = item
-        if self._branches.rows:
-            self._branches.at = self._branches.row_of(item)
+        self._branches.go_to(item)
         self._draw_anew()
         self._reach()
 
     def light(self, item: int | None) -> None:
         """The pointer is over this item of the picture, or over none."""
-        lit = self._branches.rows[self._branches.row_of(item)].item if item is not None else -1
+        lit = self._branches.seen_as(item) if item is not None else -1
         if lit != self._lit:
             self._lit = lit
             for row, element in self._elements.items():

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from tensorama.app.expression import Unfit, fitting
 from tensorama.scene import Scene
@@ -93,8 +94,9 @@ def _found_in_time(among: list[Entry], fits: Callable[[str], bool]) -> Found:
     """What an expression fits, as far as it comes without keeping the page waiting."""
     end = time.perf_counter() + _PATIENCE
     ranks: list[int | None] = []
+    of_many = cache(fits)  # for what many entries share
     for entry in among:
-        ranks.append(_rank_by(entry, fits))
+        ranks.append(_rank_by(entry, fits, of_many))
         if time.perf_counter() > end and len(ranks) < len(among):
             part = f"the first {len(ranks):,} of {len(among):,} names"
             problem = f"This expression takes long: only {part} were looked at."
@@ -132,12 +134,20 @@ def _rank(entry: Entry, words: list[str]) -> int | None:
     return worst * 2 + (entry.kind == "tensor")
 
 
-def _rank_by(entry: Entry, fits: Callable[[str], bool]) -> int | None:
-    texts = (entry.name, entry.op, shape_in_words(entry.shape).replace(" × ", "x"), entry.also)
-    for rank, text in enumerate(texts):
-        if fits(text):
-            return rank * 2 + (entry.kind == "tensor")
-    return None
+def _rank_by(
+    entry: Entry, fits: Callable[[str], bool], of_many: Callable[[str], bool]
+) -> int | None:
+    if fits(entry.name):
+        rank = 0
+    elif of_many(entry.op):
+        rank = 1
+    elif of_many(shape_in_words(entry.shape).replace(" × ", "x")):
+        rank = 2
+    elif entry.also and fits(entry.also):
+        rank = 3
+    else:
+        return None
+    return rank * 2 + (entry.kind == "tensor")
 
 
 def has_shape(shape: tuple[int, ...], word: str) -> bool:

@@ -97,7 +97,7 @@ class Steering:
     def open_level(self) -> None:
         """Open one level more: the groups that are seen, or the layers if no group is closed."""
         tree = self.viewer.stage.scene.tree
-        seen = {tree.visible(block, self.opened) for block in range(len(tree.paths))}
+        seen = {*tree.seen(self.opened)[0].tolist()}
         closed = {item for item in seen if tree.group(item)}
         self.set_open(self.opened | (closed or seen))
 
