@@ -182,6 +182,21 @@ def test_scaling_to_bytes_and_back(
     assert set(player.calls) == {"quantize", "dequantize", "requantize"}
 
 
+def test_large_products_are_scaled_in_pieces(player: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LARGE": 64, "PIECE": 64, "_SMALLEST": 64}.items():
+        monkeypatch.setattr(f"tensorama.engine.contract.pieces.{name}", value)
+    a, b = numbers(np.int8, 11, 40), numbers(np.int8, 40, 9)
+    single = scales(()), np.array(3, np.int8)
+    per = scales((9,)), numbers(np.int8, 9)
+    for of_b in (single, per):
+        arguments = (a, *single, b, *of_b, np.array(40, np.float32), single[1])
+        came = qlinear.qlinear_matmul(*arguments)
+        with kernel.using(None):
+            wanted = qlinear.qlinear_matmul(*arguments)
+        np.testing.assert_array_equal(came, wanted)
+    assert player.calls.count("requantize") > 2
+
+
 @pytest.mark.parametrize("n", [1, 3, 4, 5, 40])
 def test_scales_that_fit_just_these_numbers(n: int, player: Host) -> None:
     for low, high in ((-3, 2), (1, 2), (-9, -8), (0, 0)):

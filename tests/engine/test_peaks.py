@@ -98,9 +98,23 @@ BIG = [  # some tens of megabytes each: no allowance helps here
     case("Range", np.float32(0), np.float32(9e6), np.float32(1)),
 ]  # fmt: skip
 
+BY_KERNEL = """
+    ConvTranspose ConvInteger MatMulInteger Attention LSTM GRU Softmax LogSoftmax
+    Resize QuantizeLinear DequantizeLinear DynamicQuantizeLinear
+""".split()  # noqa: SIM905
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("big", BIG, ids=[f"{one.op}-{k}" for k, one in enumerate(BIG)])
 def test_an_operator_needs_little_beside_its_result(big: Case) -> None:
     data = model_of(big).SerializeToString()
     assert excess(lambda: tr.load(data), feeds_of(big)) < MOST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("op", BY_KERNEL)
+def test_by_the_kernel_it_does_not_either(op: str) -> None:
+    with kernel.using(host(relaxed=False)):
+        for big in (one for one in BIG if one.op == op):
+            data = model_of(big).SerializeToString()
+            assert excess(lambda data=data: tr.load(data), feeds_of(big)) < MOST

@@ -29,7 +29,7 @@ import numpy as np
 
 from tensorama.engine import kernel
 from tensorama.engine.constants import depends_on_more
-from tensorama.engine.draft import STRETCH_WORK, Draft
+from tensorama.engine.draft import BLOCK_BYTES, STRETCH_WORK, Draft
 from tensorama.engine.kernel import Kernel
 from tensorama.engine.kernel.recorder import Recorder, promise_of
 from tensorama.engine.plan import Call
@@ -105,7 +105,8 @@ class Replay:
         promise = promise_of(call.operator.function)
         if promise is None or self._unknown(call, promise.passed):
             return None
-        return Recorder(self._tape.player)
+        fixed = [self._fixed.get(name) for name in call.node.inputs]
+        return Recorder(self._tape.player, fixed, BLOCK_BYTES // 2)
 
     def _unknown(self, call: Call, passed: Collection[str] = ()) -> bool:
         """Whether an input besides these parameters can be another in another run."""
@@ -144,7 +145,7 @@ class Replay:
             if not draft.add_known(step, names):
                 return False
             self._known.update(step.outputs)
-        elif ear is None or promise is None:
+        elif ear is None or ear.calls is None or promise is None:
             return False
         else:
             if not draft.add(step, ear.calls, promise.derived):

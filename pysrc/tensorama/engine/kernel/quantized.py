@@ -31,7 +31,7 @@ def dequantized(x: Array, scale: Array, zero: Array | None) -> Array | None:
     if planes is None:
         return None
     x, y = np.ascontiguousarray(x), np.empty(x.shape, np.float32)
-    kernel.call("dequantize", x, y, *planes, scale, 0 if zero is None else zero, flip)
+    kernel.call("dequantize", x, y, *planes, np.asarray(scale), _address(zero), flip)
     return y
 
 
@@ -44,7 +44,7 @@ def quantized(x: Array, scale: Array, zero: Array | None, dtype: np.dtype) -> Ar
     if planes is None or not x.size or (zero is not None and zero.dtype != dtype):
         return None
     x, y = np.ascontiguousarray(x), np.empty(x.shape, dtype)
-    kernel.call("quantize", x, y, *planes, scale, 0 if zero is None else zero, flip)
+    kernel.call("quantize", x, y, *planes, np.asarray(scale), _address(zero), flip)
     return y
 
 
@@ -67,7 +67,7 @@ def requantized(
     if planes is None or not sums.size:
         return None
     sums, y = np.ascontiguousarray(sums), np.empty(sums.shape, dtype)
-    beside = (0 if bias is None else bias, factor, 0 if zero is None else zero)
+    beside = (_address(bias), np.asarray(factor), _address(zero))
     kernel.call("requantize", sums, y, *planes, *beside, flip)
     return y
 
@@ -91,6 +91,11 @@ def floats(x: Array) -> Array | None:
     x, y = np.ascontiguousarray(x), np.empty(x.shape, np.float32)
     kernel.call(name, x, y, x.size)
     return y
+
+
+def _address(values: Array | None) -> Array | int:
+    """What is passed for values that may be missing; a single number may come as such."""
+    return 0 if values is None else np.asarray(values)
 
 
 def _planes(shape: Shape, scale: Array, zero: Array | None) -> tuple[int, int, int, int] | None:

@@ -6,13 +6,14 @@ itself, and which calls it makes follows from the shapes of its inputs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import Kernel, Play
+from tensorama.engine.kernel import Kernel, Play, address
 from tensorama.engine.kernel.program import Program
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,16 +63,38 @@ def lasting(array: Any) -> Lasting:
 
 
 class Recorder:
-    """A kernel that computes as another does, and keeps each call with its arguments."""
+    """A kernel that computes as another does, and keeps each call with its arguments.
 
-    def __init__(self, kernel: Kernel) -> None:
+    With the calls it keeps the arrays, so it gives up where these are many: then `calls` is None.
+    """
+
+    def __init__(self, kernel: Kernel, fixed: Iterable[Any] = (), most: int = 1 << 62) -> None:
+        """most: bytes of arrays; fixed: those that are there anyway."""
         self.kernel, self.scratch = kernel, kernel.scratch
-        self.calls: list[tuple[str, Sequence[Any]]] = []
+        self.calls: list[tuple[str, Sequence[Any]]] | None = []
+        there = [kernel.scratch, *(a for a in fixed if isinstance(a, np.ndarray) and a.size)]
+        self._there = [byte_bounds(array) for array in there]
+        self._seen: set[int] = set()
+        self._bytes, self._most = 0, most
 
     def call(self, name: str, *arguments: Any) -> None:
         """Call one function, and keep the call."""
         self.kernel.call(name, *arguments)
+        if self.calls is None:
+            return
         self.calls.append((name, arguments))
+        for array in arguments:
+            if isinstance(array, np.ndarray):
+                self._hold(array)
+        if self._bytes > self._most:
+            self.calls = None
+
+    def _hold(self, array: np.ndarray) -> None:
+        first = address(array)
+        if first in self._seen or any(low <= first < high for low, high in self._there):
+            return
+        self._seen.add(first)
+        self._bytes += array.nbytes
 
     def player(self, program: Program) -> Play:
         """What plays a program."""

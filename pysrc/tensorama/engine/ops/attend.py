@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import perf_counter
 
 import numpy as np
 
 from tensorama.engine import contract
 from tensorama.engine.contract import simd
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import Kernel, active
 from tensorama.engine.kernel.cells import combined, softmax
 from tensorama.engine.kernel.recorder import lasting
@@ -20,6 +22,7 @@ Record = Callable[[str, np.ndarray], None]
 Change = Callable[[np.ndarray], np.ndarray]
 FLOAT, FLOAT16, DOUBLE = 1, 10, 11
 _BLOCK = 1 << 20  # bytes of scores that are computed together
+_pace = Pace(1e8)  # scores per second
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,34 +116,53 @@ def attend(
 def _attend_by_kernel(
     kernel: Kernel, q: np.ndarray, k: np.ndarray, v: np.ndarray, how: How
 ) -> contract.Slices[Attended]:
-    """`attend` for float32 without anything special, head by head."""
-    (n, heads, queries, _), keys, width = q.shape, k.shape[2], v.shape[3]
-    scores, weights = (np.empty((n, heads, queries, keys), np.float32) for _ in range(2))
+    """`attend` for float32 without anything special: every result straight where it belongs."""
+    shape, width, each = (*q.shape[:3], k.shape[2]), v.shape[3], q.shape[1] // k.shape[1]
+    scores, weights = (np.empty(shape, np.float32) for _ in range(2))
+    n, heads, queries, _ = shape
     y = np.empty((n, queries, heads, width) if how.side_by_side else (*q.shape[:3], width), q.dtype)
     shown = y.transpose(0, 2, 1, 3) if how.side_by_side else y
-    places = [(row, h, h * k.shape[1] // heads) for row in range(n) for h in range(heads)]
-    for row, h, g in places:
-        yield from simd.product_into(kernel, q[row, h], k[row, g].T, scores[row, h])
+    for row, g in _blocks(shape, k.shape[1], how):
+        h = slice(g.start * each, g.stop * each)
+        own = replace(how, allowed=_part(how.allowed, row, h), bias=_part(how.bias, row, h))
+        places = [
+            (one, two) for one in range(row.start, row.stop) for two in range(h.start, h.stop)
+        ]
+        for one, two in places:
+            yield from simd.product_into(
+                kernel, q[one, two], k[one, two // each].T, scores[one, two]
+            )
+        yield from _weigh(kernel, scores[row, h], weights[row, h], own)
+        for one, two in places:
+            yield from simd.product_into(
+                kernel, weights[one, two], v[one, two // each], shown[one, two]
+            )
+    return Attended(shown, None, None, scores, weights)
+
+
+def _weigh(
+    kernel: Kernel, scores: np.ndarray, weights: np.ndarray, how: How
+) -> contract.Slices[None]:
+    """Products become scores, in place; and weights what their softmax is."""
+    started, keys = perf_counter(), scores.shape[-1]
     combined("mul", scores, lasting(np.float32(how.scale)))
     if how.bias is not None:
         combined("add", scores, how.bias.astype(np.float32, copy=False))
     if how.allowed is not None:
-        _hide(scores, how.allowed, how.by_place)
+        yield from _hide(scores, how.allowed, how.by_place)
     rows, results, some = scores.reshape(-1, keys), weights.reshape(-1, keys), _BLOCK // keys + 1
     for first in range(0, len(rows), some):
         part, result = rows[first : first + some], results[first : first + some]
         kernel.call("softmax", part, result, len(part), keys)
-        if some < len(rows):
+        if _pace.learn(part.size, perf_counter() - started):
             yield
+        started = perf_counter()
     hidden = _rows_without_keys(how.allowed, how.bias)
     if hidden is not None:
-        weights = np.where(hidden, np.float32(0), weights)
-    for row, h, g in places:
-        yield from simd.product_into(kernel, weights[row, h], v[row, g], shown[row, h])
-    return Attended(shown, None, None, scores, weights)
+        weights[np.broadcast_to(hidden, (*weights.shape[:3], 1))[..., 0]] = 0
 
 
-def _hide(scores: np.ndarray, allowed: np.ndarray, by_place: bool) -> None:
+def _hide(scores: np.ndarray, allowed: np.ndarray, by_place: bool) -> contract.Slices[None]:
     """Put −∞ where a key does not count, by the kernel; of much only a part at a time."""
     if scores.size <= _BLOCK // 4:
         counts = allowed.astype(np.float32)
@@ -151,6 +173,7 @@ def _hide(scores: np.ndarray, allowed: np.ndarray, by_place: bool) -> None:
     for *head, first in np.ndindex(*scores.shape[:2], -(-scores.shape[2] // some)):
         part = (*head, slice(first * some, (first + 1) * some))
         combined("shown", scores[part], allowed[part].astype(np.float32))
+        yield
 
 
 def _blocks(shape: tuple[int, ...], shared: int, how: How) -> list[tuple[slice, slice]]:

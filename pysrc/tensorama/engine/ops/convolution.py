@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import product
+from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from tensorama.engine import contract
 from tensorama.engine.contract import simd
 from tensorama.engine.contract.pieces import PIECE
+from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import Kernel, active, spare
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.window import padded, window
@@ -20,7 +22,8 @@ from tensorama.errors import OperatorError
 
 Array = np.ndarray
 FLOAT = 4  # bytes
-SHORT = 1 << 22  # products that are not worth a pause
+SHORT = 1 << 20  # products that are not worth a pause
+_painting = Pace(1e8)  # cells per second
 
 
 @op("Conv", since=1)
@@ -202,11 +205,13 @@ def _painted(
         else:
             painted = np.empty(shape, np.float32)
             yield from simd.product_into(kernel, weights, seen, painted)
-        start = g * each + first
+        started, start = perf_counter(), g * each + first
         kernel.call(
             "paint", painted, count, *w.shape[2:], *x.shape[2:], *steps, *gaps, *befores,
             y[picture, start : start + count], *sizes, 0 if b is None else b[start:],
         )  # fmt: skip
+        if _painting.learn(painted.size, perf_counter() - started):
+            yield
     return y
 
 
