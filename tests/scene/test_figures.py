@@ -10,7 +10,7 @@ import pytest
 
 from tensorama.layers import Layer
 from tensorama.scene import Camera, arrange, build_scene
-from tensorama.scene.camera import Room, ray
+from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.figures import LETTER, Figure, Sight, figures
 from tensorama.scene.pick import Hit, pick, placed
 from tensorama.scene.reading import Reading, sort_of
@@ -141,6 +141,28 @@ def test_heads_have_their_names_over_them() -> None:
     sight = sight_of(array, replace(FRONT, distance=60), {0}, Reading(called="head"))
     names = [f.text for f in figures(sight, lambda b: array) if f.on == "ground"]
     assert names == ["head 1", "head 2", "head 3"]
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 6, 16), (1, 6, 16, 6), (1, 3, 9, 9)])
+def test_a_name_over_a_map_lies_on_no_other(shape: tuple[int, ...]) -> None:
+    array, written = np.ones(shape, np.float32), 0
+    for distance in range(20, 120, 5):
+        camera = replace(FRONT, distance=float(distance))
+        sight = sight_of(array, camera, {0}, Reading(called="head"))
+        x, y, z, wide, high = sight.places[1:].T
+        left, top, _ = project(
+            np.column_stack([x - wide / 2, y + high / 2, z]), sight.matrix, ROOM
+        ).T
+        right, bottom, _ = project(
+            np.column_stack([x + wide / 2, y - high / 2, z]), sight.matrix, ROOM
+        ).T
+        for name in figures(sight, lambda b: array):
+            if name.on == "ground":
+                written += 1
+                meets = (left < name.x + 20) & (right > name.x)
+                meets &= (top < name.y - 1) & (bottom > name.y - 8)
+                assert not meets.any(), (distance, name)
+    assert written
 
 
 def test_of_a_volume_only_what_is_in_front_is_written() -> None:

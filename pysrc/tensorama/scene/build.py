@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ _OPEN_EDGE = 0.86  # an open map's edge, as a part of the closed one
 _OPEN_HEIGHT = 26.0  # no wall of maps is higher
 _SLICES = 24  # so many maps of a closed stack are drawn
 _GAP = 0.13  # between maps of a wall, as a part of their edge
-_NAME = 0.26  # over a map with a name, as a part of its height
+_NAME, _NAME_WIDE = 0.26, 0.16  # over a map with a name, as a part of its height or width
 _WORD = 3.2  # width of a cell with a text in it, as a part of its height
 _FAN = 0.6  # how far the slices of an open volume stand apart, as a part of their width
 _DEEPEST = 3.0  # from the first slice of an open volume to the last, as a part of their width
@@ -228,7 +229,7 @@ def _wall(
     shrink = min(_OPEN_EDGE, _OPEN_HEIGHT / (rows * height * (1 + _GAP)))
     w, h = width * shrink, height * shrink
     gap = min(w, h) * _GAP * (1 if depth == 1 else 3)
-    over = max(gap, h * _NAME * named)
+    over = max(gap, name_height(w, h) * named)
     stack, slice_ = np.divmod(np.arange(maps), depth)
     row, col = np.divmod(stack, cols)
     x = (col - (cols - 1) / 2) * (w * fan + gap) + (slice_ - (depth - 1) / 2) * w * _FAN
@@ -239,6 +240,11 @@ def _wall(
     places[:, 3], places[:, 4] = w, h
     places[0, 2] = -0.5 + places[:, 2].min()
     return places
+
+
+def name_height(width: Any, height: Any) -> Any:
+    """How much is kept free over a map of this size for its name."""
+    return np.maximum(height * _NAME, width * _NAME_WIDE)
 
 
 def _columns(maps: int, ideal: float) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorama.scene.build import Block, Scene
+from tensorama.scene.build import Block, Scene, name_height
 from tensorama.scene.camera import Room, project, ray
 from tensorama.scene.colour import THEMES, ramp
 from tensorama.scene.picture import LARGEST, Picture, as_numbers
@@ -24,6 +24,7 @@ LETTER, LINE = 6.4, 15.0  # CSS pixels of a digit and of a line
 _SLIM = 5.4  # CSS pixels of a letter of "true" and "false"
 _FEWEST = 3  # letters that a text is cut down to at most
 _MOST = 900  # cells with a text at a time
+_CAPTION_HIGH = 12.0  # CSS pixels over a map that its name takes
 _CAPTION = 40.0  # CSS pixels that a map is wide, at least, to have its name over it
 
 
@@ -146,7 +147,9 @@ def _captions(sight: Sight, block: Block, quad: int) -> list[Figure]:
     edge = y + high / 2 * (1 if picture.depth == 1 else -1)
     ends = np.array([[x - wide / 2, edge, z], [x + wide / 2, edge, z]])
     (left, top, w), (right, _, _) = project(ends, sight.matrix, sight.room)
-    if w <= 0 or right - left < max(_CAPTION, LETTER * len(text)):
+    pixels = (right - left) / wide  # of a unit
+    low = picture.depth == 1 and name_height(wide, high) * pixels < _CAPTION_HIGH
+    if w <= 0 or low or right - left < max(_CAPTION, LETTER * len(text)):
         return []
     return [Figure(float(left), float(top) + (-5 if picture.depth == 1 else 12), text, "ground")]
 

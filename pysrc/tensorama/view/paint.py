@@ -42,7 +42,7 @@ class Paint:
         for name in ("ground", "hairline", "ink", "zero", "odd"):
             _set(getattr(uniforms, f"u{name.capitalize()}"), rgb(getattr(theme, name)))
         _set(uniforms.uMost, rgb(theme.up[-1]))
-        quiet = rgb(theme.hairline) * 0.7 + rgb(theme.quiet) * 0.3
+        quiet = (rgb(theme.hairline) + rgb(theme.quiet)) / 2
         _set(links.uniforms.uQuiet, quiet)
         _set(links.uniforms.uLit, rgb(theme.up[1]))
         _set(ties.uniforms.uInk, rgb(theme.ink))
