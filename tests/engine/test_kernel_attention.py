@@ -10,6 +10,7 @@ import pytest
 
 from engine.kernel_host import Host, host
 from tensorama.engine import kernel
+from tensorama.engine.contract import slices
 from tensorama.engine.ops import attend, attention, fused_attention
 
 RNG = np.random.default_rng(10)
@@ -89,6 +90,25 @@ def test_the_kernel_and_numpy_agree(
     np.testing.assert_array_equal(came["output 0"], wanted[0])  # in parts the same bits
     assert "softmax" in player.calls
     assert "mul" in player.calls
+
+
+def test_many_heads_pause_between_them(player: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    q = floats(40, 3, 5, 4)
+    how = {"outputs": 1, "record": dict[str, Array]().__setitem__}
+    wanted = attention.attention(q, q, q, **how)[0]
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 1e-6)
+    monkeypatch.setattr(attend, "_BLOCK", 4 * 5 * 5 * 6)
+    work = attention.attention.slices(q, q, q, **how)  # type: ignore[attr-defined]
+    pauses = 0
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            np.testing.assert_array_equal(stop.value[0], wanted)
+            break
+        pauses += 1
+    assert pauses >= 20  # two of the forty rows at a time
+    assert player.calls.count("softmax") >= 20
 
 
 def test_what_the_kernel_does_not_know_goes_the_other_way(player: Host) -> None:

@@ -12,6 +12,7 @@ import pytest
 from engine.kernel_host import Host, host
 from engine.test_kernel_products import in_order
 from tensorama.engine import kernel
+from tensorama.engine.contract import slices
 from tensorama.engine.ops import convolution
 from tensorama.engine.ops.activations import log_softmax, softmax
 from tensorama.engine.ops.convolution import conv_transpose
@@ -118,6 +119,14 @@ def test_painting_kernels(
         if player is host(False) and min(kernel_shape) > 1:  # one row goes by `dots`
             np.testing.assert_array_equal(y, wanted)
     assert "paint" in player.calls
+
+
+def test_painting_pauses_between_kernels(player: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 1e-6)
+    monkeypatch.setattr(convolution, "PIECE", 4 * 63 * 4)
+    work = conv_transpose.slices(floats(1, 3, 7, 9), floats(3, 12, 2, 2))  # type: ignore[attr-defined]
+    assert len(list(work)) >= 12
+    assert player.calls.count("paint") == 12
 
 
 def test_painting_along_a_line_and_beyond_the_edge(player: Host) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import product
 from time import perf_counter
 
 import numpy as np
@@ -22,7 +23,7 @@ Record = Callable[[str, np.ndarray], None]
 Change = Callable[[np.ndarray], np.ndarray]
 FLOAT, FLOAT16, DOUBLE = 1, 10, 11
 _BLOCK = 1 << 20  # bytes of scores that are computed together
-_pace = Pace(1e8)  # scores per second
+_scores, _heads = Pace(1e8), Pace(1e4)  # per second
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +124,18 @@ def _attend_by_kernel(
     y = np.empty((n, queries, heads, width) if how.side_by_side else (*q.shape[:3], width), q.dtype)
     shown = y.transpose(0, 2, 1, 3) if how.side_by_side else y
     for row, g in _blocks(shape, k.shape[1], how):
-        h = slice(g.start * each, g.stop * each)
+        started, h = perf_counter(), slice(g.start * each, g.stop * each)
         own = replace(how, allowed=_part(how.allowed, row, h), bias=_part(how.bias, row, h))
-        places = [
-            (one, two) for one in range(row.start, row.stop) for two in range(h.start, h.stop)
-        ]
-        for one, two in places:
-            yield from simd.product_into(
-                kernel, q[one, two], k[one, two // each].T, scores[one, two]
-            )
+        places = list(product(range(row.start, row.stop), range(h.start, h.stop)))
+        for at in places:
+            keys = k[at[0], at[1] // each]
+            yield from simd.product_into(kernel, q[at], keys.T, scores[at])
         yield from _weigh(kernel, scores[row, h], weights[row, h], own)
-        for one, two in places:
-            yield from simd.product_into(
-                kernel, weights[one, two], v[one, two // each], shown[one, two]
-            )
+        for at in places:
+            values = v[at[0], at[1] // each]
+            yield from simd.product_into(kernel, weights[at], values, shown[at])
+        if _heads.learn(len(places), perf_counter() - started):
+            yield
     return Attended(shown, None, None, scores, weights)
 
 
@@ -154,7 +153,7 @@ def _weigh(
     for first in range(0, len(rows), some):
         part, result = rows[first : first + some], results[first : first + some]
         kernel.call("softmax", part, result, len(part), keys)
-        if _pace.learn(part.size, perf_counter() - started):
+        if _scores.learn(part.size, perf_counter() - started):
             yield
         started = perf_counter()
     hidden = _rows_without_keys(how.allowed, how.bias)
@@ -183,9 +182,10 @@ def _blocks(shape: tuple[int, ...], shared: int, how: How) -> list[tuple[slice, 
     some = max(1, _BLOCK // max(1, scores))
     if how.change_scores or how.change_weights or n * shared <= some:
         return [(slice(0, n), slice(0, shared))]
+    rows = max(1, some // shared)
     return [
-        (slice(row, row + 1), slice(g, min(shared, g + some)))
-        for row in range(n)
+        (slice(row, min(n, row + rows)), slice(g, min(shared, g + some)))
+        for row in range(0, n, rows)
         for g in range(0, shared, some)
     ]
 

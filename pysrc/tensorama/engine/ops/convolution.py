@@ -198,14 +198,14 @@ def _painted(
         channels, count = slice(g * depth, (g + 1) * depth), min(some, each - first)
         weights = w[channels, first : first + count].reshape(depth, -1).T
         shape = count * cells, area
-        seen = x[picture, channels].reshape(depth, area)
+        seen, started = x[picture, channels].reshape(depth, area), perf_counter()
         if shape[0] * area * depth < SHORT:  # without a pause
             painted = spare(kernel, shape[0] * area).reshape(shape)
             contract.whole(simd.product_into(kernel, weights, seen, painted))
         else:
             painted = np.empty(shape, np.float32)
             yield from simd.product_into(kernel, weights, seen, painted)
-        started, start = perf_counter(), g * each + first
+        start = g * each + first
         kernel.call(
             "paint", painted, count, *w.shape[2:], *x.shape[2:], *steps, *gaps, *befores,
             y[picture, start : start + count], *sizes, 0 if b is None else b[start:],
