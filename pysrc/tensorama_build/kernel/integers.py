@@ -80,17 +80,19 @@ def _tile(module: Module, rows: int) -> None:
             for p in range(2):
                 f.set(sums[r][p], f.load(c_rows[r], 16 * p))
     a_rows = [f.a] + [f.let(f.a + f.a_row * r) for r in range(1, rows)]
-    with f.loop(f.pairs > 0):
-        b = [f.let(f.load(f.b, 16 * p)) for p in range(2)]
-        for r in range(rows):
-            a = f.let(f.load_splat(a_rows[r]))
-            for p in range(2):
-                products = raw("i32x4.dot_i16x8_s", a, b[p])
-                f.set(sums[r][p], raw("i32x4.add", sums[r][p], products))
-        for a_address in a_rows:
-            f.step(a_address, 2 * CELL)
-        f.step(f.b, PANEL)
-        f.step(f.pairs, -1)
+    for unroll in (2, 1) if rows in (4, ROWS) else (1,):  # as in `products`
+        with f.loop(f.pairs >= unroll):
+            for u in range(unroll):
+                b = [f.let(f.load(f.b, PANEL * u + 16 * p)) for p in range(2)]
+                for r in range(rows):
+                    a = f.let(f.load_splat(a_rows[r], 2 * CELL * u))
+                    for p in range(2):
+                        products = raw("i32x4.dot_i16x8_s", a, b[p])
+                        f.set(sums[r][p], raw("i32x4.add", sums[r][p], products))
+            for a_address in a_rows:
+                f.step(a_address, 2 * CELL * unroll)
+            f.step(f.b, PANEL * unroll)
+            f.step(f.pairs, -unroll)
     for r in range(rows):
         for p in range(2):
             f.store(c_rows[r], sums[r][p], 16 * p)
