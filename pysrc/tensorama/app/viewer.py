@@ -133,7 +133,7 @@ class Viewer:
             await gently(engine.check_with_pauses(model))
             feeds = self._feeds_for(model)
             trace = await run_gently(model, feeds, self._first_run(model))
-            self.notes.progress("Arranging the layers")
+            self.notes.progress("Arranging the layers", 1.0)
             started = ffi.performance.now()
             scene, shapes = await gently(_scene_of(model, trace))
         finally:
