@@ -23,6 +23,11 @@ def test_one_tight_pair_makes_the_whole_line_brief() -> None:
     assert forms([100, 250, 320]) == [1, 1, 1]
 
 
+def test_one_tight_pair_of_many_makes_only_one_of_them_brief() -> None:
+    assert forms([100, 220, 340, 460, 580, 700, 790]) == [0, 0, 0, 0, 0, 0, 1]
+    assert forms([100, 220, 340, 460, 580, 700, 740]) == [0, 0, 0, 0, 0, 0, -1]
+
+
 def test_lines_do_not_shorten_each_other() -> None:
     assert forms([100, 170, 100, 300], ys=[50, 50, 400, 400], line=[0, 0, 1, 1]) == [1, 1, 0, 0]
 

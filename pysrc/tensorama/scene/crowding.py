@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+_MOST = 0.7  # of the labels of a line say equally much
 _APART = 3.0  # CSS pixels between neighbours
 _TALL = (50.0, 33.0, 15.0)  # CSS pixels that each form needs under its block
 LOWEST = _TALL[-1]
@@ -38,7 +39,8 @@ def label_forms(
     """Choose a form for each label: 0 is the fullest, -1 none at all.
 
     points (L,3): where labels hang, x and y in CSS pixels and the distance. widths (L,F): of each
-    form, falling. line (L,): labels on one line of the layout say equally much, if they fit at all.
+    form, falling. line (L,): most labels on one line of the layout say equally much, and those that
+    do not fit less.
     room: the width of the window. height: what is free under each block, in CSS pixels. `kept` come
     before all others: where they are before the eye they are shown, however crowded it is.
     """
@@ -57,14 +59,18 @@ def label_forms(
     order = members[np.lexsort((points[members, 0], line[members]))]
     starts = np.flatnonzero(np.diff(line[order], prepend=-2))
     for own in np.split(order, starts[1:]) if len(order) else ():
-        places, certain = points[own].tolist(), is_kept[own]
+        places, free = points[own].tolist(), is_kept[own].copy()
+        x = points[own, 0]  # what hangs outside is no reason for others to say less
+        outside = (x < 0) | (x > room)
         for form in range(first, shortest + 1):
-            wide = widths[own, form]
-            free = np.array(_free(places, wide.tolist(), certain.tolist(), room))
-            x = points[own, 0]  # what hangs outside is no reason for others to say less
-            if (free | (x < 0) | (x > room)).all() or form == shortest:
-                forms[own[free]] = form
-                break
+            wide = np.where(free, widths[own, forms[own]], widths[own, form])
+            fits = np.array(_free(places, wide.tolist(), free.tolist(), room))
+            enough = fits[~outside].sum() >= _MOST * (~outside).sum()
+            if enough or form == shortest:
+                forms[own[fits & ~free]] = form
+                free |= fits  # the others of the line say less, if that helps
+                if (free | outside).all():
+                    break
     _clear_overlaps(points, widths, forms, is_kept)
     return forms
 

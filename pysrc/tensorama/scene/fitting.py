@@ -13,7 +13,7 @@ from tensorama.scene.camera import Camera, Room
 from tensorama.scene.layout import LABEL, TITLE, Layout, Spacing, arrange, pitches
 
 # CSS pixels from block to block at which a label can say so much, and the height that it takes then
-_FORMS = ((100.0, 58.0), (72.0, 40.0), (38.0, 26.0))
+_FORMS = ((100.0, 58.0), (72.0, 40.0), (32.0, 26.0))
 _TITLE_PIXELS = 19.0
 _TALLEST, _TALLEST_INSIDE = 14.0, 8.0  # units; where blocks are tiny, words are left out rather
 _TALLEST_TITLE = 24.0  # of the outermost frames: few, and they tell where one is

@@ -22,7 +22,7 @@ _MARGIN = 1.5  # how far inside a frame it runs along the edge
 _ARCH = 1.2  # how far over what it skips
 _ROUND = 0.9  # radius of its corners
 _LANES, _LANE = 5, 0.3  # links in one gap run beside each other
-_BEFORE = 0.5  # of its depth, how far before a stack a link turns to it
+_SINKING = 0.2, 0.45  # of the way to another line, where a link goes to the back of that
 _NEAR = 1e-2
 
 Point = tuple[float, float]
@@ -59,7 +59,6 @@ def routes(layout: Layout) -> np.ndarray:
             int(layout.row[target[k]]),
             (float(starts[k, 0]), float(starts[k, 1])),
             (float(ends[k, 0]), float(ends[k, 1])),
-            float(layout.sizes[target[k], 2]),
         )
         if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
             swings[k] = *corners[1], *corners[2]
@@ -72,16 +71,26 @@ def routes(layout: Layout) -> np.ndarray:
         ways[numbers, :, :2] = _sampled(np.array([line for _, line in found]))
     easy = np.flatnonzero(swings.any(axis=1))
     ways[easy, :, :2] = _swung(starts[easy], ends[easy], swings[easy])
-    ways[:, :, 2] = _sunk(ways, layout.sizes[target, 2][:, None])
+    ways[:, :, 2] = _sunk(
+        ways, layout.sizes[target, 2][:, None], layout.row[source] != layout.row[target]
+    )
     return ways
 
 
-def _sunk(ways: np.ndarray, deep: np.ndarray) -> np.ndarray:
-    """The z of links on their way to the back of stacks so deep (K,1): the last bit goes down."""
+def _sunk(ways: np.ndarray, deep: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """The z of links on their way to the back of stacks so deep (K,1).
+
+    The last bit goes down, or of those that go away (K,) to another line, the way along the gap, so
+    that it runs behind the stacks and not over them.
+    """
     steps = np.hypot(*np.moveaxis(np.diff(ways[:, :, :2], axis=1), 2, 0))
     left = np.zeros(ways.shape[:2])
     left[:, :-1] = np.cumsum(steps[:, ::-1], axis=1)[:, ::-1]
-    part = np.clip(1 - left / np.clip(left[:, :1], _NEAR, 1 + deep), 0, 1)
+    whole = np.maximum(left[:, :1], _NEAR)
+    begin, end = _SINKING
+    along = ((whole - left) / whole - begin) / (end - begin)
+    part = np.where(away[:, None], along, 1 - left / np.minimum(whole, 1 + deep))
+    part = np.clip(part, 0, 1)
     return np.asarray(-deep * part * part * (3 - 2 * part))
 
 
@@ -101,12 +110,11 @@ class _Router:
         self._used: Counter[object] = Counter()  # links in each gap, arch and margin
         self._columns: dict[tuple[int, float], tuple[float, float]] = {}
 
-    def corners(self, a: int, b: int, start: Point, end: Point, deep: float = 0) -> list[Point]:
-        """The way from a point at the right of a block in row a to one at the left in row b, which
-        belongs to a stack so deep."""
+    def corners(self, a: int, b: int, start: Point, end: Point) -> list[Point]:
+        """The way from a point at the right of a block in row a to one at the left in row b."""
         head, tail = [start], [end]
         if a == b:  # most links
-            self._cross(a, b, head, tail, deep)
+            self._cross(a, b, head, tail)
             return head + tail[::-1]
         ups, downs = self._around(a), self._around(b)
         levels = {self.rows[row].level: n for n, row in enumerate(downs)}
@@ -116,7 +124,7 @@ class _Router:
             self._leave(row, head)
         for row in downs[:into]:
             self._enter(row, tail)
-        self._cross(ups[out], downs[into], head, tail, deep if not into else 0)
+        self._cross(ups[out], downs[into], head, tail)
         return head + tail[::-1]
 
     def _around(self, row: int) -> list[int]:
@@ -142,11 +150,8 @@ class _Router:
             tail += [(x, tail[-1][1]), (x, y)]
         tail.append((here.left, y))
 
-    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point], deep: float) -> None:
-        """Go from one row of a level to the same or a later one.
-
-        To a stack it comes from further left: seen from there, its back lies left of its front.
-        """
+    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point]) -> None:
+        """Go from one row of a level to the same or a later one."""
         (x, y), (to_x, to_y) = head[-1], tail[-1]
         begin, end = self._column(a, x)[1], self._column(b, to_x)[0]
         if a == b:
@@ -165,8 +170,7 @@ class _Router:
             return
         low = self._gap(a)
         head += [(begin + _ASIDE, y), (begin + _ASIDE, low)]
-        aside = _ASIDE + min(_BEFORE * deep, _ASIDE if self.rows[b].outer >= 0 else math.inf)
-        tail.append((end - aside, to_y))
+        tail.append((end - _ASIDE, to_y))
         if b > a + 1:
             here = self.rows[a]
             lane = _LANE * (self._lane(("margin", here.level)) % _LANES)
@@ -174,7 +178,7 @@ class _Router:
             low_too = self._gap(b, above=True)
             head += [(x, low), (x, low_too)]
             low = low_too
-        tail.append((end - aside, low))
+        tail.append((end - _ASIDE, low))
 
     def _column(self, row: int, x: float) -> tuple[float, float]:
         """From where to where what stands above one another reaches, at this x."""

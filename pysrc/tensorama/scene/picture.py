@@ -196,7 +196,9 @@ def _column(cells: int) -> int:
     if cells <= COLUMN:
         return max(1, cells)
     ideal = min(cells, LARGEST_EDGE, max(COLUMN, math.ceil(math.sqrt(cells * 1.9))))
-    least = max(math.ceil(ideal * 0.8), math.ceil(cells / LARGEST_EDGE))
+    least = max(
+        math.ceil(ideal * (0.62 if cells <= 2 * COLUMN else 0.8)), math.ceil(cells / LARGEST_EDGE)
+    )
     most = max(least, min(LARGEST_EDGE, math.ceil(ideal * 1.6)))
     return min(
         range(least, most + 1),

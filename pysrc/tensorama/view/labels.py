@@ -215,21 +215,15 @@ class Labels:
             self._due = True
             stage.request_frame()
         near &= ~np.isnan(self._widths[spots.items, 0])
-        places = np.flatnonzero(near)
+        fullest = self._fullest(stage, spots, points, near)
+        places = np.flatnonzero(near & (fullest >= 0))
         chosen = np.full(len(spots.items), -1)
         kept = np.flatnonzero(spots.items[places] == self._now)
         chosen[places] = label_forms(
             points[places], self._widths[spots.items[places]], spots.line[places], room.width,
             height, kept.tolist(),
         )  # fmt: skip
-        hanging = places[(places < first_title) & (spots.items[places] != self._now)]
-        if len(hanging):
-            blocks = np.flatnonzero(stage.layout.shown)
-            own = np.searchsorted(blocks, self._faces[spots.items[hanging]])
-            chosen[hanging] = beside_blocks(
-                points[hanging], self._widths[spots.items[hanging]], chosen[hanging], own,
-                stage.boxes()[blocks],
-            )  # fmt: skip
+        chosen = np.where(chosen >= 0, np.maximum(chosen, fullest), -1)
         if spots.titles:
             fits = self._titles(stage, spots, points) & near[first_title:]
             chosen[first_title:] = np.where(fits, len(_FORMS) - 1, -1)
@@ -241,6 +235,21 @@ class Labels:
             if form != label.form:
                 label.form = form
                 label.element.className = f"tr-label {_FORMS[form] if form >= 0 else 'tr-gone'}"
+
+    def _fullest(
+        self, stage: Stage, spots: Spots, points: np.ndarray, near: np.ndarray
+    ) -> np.ndarray:
+        """The fullest form of each label in which it lies on no block; -1 if there is none."""
+        fullest = np.zeros(len(spots.items), int)
+        hangs = near & (spots.items != self._now)
+        hangs[len(spots.items) - spots.titles :] = False
+        if hangs.any():
+            items, blocks = spots.items[hangs], np.flatnonzero(stage.layout.shown)
+            own = np.searchsorted(blocks, self._faces[items])
+            fullest[hangs] = beside_blocks(
+                points[hangs], self._widths[items], fullest[hangs], own, stage.boxes()[blocks]
+            )
+        return fullest
 
     def _prune(self, near: set[int]) -> None:
         """Where there are many labels, let those go that are far away."""
