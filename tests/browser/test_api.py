@@ -12,7 +12,10 @@ import pytest
 from browser.files import PNG, small
 from browser.visitor import LAYERS, OPENING, Visitor
 
-FUNCTIONS = ("load", "run", "open", "close", "openAll", "closeAll", "select", "state", "stats")
+FUNCTIONS = (
+    "load", "run", "open", "close", "openAll", "closeAll", "select", "weights", "inside", "state",
+    "stats",
+)  # fmt: skip
 COSTS = (
     "drawCalls", "triangles", "geometries", "textures", "textureBytes", "blocks", "tensors",
     "values", "frameMs", "buildMs", "runMs", "readyMs",

@@ -177,16 +177,26 @@ def test_any_name_is_text(live: Visitor, kind: str) -> None:
     expect(live.part("outline")).to_be_hidden()
 
 
+def told(live: Visitor, what: str) -> Any:
+    """A part of the state once all is still: of 5,000 layers the whole takes seconds to bring."""
+    return live.page.evaluate(
+        f"""(async (t) => {{ await new Promise(requestAnimationFrame); let s = await t.state();
+          while (s.busy || s.moving) s = await t.state(); return {what}; }})({live.api})"""
+    )
+
+
 def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> None:
     """Drops a network of 5,000 layers: all stand there; outline, search, timeline and pointer."""
-    state = opened(live, deep(5000), "deep.onnx")
-    assert len(state["layers"]) == 5001
-    state = live.page.evaluate(  # all in one go: to draw it takes a processor seconds
-        """async (api) => { await api.openAll(); const state = await api.state();
-          await api.closeAll(); return state; }""",
-        live.page.evaluate_handle(live.api),
+    live.drop("deep.onnx", deep(5000))
+    live.page.wait_for_function(
+        f"{live.api}.state().then((s) => !s.busy && s.model.name === 'deep.onnx')"
     )
-    assert all(layer["shown"] for layer in state["layers"])
+    assert told(live, "s.message") is None
+    shown = live.page.evaluate(  # all in one go: to draw it takes a processor seconds
+        f"""(async (t) => {{ await t.openAll(); const s = await t.state(); await t.closeAll();
+          return s.layers.filter((layer) => layer.shown).length; }})({live.api})"""
+    )
+    assert shown == 5001
     live.part("scene").focus()
     live.press("l", "End")
     rows = live.page.locator("#stage [data-row]")
@@ -198,8 +208,7 @@ def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> Non
     live.part("typed").fill("layer4321")
     expect(live.part("found").get_by_role("option").first).to_contain_text("layer4321")
     live.press("Enter")
-    at = next(layer for layer in live.still()["layers"] if layer["name"] == "layer4321")
-    left, top, right, bottom = at["box"]
+    left, top, right, bottom = told(live, "s.layers.find((l) => l.name === 'layer4321').box")
     tip = live.point_at((left + right) / 2, (top + bottom) / 2)
     assert tip
     assert tip.layer == "layer4321"
@@ -207,8 +216,7 @@ def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> Non
     line = live.part("line").bounding_box()
     assert line
     live.page.mouse.click(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
-    run = live.still()
-    lit = [layer["lit"] for layer in run["layers"]]
-    assert 0 < run["run"]["position"] < run["run"]["length"]
+    run, lit = told(live, "[s.run, s.layers.map((layer) => layer.lit)]")
+    assert 0 < run["position"] < run["length"]
     assert 0 < sum(lit) < 5001
     assert lit == sorted(lit, reverse=True), "in the order in which they are computed"
