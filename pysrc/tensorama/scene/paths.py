@@ -23,6 +23,7 @@ _ARCH = 1.2  # how far over what it skips
 _ROUND = 0.9  # radius of its corners
 _LANES, _LANE = 5, 0.3  # links in one gap run beside each other
 _SINKING = 0.2, 0.45  # of the way to another line, where a link goes to the back of that
+_LOWER, _LOWEST = 0.15, 1.0  # of its depth, and at most, how much lower a link to a stack runs
 _NEAR = 1e-2
 
 Point = tuple[float, float]
@@ -59,6 +60,7 @@ def routes(layout: Layout) -> np.ndarray:
             int(layout.row[target[k]]),
             (float(starts[k, 0]), float(starts[k, 1])),
             (float(ends[k, 0]), float(ends[k, 1])),
+            float(layout.sizes[target[k], 2]),
         )
         if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
             swings[k] = *corners[1], *corners[2]
@@ -110,11 +112,12 @@ class _Router:
         self._used: Counter[object] = Counter()  # links in each gap, arch and margin
         self._columns: dict[tuple[int, float], tuple[float, float]] = {}
 
-    def corners(self, a: int, b: int, start: Point, end: Point) -> list[Point]:
-        """The way from a point at the right of a block in row a to one at the left in row b."""
+    def corners(self, a: int, b: int, start: Point, end: Point, deep: float = 0) -> list[Point]:
+        """The way from a point at the right of a block in row a to one at the left in row b, which
+        belongs to a stack so deep."""
         head, tail = [start], [end]
         if a == b:  # most links
-            self._cross(a, b, head, tail)
+            self._cross(a, b, head, tail, deep)
             return head + tail[::-1]
         ups, downs = self._around(a), self._around(b)
         levels = {self.rows[row].level: n for n, row in enumerate(downs)}
@@ -124,7 +127,7 @@ class _Router:
             self._leave(row, head)
         for row in downs[:into]:
             self._enter(row, tail)
-        self._cross(ups[out], downs[into], head, tail)
+        self._cross(ups[out], downs[into], head, tail, deep)
         return head + tail[::-1]
 
     def _around(self, row: int) -> list[int]:
@@ -150,8 +153,11 @@ class _Router:
             tail += [(x, tail[-1][1]), (x, y)]
         tail.append((here.left, y))
 
-    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point]) -> None:
-        """Go from one row of a level to the same or a later one."""
+    def _cross(self, a: int, b: int, head: list[Point], tail: list[Point], deep: float) -> None:
+        """Go from one row of a level to the same or a later one.
+
+        What goes to the back of a stack is seen higher than it is: it runs lower in the gap.
+        """
         (x, y), (to_x, to_y) = head[-1], tail[-1]
         begin, end = self._column(a, x)[1], self._column(b, to_x)[0]
         if a == b:
@@ -168,7 +174,7 @@ class _Router:
             head += [(begin + _ASIDE, y), (begin + _ASIDE, over)]
             tail += [(end - _ASIDE, to_y), (end - _ASIDE, over)]
             return
-        low = self._gap(a)
+        low = self._gap(a) - min(_LOWER * deep, _LOWEST)
         head += [(begin + _ASIDE, y), (begin + _ASIDE, low)]
         tail.append((end - _ASIDE, to_y))
         if b > a + 1:
