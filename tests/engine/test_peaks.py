@@ -66,12 +66,16 @@ def eights(*shape: int) -> np.ndarray:
 
 
 X = normal(1, 16, 512, 512)
+ONE = np.float32(0.01), np.int8(3)  # scale, zero point
 BIG = [  # some tens of megabytes each: no allowance helps here
     case("Conv", X, normal(16, 16, 3, 3, seed=1), pads=[1, 1, 1, 1]),
     case("Conv", X, normal(16, 1, 3, 3, seed=1), pads=[1, 1, 1, 1], group=16),
     case("ConvTranspose", normal(1, 16, 256, 256), normal(16, 16, 2, 2, seed=1), strides=[2, 2]),
     case("ConvInteger", eights(1, 32, 384, 384), eights(32, 32, 3, 3), pads=[1, 1, 1, 1], opset=10),
     case("MatMulInteger", eights(2048, 2048), eights(2048, 4096), opset=10),
+    case("QLinearMatMul", eights(16384, 512), *ONE, eights(512, 1024), *ONE, *ONE, opset=10),
+    case("MatMulIntegerToFloat", eights(8192, 512), eights(512, 1024), ONE[0], ONE[0],
+         domain="com.microsoft"),
     case("Attention", *(normal(1, 12, 512, 64, seed=k) for k in range(3)), opset=23, is_causal=1),
     case("LSTM", normal(400, 4, 512), normal(1, 2048, 512, seed=1), normal(1, 2048, 512, seed=2),
          hidden_size=512, outputs=3),
@@ -99,7 +103,7 @@ BIG = [  # some tens of megabytes each: no allowance helps here
 ]  # fmt: skip
 
 BY_KERNEL = """
-    ConvTranspose ConvInteger MatMulInteger Attention LSTM GRU Softmax LogSoftmax
+    ConvTranspose ConvInteger MatMulInteger QLinearMatMul Attention LSTM GRU Softmax LogSoftmax
     Resize QuantizeLinear DequantizeLinear DynamicQuantizeLinear
 """.split()  # noqa: SIM905
 

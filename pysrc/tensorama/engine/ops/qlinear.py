@@ -6,7 +6,9 @@ ones of onnxruntime compute on the real values and quantize the result.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,10 @@ from tensorama.onnxfile.types import DTYPES, element_type
 
 Array = np.ndarray
 _UINT8 = 2
+_SUM = 4  # bytes
 _rounding = Pace(1e8)  # bytes per second
+_BAND = 1 << 20  # bytes of sums that are held at once: those of all take four times their result,
+_FEWEST = 128  # but so many rows: for each band the other matrix is packed once more
 
 
 def _real(x: Array, scale: Array, zero_point: Array | None) -> Array:
@@ -69,6 +74,33 @@ def _rescaled(
     return (yield from by_cells(stored, _rounding, sums, *beside))
 
 
+def _by_rows(
+    compute: Callable[[Array, slice], contract.Slices[Array]], a: Array, b: Array
+) -> contract.Slices[Array]:
+    """`compute(a's rows, which)` for all rows of a (…,M,K) that is multiplied by b (…,K,N), band by
+    band where they are many."""
+    if a.ndim < 2 or b.ndim < 2:
+        return (yield from compute(a, slice(None)))
+    rows, batch = a.shape[-2], math.prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
+    band = max(_FEWEST, _BAND // max(1, _SUM * batch * b.shape[-1]))
+    y = yield from compute(a[..., :band, :], slice(0, band))
+    if rows <= band:
+        return y
+    whole = np.empty((*y.shape[:-2], rows, y.shape[-1]), y.dtype)
+    whole[..., :band, :] = y
+    for start in range(band, rows, band):
+        some = slice(start, start + band)
+        whole[..., some, :] = yield from compute(a[..., some, :], some)
+    return whole
+
+
+def _of(values: Array | None, rows: slice) -> Any:
+    """The scales or zero points of some rows: one for all, (M) or (…,M,1)."""
+    if values is None or values.size == 1:
+        return values
+    return values[rows] if values.ndim == 1 else values[..., rows, :]
+
+
 def _per_row(values: Array) -> Array:
     return values[:, None] if values.ndim == 1 and values.size > 1 else values
 
@@ -86,10 +118,15 @@ def qlinear_matmul(
     y_zero_point: Array,
 ) -> contract.Slices[Array]:
     """Multiply matrices of quantized values; a's scale may be per row, b's per column."""
-    sums = yield from _sums(a, b, a_zero_point, b_zero_point)
     wide = np.float32
-    factor = _per_row(a_scale).astype(wide) * b_scale.astype(wide) / y_scale.astype(wide)
-    return (yield from _rescaled(sums, factor, y_zero_point))
+
+    def product(a: Array, rows: slice) -> contract.Slices[Array]:
+        sums = yield from _sums(a, b, _of(a_zero_point, rows), b_zero_point)
+        scale = _per_row(_of(a_scale, rows)).astype(wide)
+        factor = scale * b_scale.astype(wide) / y_scale.astype(wide)
+        return (yield from _rescaled(sums, factor, y_zero_point))
+
+    return (yield from _by_rows(product, a, b))
 
 
 def _sums(
@@ -172,10 +209,16 @@ def matmul_integer_to_float(
     bias: Array | None = None,
 ) -> contract.Slices[Array]:
     """MatMulInteger whose sums are read as real numbers again, plus a bias."""
-    sums = yield from _sums(a, b, a_zero_point, b_zero_point)
-    y = sums.astype(np.float32)
-    y *= a_scale * b_scale
-    return y if bias is None else y + bias
+
+    def product(a: Array, rows: slice) -> contract.Slices[Array]:
+        sums = yield from _sums(a, b, _of(a_zero_point, rows), b_zero_point)
+        y = sums.astype(np.float32)
+        y *= _of(a_scale, rows) * b_scale
+        if bias is not None:
+            y += bias
+        return y
+
+    return (yield from _by_rows(product, a, b))
 
 
 @op("DynamicQuantizeMatMul", since=1, domain=MICROSOFT)
