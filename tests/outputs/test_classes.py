@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import tensorama as tr
@@ -152,3 +153,18 @@ def test_names_are_text_whatever_they_are() -> None:
 )  # fmt: skip
 def test_without_fitting_names_classes_are_numbered(said: str | None) -> None:
     assert labels_of(model(labels=said), 2) == ("0", "1")
+
+
+@pytest.mark.parametrize(("batch", "is_answer"), [(1, False), (2, True)])
+def test_rows_are_answers_only_if_there_is_one_for_each_item(batch: int, is_answer: bool) -> None:
+    """Four boxes of one picture are no scores; two rows for two pictures are."""
+    rows = 4 if batch == 1 else batch
+    text = f"""<ir_version: 8, opset_import: ["": 17]>
+        g (float[{batch},8] x) => (float[{rows},C] y) {{
+            s = Constant <value_ints = [{rows}, -1]> ()
+            y = Reshape (x, s)
+        }}"""
+    proto = onnx.parser.parse_model(text)
+    x = np.arange(batch * 8, dtype=np.float32).reshape(batch, 8)
+    trace = tr.load(proto.SerializeToString()).run({"x": x})
+    assert (decode(trace) is not None) == is_answer

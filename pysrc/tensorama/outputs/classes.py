@@ -49,10 +49,14 @@ def labels_of(model: Model, count: int) -> tuple[str, ...]:
 def decode(trace: Trace) -> Answer | None:
     """Read the model's output as classes, of a batch the first item's.
 
-    None where that is not a row of numbers, two at least: a single one says nothing of a class.
+    None where that is not a row of numbers, two at least: a single one says nothing of a class; and
+    where there are several rows, one for each item that was fed: others are boxes, or points.
     """
+    items = {1, *(len(x) for x in trace.feeds.values() if isinstance(x, np.ndarray) and x.ndim)}
     for name, array in trace.outputs.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.size:
+            continue
+        if array.ndim > 1 and len(array) not in items:
             continue
         scores = array[0] if array.ndim > 1 else array
         if scores.size < 2 or scores.size != max(scores.shape) or not np.isfinite(scores).all():
