@@ -41,12 +41,12 @@ def _quantized(kind: str, columns: bool, mask=None, past=None, **more) -> Case:
     """Inputs and weights in 8 bits, with one scale or one for each column."""
     count = 3 * _D if columns else 1
     scales = uniform(count, low=0.01, high=0.03) if columns else f32(0.02).reshape(1)
-    low = -100 if kind == "int8" else 20
-    zeros = uniform(count, low=low + 90, high=low + 99, dtype=kind)
+    low, high = (-64, 63) if kind == "int8" else (20, 220)
+    zeros = uniform(count, low=high - 10, high=high - 1, dtype=kind)
     return _fused(
         "QAttention",
         uniform(_N, _S, 6, low=0, high=255, dtype="uint8"),
-        uniform(6, 3 * _D, low=low, high=low + 200, dtype=kind, seed=1),
+        uniform(6, 3 * _D, low=low, high=high, dtype=kind, seed=1),
         _B,
         scalar(0.01),
         scales if columns else scales.reshape(()),

@@ -20,7 +20,7 @@ def scales(count: int):
 
 
 def signed(*shape: int, seed: int = 0):
-    return uniform(*shape, low=-128, high=127, dtype="int8", seed=seed)
+    return uniform(*shape, low=-64, high=64, dtype="int8", seed=seed)
 
 
 CASES = [
