@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.kernel_host import Host, host
+from engine.kernel_host import Host
 from tensorama.engine import kernel
 from tensorama.engine.contract import slices
 from tensorama.engine.ops import attend, attention, fused_attention
 
 RNG = np.random.default_rng(10)
 Array = np.ndarray
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "relaxed"])
-def player(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """The kernel under wasmtime, its calls counted from here on."""
-    with kernel.using(host(request.param)):
-        host(request.param).calls.clear()
-        yield host(request.param)
 
 
 def floats(*shape: int) -> Array:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.kernel_host import Host, host
+from engine.kernel_host import Host
 from tensorama.engine import contract, kernel
 from tensorama.engine.contract.slices import whole
 from tensorama.engine.kernel import quantized
@@ -28,14 +27,6 @@ def numbers(dtype: type, *shape: int) -> Array:
 
 def centred(x: Array, zero: Array | None) -> Array:
     return x.astype(np.int64) - (0 if zero is None else zero.astype(np.int64))
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "relaxed"])
-def player(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """The kernel under wasmtime, its calls counted from here on."""
-    with kernel.using(host(request.param)):
-        host(request.param).calls.clear()
-        yield host(request.param)
 
 
 def matmul(a: Array, b: Array, a_zero: Array | None, b_zero: Array | None) -> Array:

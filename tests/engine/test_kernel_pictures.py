@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -20,14 +19,6 @@ from tensorama.engine.ops.resize import resize
 
 RNG = np.random.default_rng(12)
 Array = np.ndarray
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "relaxed"])
-def player(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """The kernel under wasmtime, its calls counted from here on."""
-    with kernel.using(host(request.param)):
-        host(request.param).calls.clear()
-        yield host(request.param)
 
 
 def floats(*shape: int) -> Array:

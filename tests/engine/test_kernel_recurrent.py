@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -25,14 +24,6 @@ OPERATORS = {"rnn": rnn, "gru": gru, "lstm": lstm}
 SIZES = [(3, 1, 5, 7), (4, 3, 6, 4), (2, MANY, 3, 18), (1, 2, 1, 1), (5, MANY + 1, 20, 33)]
 NAMES = pytest.mark.parametrize("name", GATES)
 DIRECTIONS = pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "relaxed"])
-def player(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """The kernel under wasmtime, its calls counted from here on."""
-    with kernel.using(host(request.param)):
-        host(request.param).calls.clear()
-        yield host(request.param)
 
 
 def floats(*shape: int) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,6 @@ PATHS = {
     "squeezenet": LIGHT / "light_squeezenet.onnx",
     **{name: EXPORTS / f"{name}.onnx" for name in NAMES},
 }
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "relaxed"])
-def player(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """The kernel under wasmtime, its calls counted from here on."""
-    with kernel.using(host(request.param)):
-        host(request.param).calls.clear()
-        yield host(request.param)
 
 
 def small(text: str = SMALL) -> tr.Model:
