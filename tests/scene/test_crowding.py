@@ -25,7 +25,11 @@ def test_one_tight_pair_makes_the_whole_line_brief() -> None:
 
 def test_one_tight_pair_of_many_makes_only_one_of_them_brief() -> None:
     assert forms([100, 220, 340, 460, 580, 700, 790]) == [0, 0, 0, 0, 0, 0, 1]
-    assert forms([100, 220, 340, 460, 580, 700, 740]) == [0, 0, 0, 0, 0, 0, -1]
+
+
+def test_a_label_without_room_gets_it_from_neighbours_that_can_say_less() -> None:
+    assert forms([100, 220, 340, 460, 580, 700, 740]) == [0, 0, 0, 0, 0, 2, 2]
+    assert forms([100, 220, 340, 460, 580, 700, 720]) == [0, 0, 0, 0, 0, 0, -1], "too near"
 
 
 def test_lines_do_not_shorten_each_other() -> None:

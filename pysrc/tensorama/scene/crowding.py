@@ -71,8 +71,29 @@ def label_forms(
                 free |= fits  # the others of the line say less, if that helps
                 if (free | outside).all():
                     break
+        for place in np.flatnonzero(~free & ~outside):
+            _make_room(int(place), own, x, widths, forms, is_kept)
     _clear_overlaps(points, widths, forms, is_kept)
     return forms
+
+
+def _make_room(
+    place: int,
+    own: np.ndarray,
+    x: np.ndarray,
+    widths: np.ndarray,
+    forms: np.ndarray,
+    is_kept: np.ndarray,
+) -> None:
+    """Let the neighbours of a label without room say no more than their names, if that gives it
+    room for its own. `place`: which label of the line, whose labels are `own`, from left to right.
+    """
+    beside = [other for other in (place - 1, place + 1) if 0 <= other < len(own)]
+    near = own[[other for other in beside if forms[own[other]] >= 0 and not is_kept[own[other]]]]
+    half = widths[own, -1] / 2
+    clear = all(abs(x[other] - x[place]) >= half[other] + half[place] + _APART for other in beside)
+    if clear and len(near):
+        forms[near] = forms[own[place]] = widths.shape[1] - 1
 
 
 def beside_blocks(
