@@ -23,7 +23,7 @@ __all__ = [
     "document",
     "float_array",
     "found",
-    "half_array",
+    "short_array",
     "js",
     "options",
     "performance",
@@ -63,7 +63,7 @@ def float_array(values: np.ndarray) -> Any:
     return array
 
 
-def half_array(size: int) -> Any:
+def short_array(size: int) -> Any:
     """A new Uint16Array, for the bits of so many half floats or for places of corners."""
     return js.Uint16Array.new(size)
 

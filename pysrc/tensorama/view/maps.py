@@ -61,7 +61,7 @@ class Maps:
         self.atlas = atlas
         self._touched: set[int] = set()  # pages with numbers that are not on the card yet
         self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float16)
-        self._values_js = ffi.half_array(self._values.size)
+        self._values_js = ffi.short_array(self._values.size)
         self.values_texture = three.DataArrayTexture.new(
             self._values_js, atlas.width, atlas.height, atlas.pages
         )
@@ -117,7 +117,7 @@ class Maps:
         ])  # fmt: skip
         geometry = three.InstancedBufferGeometry.new()
         geometry.setAttribute("position", three.BufferAttribute.new(ffi.float_array(_CORNERS), 3))
-        triangles = ffi.half_array(_TRIANGLES.size)
+        triangles = ffi.short_array(_TRIANGLES.size)
         triangles.assign(_TRIANGLES.reshape(-1))
         geometry.setIndex(three.BufferAttribute.new(triangles, 1))
         self._quads = {
