@@ -26,7 +26,7 @@ _MEASURES: tuple[tuple[str, Callable[[float], str]], ...] = (  # the columns of 
 
 
 class Heat:
-    """A switch that colours labels and line by what each layer takes; off at first."""
+    """A switch that colours borders, labels and line by what each layer takes; off at first."""
 
     def __init__(
         self, frame: Frame, stage: Stage | Unseen, labels: Labels, timeline: Timeline
@@ -67,8 +67,7 @@ class Heat:
         self._button.classList.toggle("tr-hot", self._mode is not None)
         if self._mode is None or self._trace is None or not len(items):
             self._button.querySelector("span").textContent = "no heat"
-            self.labels.paint(None)
-            self.timeline.paint(None)
+            self._paint(None)
             return
         name, words = _MEASURES[self._mode]
         if self._costs is None:
@@ -77,9 +76,12 @@ class Heat:
         total = float(costs[: len(self.stage.scene.blocks)].sum())
         shares = np.minimum(1.0, costs / (costs[items].max() or 1.0))
         self._button.querySelector("span").textContent = f"{words(total)} {name}"
-        self.labels.paint(
-            shares, lambda n: f"{words(costs[n])} {name}, {costs[n] / (total or 1.0):.0%}"
-        )
+        self._paint(shares, lambda n: f"{words(costs[n])} {name}, {costs[n] / (total or 1.0):.0%}")
+
+    def _paint(self, shares: np.ndarray | None, text: Callable[[int], str] = str) -> None:
+        """Colour by these shares of the layers and groups, or by none."""
+        self.stage.heat(shares)
+        self.labels.paint(shares, text)
         self.timeline.paint(shares)
 
     def dispose(self) -> None:

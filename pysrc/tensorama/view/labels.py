@@ -127,13 +127,10 @@ class Labels:
     def paint(self, shares: np.ndarray | None, text: Callable[[int], str] = str) -> None:
         """Draw a bar of a share 0..1 under each label and say in its title what it is; or none.
 
-        The borders around what is seen are coloured by it too. text: what there is to say of an
-        item; asked only of those that have a label.
+        text: what there is to say of an item; asked only of those that have a label.
         """
         self.box.classList.toggle("tr-heat", shares is not None)
         self._shares, self._text = shares, text
-        if self._stage:
-            self._stage.heat(shares)
         for item in self._labels:
             self._paint(item)
 

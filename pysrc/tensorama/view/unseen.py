@@ -78,6 +78,9 @@ class Unseen:
     def set_scale_mode(self, mode: int) -> None:
         pass
 
+    def heat(self, shares: np.ndarray | None) -> None:
+        pass
+
     def play(self, seconds: np.ndarray, from_dark: bool = True) -> None:
         self.player.take(seconds)
         self.player.finish()
