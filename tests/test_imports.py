@@ -46,3 +46,57 @@ def test_only_one_module_knows_javascript(path: Path) -> None:
         return
     wrong = {name for name in imported(path) if name.split(".")[0] in JAVASCRIPT}
     assert not wrong, f"{sorted(wrong)} belong into view/ffi.py"
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def reached(path: Path) -> set[str]:
+    """The modules of this package that a file imports, wherever in it and for whatever."""
+    names = imported(path)
+    modules = {module_of(source) for source in SOURCES}
+    return {name if name in modules else name.rpartition(".")[0] for name in names} & modules
+
+
+def circles(arrows: dict[str, set[str]]) -> list[set[str]]:
+    """The sets of modules that reach each other, by what each imports (Tarjan's algorithm)."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found = []
+
+    def visit(module: str) -> None:
+        number[module] = lowest[module] = len(number)
+        stack.append(module)
+        for other in arrows[module]:
+            if other not in number:
+                visit(other)
+            if other in stack:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == number[module]:
+            circle = set(stack[stack.index(module) :])
+            del stack[stack.index(module) :]
+            if len(circle) > 1:
+                found.append(circle)
+
+    for module in arrows:
+        if module not in number:
+            visit(module)
+    return found
+
+
+def test_the_search_for_circles_finds_one() -> None:
+    arrows = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set[str]()}
+    assert circles(arrows) == [{"b", "c"}]
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    arrows = {
+        module_of(path): reached(path) - {module_of(path)}
+        for path in SOURCES
+        if path.relative_to(PACKAGE).parts[0] != "app"
+    }
+    arrows = {module: others & arrows.keys() for module, others in arrows.items()}
+    assert circles(arrows) == []

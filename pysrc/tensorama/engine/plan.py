@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,12 +13,10 @@ import numpy as np
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.functions import called, function_of
 from tensorama.engine.registry import NEWEST, REGISTRY, Operator
+from tensorama.engine.scope import Scope
 from tensorama.errors import GraphError, UnsupportedError
 from tensorama.onnxfile import Function, Graph, Model, Node
 from tensorama.onnxfile.types import NARROW, narrow_type
-
-if TYPE_CHECKING:
-    from tensorama.engine.run import Scope
 
 
 @dataclass(frozen=True, slots=True)

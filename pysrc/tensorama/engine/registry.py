@@ -10,7 +10,7 @@ a function needs beyond that it declares in `needs`:
 
     "outputs"  how many outputs the node names              (int)
     "record"   record(name, array): keep an inner tensor    (gates, scores, statistics)
-    "scope"    run a graph that is an attribute of the node (see `engine.run.Scope`)
+    "scope"    run a graph that is an attribute of the node (see `engine.scope.Scope`)
     "opset"    the version of the operator's domain that the model uses  (int)
 
 `own_types` says that the function itself decides the element types of its outputs (Cast, the

@@ -8,13 +8,13 @@ natively, `einsum` in a page without the kernel. Long work is done in slices (se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
 from tensorama.engine.contract import equation, exact, integers, plain, simd
 from tensorama.engine.contract.plain import padded, windows
 from tensorama.engine.contract.slices import Slices, sliced, whole
+from tensorama.engine.contract.standing import Window
 from tensorama.engine.kernel import active
 from tensorama.engine.kernel.cells import widened
 
@@ -35,19 +35,6 @@ __all__ = [
 ]
 
 Array = np.ndarray
-
-
-class Window(Protocol):
-    """Where a kernel may stand: see `ops.window`."""
-
-    @property
-    def strides(self) -> tuple[int, ...]: ...
-    @property
-    def dilations(self) -> tuple[int, ...]: ...
-    @property
-    def pads(self) -> tuple[tuple[int, int], ...]: ...
-    @property
-    def sizes(self) -> tuple[int, ...]: ...
 
 
 def matmul_slices(a: Array, b: Array) -> Slices[Array]:

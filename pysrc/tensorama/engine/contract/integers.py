@@ -6,17 +6,14 @@ import math
 from collections.abc import Iterator
 from itertools import product
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tensorama.engine.contract.simd import parts, picture_of
 from tensorama.engine.contract.slices import Pace, Slices
+from tensorama.engine.contract.standing import Window
 from tensorama.engine.kernel import Kernel
 from tensorama.engine.kernel.quantized import flip_of
-
-if TYPE_CHECKING:
-    from tensorama.engine.contract import Window
 
 Array = np.ndarray
 Shape = tuple[int, ...]

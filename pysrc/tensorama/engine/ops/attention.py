@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +26,10 @@ from tensorama.engine.ops.attend import (
     split_heads,
 )
 from tensorama.engine.registry import op
+from tensorama.engine.scope import Scope
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph
 from tensorama.onnxfile.types import element_type, marked, to_type, unmarked
-
-if TYPE_CHECKING:
-    from tensorama.engine.run import Scope
 
 
 @op("Attention", since=25, needs=("outputs", "record"), own_types=True)

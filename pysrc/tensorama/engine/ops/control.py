@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from tensorama.engine.contract import sliced
 from tensorama.engine.ops.sequence import joined
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
+from tensorama.engine.scope import Scope
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph, ValueInfo
 from tensorama.onnxfile.types import DTYPES
-
-if TYPE_CHECKING:
-    from tensorama.engine.run import Scope
 
 Array = np.ndarray
 MOST_TURNS = 1_000_000  # of a loop; one that goes on is taken to be endless

@@ -7,18 +7,16 @@ with the tensors, also those that numpy lacks (`own_types`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
+from tensorama.engine.scope import Scope
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph
 from tensorama.onnxfile.types import element_type, marked, unmarked
-
-if TYPE_CHECKING:
-    from tensorama.engine.run import Scope
 
 Array = np.ndarray
 Tensors = list[Array]
