@@ -15,14 +15,14 @@ import tensorama as tr
 from tensorama.inputs import input_kind, rasterize, sample_digit
 from tensorama.layers import find_layers, layer_tree
 from tensorama.scene import build_scene
-from tensorama.scene.camera import Room
-from tensorama.scene.crowding import beside_blocks, label_forms
-from tensorama.scene.detail import sight_of
-from tensorama.scene.eye import Eye
-from tensorama.scene.figures import Sight, figures
-from tensorama.scene.fitting import arrange_in
-from tensorama.scene.places import Places
-from tensorama.scene.reading import readings
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.drawing.crowding import beside_blocks, label_forms
+from tensorama.scene.drawing.detail import sight_of
+from tensorama.scene.camera.eye import Eye
+from tensorama.scene.drawing.figures import Sight, figures
+from tensorama.scene.layout.fitting import arrange_in
+from tensorama.scene.layout.places import Places
+from tensorama.scene.pictures.reading import readings
 import numpy as np
 
 model = tr.load("models/lenet/lenet.onnx")
@@ -57,5 +57,5 @@ def test_no_part_of_numpy_is_imported_that_takes_long() -> None:
     run = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(run, cwd=ROOT, env=paths, capture_output=True, text=True, check=True)
     imported = {*done.stdout.split()}
-    assert "tensorama.scene.fitting" in imported
+    assert "tensorama.scene.layout.fitting" in imported
     assert not imported & {"numpy.ma", "numpy.random", "numpy.fft", "numpy.polynomial", "unittest"}

@@ -8,7 +8,7 @@ import pytest
 from scene.scenes import chain, random_dag, rectangles, scene_of, some_open
 from scene.trees import random_tree
 from tensorama.scene import Layout, Scene, arrange, build_scene
-from tensorama.scene.paths import POINTS, link_points
+from tensorama.scene.layout.paths import POINTS, link_points
 
 SHAPE = (1, 4, 8, 8)
 

@@ -13,8 +13,8 @@ from scene.scenes import overlapping
 from tensorama import load
 from tensorama.inputs import default_feeds
 from tensorama.layers import find_layers
-from tensorama.scene.picture import Picture
-from tensorama.scene.reading import readings
+from tensorama.scene.pictures.picture import Picture
+from tensorama.scene.pictures.reading import readings
 from tensorama.scene.shelf import CAPTION, FRONT, Shelf, inside_of, shelf_of, weights_of
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import pytest
 from scene.scenes import chain, random_dag
 from scene.trees import numbers, random_tree, residual_net
 from tensorama.scene import Layout, Scene, arrange
-from tensorama.scene.camera import Room
-from tensorama.scene.fitting import arrange_in
-from tensorama.scene.layout import Spacing
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.layout.arrange import Spacing
+from tensorama.scene.layout.fitting import arrange_in
 from tensorama.scene.levels import ROOT
 
 ROOM = Room(1280, 720)

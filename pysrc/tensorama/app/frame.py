@@ -6,7 +6,7 @@ from typing import Any
 
 from tensorama.app.shell import style, template
 from tensorama.errors import TensoramaError
-from tensorama.scene.camera import Room
+from tensorama.scene.camera.camera import Room
 from tensorama.view import ffi
 
 _STYLE_ID = "tensorama-style"

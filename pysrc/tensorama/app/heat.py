@@ -11,7 +11,7 @@ from tensorama.app.amounts import count_words, size_words, time_words
 from tensorama.app.frame import Frame
 from tensorama.app.timeline import Timeline
 from tensorama.engine import Trace
-from tensorama.scene.costs import costs_of
+from tensorama.scene.run.costs import costs_of
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorama.errors import TensoramaError
-from tensorama.scene.figures import Figure, cut
-from tensorama.scene.pick import Hit
-from tensorama.scene.picture import Picture
-from tensorama.scene.reading import readings
+from tensorama.scene.camera.pick import Hit
+from tensorama.scene.drawing.figures import Figure, cut
+from tensorama.scene.pictures.picture import Picture
+from tensorama.scene.pictures.reading import readings
+from tensorama.scene.pictures.weights import Reduced
 from tensorama.scene.shelf import CAPTION, SLIMMEST, inside_of, shelf_of, weights_of
-from tensorama.scene.weights import Reduced
 from tensorama.scene.words import shape_in_words
 from tensorama.view.shelf import ShelfView
 from tensorama.view.stage import Stage

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tensorama.scene.colour import THEMES
-from tensorama.scene.plan import Plan, plan_of, whole_in_view
+from tensorama.scene.layout.plan import Plan, plan_of, whole_in_view
+from tensorama.scene.pictures.colour import THEMES
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 

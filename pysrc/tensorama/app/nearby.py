@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tensorama.scene.colour import THEMES
-from tensorama.scene.figures import Sight, figures
+from tensorama.scene.drawing.figures import Sight, figures
+from tensorama.scene.pictures.colour import THEMES
 from tensorama.view.figures import Figures
 from tensorama.view.shelf import ShelfView
 from tensorama.view.stage import Stage

@@ -11,9 +11,9 @@ from tensorama.app.tip import Tip
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region, sources
 from tensorama.scene import Scene
-from tensorama.scene.pick import Hit
-from tensorama.scene.summary import loudest
-from tensorama.scene.weights import Reduced
+from tensorama.scene.camera.pick import Hit
+from tensorama.scene.pictures.summary import loudest
+from tensorama.scene.pictures.weights import Reduced
 from tensorama.scene.words import remark, written
 
 if TYPE_CHECKING:

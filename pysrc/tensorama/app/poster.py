@@ -10,8 +10,8 @@ from tensorama.inputs import default_feeds, input_kind, rasterize, sample_digit
 from tensorama.layers import find_layers
 from tensorama.model import Model
 from tensorama.scene import build_scene
-from tensorama.scene.camera import Room
-from tensorama.scene.poster import poster, poster_style
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.drawing.poster import poster, poster_style
 
 FIRST_DIGIT = 7
 _ROOMS = {"wide": Room(1030, 600), "tall": Room(370, 520)}

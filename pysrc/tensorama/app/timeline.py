@@ -12,7 +12,7 @@ import numpy as np
 
 from tensorama.app.amounts import time_words
 from tensorama.app.frame import Frame
-from tensorama.scene.player import SPEEDS
+from tensorama.scene.run.player import SPEEDS
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage

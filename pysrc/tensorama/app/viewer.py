@@ -39,8 +39,8 @@ from tensorama.layers import find_layers, layer_tree
 from tensorama.model import Model, load
 from tensorama.outputs import Answer, decode
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.costs import counted_at
-from tensorama.scene.reading import readings
+from tensorama.scene.pictures.reading import readings
+from tensorama.scene.run.costs import counted_at
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage

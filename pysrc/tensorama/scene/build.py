@@ -13,8 +13,8 @@ import numpy as np
 from tensorama.layers import Layer
 from tensorama.scene.bridges import bridged
 from tensorama.scene.levels import Tree, build_tree
-from tensorama.scene.picture import Picture, picture_of
-from tensorama.scene.reading import PLAIN, Reading
+from tensorama.scene.pictures.picture import Picture, picture_of
+from tensorama.scene.pictures.reading import PLAIN, Reading
 
 EDGE = 10.0  # the largest map's edge, closed
 _SMALLEST = 3.4

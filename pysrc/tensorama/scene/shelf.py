@@ -16,9 +16,9 @@ from tensorama.layers import Layer
 from tensorama.layers.flow import flow_of
 from tensorama.onnxfile import Graph
 from tensorama.scene.build import Scene, scene_of
-from tensorama.scene.picture import Picture, picture_of
-from tensorama.scene.reading import PLAIN, Reading
-from tensorama.scene.weights import weight_picture
+from tensorama.scene.pictures.picture import Picture, picture_of
+from tensorama.scene.pictures.reading import PLAIN, Reading
+from tensorama.scene.pictures.weights import weight_picture
 
 FRONT = 5.0  # units that a shelf stands before the network
 SLIMMEST = 8.0  # units that a picture has to itself, for its name

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tensorama.scene.camera import Room
-from tensorama.scene.figures import Figure
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.drawing.figures import Figure
 
 _COLOURS = {"bright": "#11151b", "dark": "#f4f1ea"}
 

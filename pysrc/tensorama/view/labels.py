@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.crowding import LOWEST, beside_blocks, candidates, label_forms
-from tensorama.scene.places import Spots
+from tensorama.scene.drawing.crowding import LOWEST, beside_blocks, candidates, label_forms
+from tensorama.scene.layout.places import Spots
 from tensorama.scene.words import shape_in_words, short_name, short_op
 from tensorama.view import ffi
 from tensorama.view.stage import Stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.scene import Layout, Scene
-from tensorama.scene.paths import POINTS, moved, routes
+from tensorama.scene.layout.paths import POINTS, moved, routes
 from tensorama.view import ffi
 from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from tensorama.scene import Scene
-from tensorama.scene.atlas import Atlas, pack
 from tensorama.scene.build import gaps
-from tensorama.scene.detail import coarser
-from tensorama.scene.picture import LARGEST, as_halves
-from tensorama.scene.summary import summary
+from tensorama.scene.drawing.atlas import Atlas, pack
+from tensorama.scene.drawing.detail import coarser
+from tensorama.scene.pictures.picture import LARGEST, as_halves
+from tensorama.scene.pictures.summary import summary
 from tensorama.view import ffi
 from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorama.scene.colour import THEMES, palette, rgb
+from tensorama.scene.pictures.colour import THEMES, palette, rgb
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorama.scene.heat import NONE
+from tensorama.scene.layout.borders import NONE
 from tensorama.view import ffi
 from tensorama.view.shaders import SEGMENTS_FRAGMENT, SEGMENTS_VERTEX
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tensorama.scene.camera import ray
-from tensorama.scene.pick import Hit, pick, placed
+from tensorama.scene.camera.camera import ray
+from tensorama.scene.camera.pick import Hit, pick, placed
+from tensorama.scene.drawing.ties import outlines
 from tensorama.scene.shelf import Shelf
-from tensorama.scene.ties import outlines
 from tensorama.view import ffi
 from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments

@@ -14,16 +14,16 @@ import numpy as np
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
 from tensorama.scene import Camera, Layout, Player, Scene, build_scene
-from tensorama.scene.atlas import PAGE, pack_within
-from tensorama.scene.camera import Room
-from tensorama.scene.detail import Limits, Seen, sight_of
-from tensorama.scene.eye import Eye
-from tensorama.scene.fitting import arrange_in
-from tensorama.scene.heat import borders
-from tensorama.scene.motion import Spring
-from tensorama.scene.pick import Hit, pick
-from tensorama.scene.places import Places, Spots
-from tensorama.scene.ties import outlines, ties
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.camera.eye import Eye
+from tensorama.scene.camera.motion import Spring
+from tensorama.scene.camera.pick import Hit, pick
+from tensorama.scene.drawing.atlas import PAGE, pack_within
+from tensorama.scene.drawing.detail import Limits, Seen, sight_of
+from tensorama.scene.drawing.ties import outlines, ties
+from tensorama.scene.layout.borders import borders
+from tensorama.scene.layout.fitting import arrange_in
+from tensorama.scene.layout.places import Places, Spots
 from tensorama.view import ffi
 from tensorama.view.filling import Filling
 from tensorama.view.links import Links

@@ -13,8 +13,8 @@ import numpy as np
 
 from tensorama.explain import Region
 from tensorama.scene import Camera, Player, Scene, arrange, build_scene
-from tensorama.scene.camera import Room
-from tensorama.scene.pick import Hit
+from tensorama.scene.camera.camera import Room
+from tensorama.scene.camera.pick import Hit
 from tensorama.view import ffi
 
 

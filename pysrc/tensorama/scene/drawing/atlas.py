@@ -1,0 +1,158 @@
+"""Where each map's numbers lie in the one stack of textures that holds the whole network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tensorama.scene.build import Scene
+from tensorama.scene.drawing.detail import Detail, Limits, Seen, cells_of, choose_detail, whole
+from tensorama.scene.pictures.picture import LARGEST_EDGE
+
+PAGE = LARGEST_EDGE  # the largest edge of a page; every WebGL 2 device has that
+
+_TRIES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some consecutive quads of one block that lie in a grid on one page.
+
+    `first` quad and `count`; `across` of them stand side by side; x, y: the corner, in cells.
+    """
+
+    block: int
+    first: int
+    count: int
+    across: int
+    rows: int
+    cols: int
+    x: int = 0
+    y: int = 0
+    page: int = 0
+
+    @property
+    def width(self) -> int:
+        """In cells."""
+        return self.across * self.cols
+
+    @property
+    def height(self) -> int:
+        """In cells."""
+        return math.ceil(self.count / self.across) * self.rows
+
+    def slots(self) -> np.ndarray:
+        """The corner of each quad, (count, 3): column, row, page."""
+        row, col = np.divmod(np.arange(self.count), self.across)
+        page = np.full(self.count, self.page)
+        return np.column_stack([self.x + col * self.cols, self.y + row * self.rows, page])
+
+    def write(self, values: np.ndarray, pages: np.ndarray) -> None:
+        """Put the numbers of the quads, (count, rows, cols), into the pages (P, height, width)."""
+        page = pages[self.page]
+        whole = self.count // self.across
+        grid = page[self.y : self.y + whole * self.rows, self.x : self.x + self.width]
+        full = values[: whole * self.across].reshape(whole, self.across, self.rows, self.cols)
+        shape = (whole, self.rows, self.across, self.cols)
+        np.lib.stride_tricks.as_strided(
+            grid,
+            shape,
+            (
+                grid.strides[0] * self.rows,
+                grid.strides[0],
+                grid.itemsize * self.cols,
+                grid.itemsize,
+            ),
+        )[...] = full.transpose(0, 2, 1, 3)
+        rest = values[whole * self.across :]
+        for number, chart in enumerate(rest):
+            x, y = self.x + number * self.cols, self.y + whole * self.rows
+            page[y : y + self.rows, x : x + self.cols] = chart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atlas:
+    """Pages of width × height numbers. `slots` (Q,3): column, row, page of each quad's corner.
+
+    `chunks`: for each block the grids that its quads lie in. `detail`: what these are copies of.
+    """
+
+    width: int
+    height: int
+    pages: int
+    slots: np.ndarray
+    chunks: tuple[tuple[Chunk, ...], ...]
+    detail: Detail
+
+    @property
+    def cells(self) -> int:
+        """Of all pages."""
+        return self.width * self.height * self.pages
+
+
+def pack_within(scene: Scene, seen: Seen, limits: Limits) -> Atlas:
+    """Pack with as much detail as can be seen and as the device allows; see `choose_detail`."""
+    budget = float(limits.cells)
+    for _ in range(_TRIES):
+        atlas = pack(scene, choose_detail(scene, seen, budget))
+        if limits.hold(atlas.cells, atlas.pages):
+            break
+        budget *= 0.8  # shelves leave gaps
+    return atlas
+
+
+def pack(scene: Scene, detail: Detail | None = None) -> Atlas:
+    """Put all blocks on shelves, the highest first, opening a page when one is full."""
+    detail = detail or whole(scene)
+    area = int(cells_of(scene, detail).sum())
+    cols = [block.picture.cols for block in scene.blocks]
+    widest = int((-(-np.array(cols, int) // (1 << detail.level))).max(initial=1))
+    width = _power_of_two(max(widest, int((area * 1.1) ** 0.5)))
+    parts = [part for n in range(len(scene.blocks)) for part in _parts(scene, n, width, detail)]
+    placed: list[list[Chunk]] = [[] for _ in scene.blocks]
+    slots = np.zeros((len(scene.block), 3), np.int32)
+    x = y = page = shelf = bottom = 0
+    for part in sorted(parts, key=lambda part: (-part.height, part.first)):
+        if x + part.width > width:
+            x, y, shelf = 0, y + shelf, 0
+        if y + part.height > PAGE:
+            x, y, shelf, page = 0, 0, 0, page + 1
+        here = Chunk(
+            part.block, part.first, part.count, part.across, part.rows, part.cols, x, y, page
+        )
+        placed[part.block].append(here)
+        slots[part.first : part.first + part.count] = here.slots()
+        x, shelf = x + part.width, max(shelf, part.height)
+        bottom = max(bottom, y + part.height)
+    height = PAGE if page else min(PAGE, max(1, -(-bottom // 8) * 8))
+    for number in np.flatnonzero(detail.faces):
+        block = scene.blocks[number]
+        slots[block.first : block.first + block.count] = slots[block.first]
+    return Atlas(width, height, page + 1, slots, tuple(map(tuple, placed)), detail)
+
+
+def _parts(scene: Scene, number: int, width: int, detail: Detail) -> list[Chunk]:
+    """A block's quads as grids that are about square and fit a page each."""
+    block = scene.blocks[number]
+    step = 1 << int(detail.level[number])
+    rows, cols = -(-block.picture.rows // step), -(-block.picture.cols // step)
+    most_across, most_down = max(1, width // cols), max(1, PAGE // rows)
+    parts, first = [], block.first
+    left = 1 if detail.faces[number] else block.count
+    while left:
+        across = min(most_across, max(1, round(math.sqrt(left * rows / cols))))
+        if block.image and most_across >= left:  # the shader finds the channels beside the face
+            across = left
+        count = min(left, across * most_down)
+        if count < left:
+            across = most_across
+            count = min(left, across * most_down)
+        parts.append(Chunk(number, first, count, across, rows, cols))
+        first, left = first + count, left - count
+    return parts
+
+
+def _power_of_two(size: int) -> int:
+    return min(PAGE, 1 << max(0, size - 1).bit_length())

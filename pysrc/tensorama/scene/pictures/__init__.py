@@ -1,0 +1,1 @@
+"""How a tensor's numbers lie on maps, and in which colours."""
