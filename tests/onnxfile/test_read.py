@@ -56,14 +56,16 @@ def test_a_model_tells_what_stands_in_its_file() -> None:
     def describe(model: onnx.ModelProto) -> None:
         model.producer_name, model.producer_version = "trainer", "2"
         model.metadata_props.add(key="labels", value="cat,dog")
-        model.graph.initializer.append(numpy_helper.from_array(np.eye(2, dtype=np.float32), "w"))
+        model.graph.initializer.append(numpy_helper.from_array(np.eye(3, dtype=np.float32), "w"))
+        model.graph.node[0].op_type = "MatMul"
+        model.graph.node[0].input.append("w")
 
     model = tr.load(changed(describe))
     assert model.opsets == {"": 21}
     assert model.producer == "trainer 2"
     assert model.metadata == {"labels": "cat,dog"}
-    assert model.parameters == 4
-    assert [node.label for node in model.graph.nodes] == ['Relu "h"', 'Softmax "y"']
+    assert model.parameters == 9
+    assert [node.label for node in model.graph.nodes] == ['MatMul "h"', 'Softmax "y"']
     assert model.graph.inputs[0].shape == ("N", 3)
     assert not model.graph.weights["w"].flags.writeable
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from tensorama.onnxfile.parameters import learned
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +107,12 @@ class Model:
     ir_version: int = 0
     functions: tuple[Function, ...] = ()
 
+    @cached_property
+    def learned(self) -> Mapping[int, int]:
+        """How many learned numbers each node computes with, by its `index`."""
+        return learned(self)
+
     @property
     def parameters(self) -> int:
-        """How many numbers were learned: the sizes of all weights together."""
-        return sum(int(weight.size) for weight in self.graph.weights.values())
+        """How many numbers were learned, wherever the file keeps them."""
+        return sum(self.learned.values())

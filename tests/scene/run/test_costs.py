@@ -52,6 +52,26 @@ def test_memory_is_what_was_recorded_and_time_what_was_measured() -> None:
     assert sum(c[SECONDS] for c in found.values()) == pytest.approx(trace.seconds)
 
 
+CONSTANTS = """
+<ir_version: 10, opset_import: ["" : 21]>
+g (float[1, 2] x) => (float[1, 3] y) <float[2, 2] v = {1, 2, 3, 4}, float[1] forgotten = {1}> {
+    w = Constant <value = float[2, 3] {1, 2, 3, 4, 5, 6}> ()
+    half = Constant <value_float = 0.5> ()
+    h = MatMul (x, v)
+    g = Mul (h, half)
+    y = MatMul (g, w)
+}
+"""
+
+
+def test_the_parameters_of_all_layers_together_are_those_of_the_model() -> None:
+    model = tr.load(onnx.parser.parse_model(CONSTANTS).SerializeToString())
+    trace = model.run({"x": np.ones((1, 2), np.float32)})
+    scene = build_scene(find_layers(model), {name: a.shape for name, a in trace.items()})
+    assert costs_of(scene, trace)[:, PARAMETERS].tolist() == [0, 4, 6]
+    assert model.parameters == 10
+
+
 SEQUENCE = """
 <ir_version: 10, opset_import: ["" : 21]>
 g (float[4, 3] x) => (float[4, 3] y, seq(float[?, 3]) last) <int64 one = {1}> {

@@ -21,12 +21,12 @@ def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
     """The costs of every item of a scene in one run → (I,4): blocks, then groups.
 
     Columns: measured seconds, bytes of the recorded tensors, learned parameters, multiply-adds. A
-    weight that several layers share counts for the first. What makes no picture counts as
+    weight that several layers share counts for the first of them. What makes no picture counts as
     `counted_at` says. A group is the sum of its members.
     """
     took = {step.node.index: step.seconds for step in trace.steps}
     graph = trace.model.graph
-    weights = dict(graph.weights)
+    learned = trace.model.learned
     costs = np.zeros((len(scene.blocks) + len(scene.tree.groups), 4))
     for node, number in zip(graph.nodes, counted_at(scene, graph), strict=True):
         if number < 0:
@@ -37,8 +37,7 @@ def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
             costs[number, MULTIPLY_ADDS] += multiply_adds(
                 node, shapes, _shape(trace, node.outputs[0])
             )
-        for name in node.inputs:
-            costs[number, PARAMETERS] += weights.pop(name).size if name in weights else 0
+        costs[number, PARAMETERS] += learned.get(node.index, 0)
         costs[number, BYTES] += sum(_bytes(trace.get(name)) for name in node.outputs)
     for number, block in enumerate(scene.blocks):
         if not block.layer.nodes:  # an input
