@@ -58,6 +58,17 @@ TENSORSPACE_FILES = (
     ("@tensorflow/tfjs", "1.0.0", "dist/tf.min.js"),
     ("tensorspace", "0.6.1", "build/tensorspace.min.js"),
 )
+# Networks as people have them, out of the packages that use them.
+CARRIED_NETWORKS = {
+    "magika": ("magika==1.0.1", "magika/models/standard_v3_3/model.onnx"),
+    "nudenet": ("nudenet==3.4.2", "nudenet/320n.onnx"),
+    "ppocr_det": (
+        "rapidocr-onnxruntime==1.4.4", "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx",
+    ),
+    "ppocr_rec": (
+        "rapidocr-onnxruntime==1.4.4", "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
+    ),
+}  # fmt: skip
 THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
 
 
@@ -90,6 +101,8 @@ def wanted_by_bench() -> dict[str, tuple[Source, ...]]:
     }
     for package, version, member in TENSORSPACE_FILES:
         files[f"tensorspace/{Path(member).name}"] = npm(package, version, member)
+    for name, (package, member) in CARRIED_NETWORKS.items():
+        files[f"networks/{name}.onnx"] = (Source("pypi", package, member),)
     return files
 
 
