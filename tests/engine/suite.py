@@ -51,14 +51,21 @@ def _declared(case: Any, model: tr.Model) -> list[str]:
     return list(model.graph.weights)
 
 
+def file_of(case: Any) -> bytes:
+    """The model of a case as a file."""
+    if case.model is not None:
+        return case.model.SerializeToString()
+    return (Path(case.model_dir) / "model.onnx").read_bytes()
+
+
 def _load(case: Any) -> tuple[bytes, Sequence[tuple[Sequence[Any], Sequence[Any]]]]:
     if case.model is not None:
-        return case.model.SerializeToString(), case.data_sets
-    folder = Path(case.model_dir)
+        return file_of(case), case.data_sets
     sets = [
-        (_protos(f, "input"), _protos(f, "output")) for f in sorted(folder.glob("test_data_set*"))
+        (_protos(f, "input"), _protos(f, "output"))
+        for f in sorted(Path(case.model_dir).glob("test_data_set*"))
     ]
-    return (folder / "model.onnx").read_bytes(), sets
+    return file_of(case), sets
 
 
 def _protos(folder: Path, kind: str) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -110,39 +109,6 @@ def test_a_tree_holds_every_layer_once_in_convex_groups(path: Path) -> None:
 def test_a_tree_needs_no_shapes(path: Path) -> None:
     model, _, _ = network(path)
     check_tree(model, layer_tree(model, {}))
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_any_graph_has_a_tree(seed: int) -> None:
-    model = model_of(*random_graph(seed), inputs="x z", outputs="y")
-    dice = random.Random(seed)
-    shapes = {
-        name: (1, 2, *dice.choice([(8, 8), (4, 4), (16, 16)]))
-        for one in model.graph.nodes
-        for name in one.outputs
-        if dice.random() < 0.7
-    }
-    check_tree(model, layer_tree(model, shapes))
-
-
-def random_graph(seed: int) -> list[NodeProto]:
-    """Up to 90 nodes that read one to three earlier tensors, most of them near; some in scopes."""
-    dice = random.Random(seed)
-    tensors, nodes = ["x", "z"], []
-    for number in range(dice.randrange(5, 90)):
-        near = tensors[-dice.choice([1, 2, 4, 60]) :]
-        reads = [dice.choice(near) for _ in range(dice.choice([1, 1, 1, 2, 2, 3]))]
-        if len(reads) == 1:
-            op = dice.choice(["Conv", "Relu", "MaxPool", "MatMul", "Softmax", "Exp", "Shape"])
-            reads += ["w"] * (op in ("Conv", "MatMul"))
-        else:
-            op = dice.choice(["Add", "Concat", "MatMul", "Mul"])
-        scope = dice.choice(
-            ["", f"/s{number // 9}", f"/s{number // 9}/t", f"/s{dice.randrange(4)}"]
-        )
-        nodes.append(node(op, f"{' '.join(reads)} -> t{number}", f"{scope}/{op}_{number}"))
-        tensors.append(f"t{number}")
-    return [*nodes, node("Exp", f"{tensors[-1]} -> y")]
 
 
 def test_resnet_50_has_a_stem_four_stages_and_a_head() -> None:

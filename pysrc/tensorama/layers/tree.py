@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tensorama.layers.blocks import with_blocks
 from tensorama.layers.find import find_layers
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import (
@@ -13,16 +14,17 @@ from tensorama.layers.patterns import (
     with_attentions,
     with_transformers,
 )
-from tensorama.layers.regions import regions
 from tensorama.layers.scopes import scoped
 from tensorama.layers.signature import Signatures
 from tensorama.layers.stages import MANY, limited, repeated, staged
-from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level, level_of
+from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level
 from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
 
 _BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
+_SHELL = 0.75  # a group that holds more than this part of what is around it is a shell around it
+_SHELLS = 24  # so many shells may lie in each other; below them rows are only cut into equal parts
 
 
 def layer_tree(
@@ -92,12 +94,14 @@ class _Maker:
             idle = layer.kind not in COMPUTING and bool(before) and prepared.issuperset(before)
             if layer.kind == "input" or idle:
                 prepared.add(number)
+        begins = {
+            number
+            for number, before in enumerate(wires.reads)
+            if number not in prepared and prepared.issuperset(before)
+        }
         found: set[int] = set()
         for number in sorted(prepared):
-            aside = all(
-                reader in prepared or not prepared.issuperset(wires.reads[reader])
-                for reader in wires.readers[number]
-            )
+            aside = begins.isdisjoint(wires.readers[number])
             if wires.layers[number].kind == "input" or (
                 aside and found.issuperset(wires.reads[number])
             ):
@@ -105,13 +109,21 @@ class _Maker:
         return found
 
     def refine(self, root: Unit) -> None:
-        """Group the children of this unit and of all below it."""
-        waiting = [root]
+        """Group the children of this unit and of all below it.
+
+        This ends, and soon: no group is made of all that is in a unit, so each is smaller than what
+        is around it, and all but a few (`_SHELLS`) are smaller by a good part. Hence no leaf lies
+        deeper than that few and the logarithm of their count, and each level's work is once for
+        each leaf in it.
+        """
+        waiting = [(root, 0)]
         while waiting:
-            unit = waiting.pop()
+            unit, shells = waiting.pop()
             level = certain_level(unit.children, self.wires)
             seen_at_once = MANY if unit.kind == "attention" else _FEW
-            if unit is root or len(level.units) > seen_at_once:
+            if shells > _SHELLS:
+                level = limited(level, self.wires)
+            elif unit is root or len(level.units) > seen_at_once:
                 level = self._grouped(level)
             unit.children = level.units
             for child in level.units:
@@ -119,10 +131,13 @@ class _Maker:
             inner = {child.kind for child in level.units if child.children}
             if unit.scope and len(inner) == 1 and inner <= _BLOCKS:
                 unit.kind = "stage"
-            waiting.extend(child for child in level.units if child.children)
+            for child in level.units:
+                thick = len(child.leaves) > _SHELL * len(unit.leaves)
+                if child.children:
+                    waiting.append((child, shells + thick))
 
     def _grouped(self, level: Level) -> Level:
-        level, hourglass = self._blocks(level)
+        level, hourglass = with_blocks(level, self.wires, self.outer)
         level = with_attentions(level, self.wires, self.hearts)
         for unit in level.units:
             self._name_kind(unit)
@@ -151,73 +166,6 @@ class _Maker:
             parts = [part for child in inner for part in child.children]
             parts += [child for child in unit.children if child not in inner]
             unit.children = certain_level(parts, self.wires).units
-
-    def _blocks(self, level: Level) -> tuple[Level, bool]:
-        """Make groups of regions; says also whether sizes fall and rise again on this level."""
-        outside = {i for i, unit in enumerate(level.units) if self.outer.issuperset(unit.leaves)}
-        around, forks = regions(level, outside)
-        members: dict[int, list[Unit]] = {}
-        direct: dict[int, list[int]] = {}
-        for place, merge in around.items():
-            if place not in forks:
-                direct.setdefault(merge, []).append(place)
-        hourglass = False
-        gone: set[int] = set()
-        for merge, fork in sorted(forks.items()):  # a region stands before the one around it
-            parts = members.pop(merge, [])
-            parts += [level.units[place] for place in direct.get(merge, ()) if place not in gone]
-            parts.append(level.units[merge])  # a merge is no convolution: never gone
-            fall = self._falls_and_rises(parts, level, fork)
-            whole = len(level.units) - len(outside)
-            if not fall and self._worth(parts, whole):
-                parts = [self._block(parts, level, fork, merge, gone)]
-            hourglass = hourglass or fall
-            members.setdefault(around.get(merge, -1), []).extend(parts)
-        loose = [
-            unit
-            for place, unit in enumerate(level.units)
-            if place not in forks and place not in around and place not in gone
-        ]
-        return level_of(loose + members.pop(-1, []), self.wires) or level, hourglass
-
-    def _block(
-        self, parts: list[Unit], level: Level, fork: int, merge: int, gone: set[int]
-    ) -> Unit:
-        """One group; a convolution that makes only what its branches read belongs to it."""
-        start = level.units[fork] if fork >= 0 else None
-        op = self.wires.layers[level.units[merge].first].op
-        if (
-            start
-            and not start.children
-            and start.kind == "convolution"
-            and op.startswith("Concat")
-            and fork not in level.reads[merge]
-            and not any(level.units[i].kind == "input" for i in level.reads[fork])
-            and {level.units[i].first for i in level.readers[fork]}.issubset(
-                leaf for part in parts for leaf in part.leaves
-            )
-        ):
-            gone.add(fork)
-            parts = [start, *parts]
-        return self.wires.group(parts, "block")
-
-    def _worth(self, parts: list[Unit], whole: int) -> bool:
-        """Is a region more than a gate, less than everything, and no shell around another?"""
-        count = sum(len(part.leaves) for part in parts)
-        if len(parts) < 2 or len(parts) >= whole:
-            return False
-        kinds = {self.wires.layers[leaf].kind for part in parts for leaf in part.leaves}
-        if count < 3 and kinds.isdisjoint(COMPUTING):
-            return False
-        largest = max(len(part.leaves) for part in parts)
-        return not (largest >= 10 and largest > 0.6 * count)
-
-    def _falls_and_rises(self, parts: list[Unit], level: Level, fork: int) -> bool:
-        """Does a region make its maps smaller and then larger again?"""
-        sizes = [self.wires.sizes[leaf] for part in parts for leaf in part.leaves]
-        areas = [size[0] * size[1] for size in sizes if size]
-        end = self.wires.sizes[parts[-1].last]
-        return bool(areas) and end is not None and 2 * min(areas) <= end[0] * end[1]
 
 
 def _finished(root: Unit, wires: Wires, model: Model) -> Layer:

@@ -131,9 +131,9 @@ def nest(level: Level, sets: Sequence[Set], wires: Wires) -> Level:
     """Make groups of the units at these places.
 
     Where this would make groups that read from each other, each becomes the runs of it that stand
-    next to each other.
+    next to each other. Of all the units no group is made: it would be the level once more.
     """
-    sets = [one for one in sets if len(one[0]) > 1]
+    sets = [one for one in sets if 1 < len(one[0]) < len(level.units)]
     made = level_of(_nested(level, sets, wires), wires) if sets else level
     if made is None:
         runs = [(run, *one[1:]) for one in sets for run in _runs(sorted(one[0])) if len(run) > 1]

@@ -1,0 +1,124 @@
+"""Blocks from regions: which of the places where values fork and come together are worth a group.
+
+No group is ever made of all that a level has, and none is a thin shell around another: so the tree
+has an end, and it is not deep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from tensorama.layers.patterns import COMPUTING
+from tensorama.layers.regions import regions
+from tensorama.layers.unit import Level, Unit, Wires, level_of
+
+_FILLED = 0.6  # what is filled by one inner group to more than this part is only a shell around it
+_SMALL = 10  # around a group of fewer leaves a shell is welcome
+
+
+@dataclass(slots=True, eq=False)
+class _Found:
+    """What a region holds, counted while it grows: so a nest of a thousand is counted once."""
+
+    parts: list[Unit] = field(default_factory=list)
+    leaves: int = 0
+    largest: int = 0
+    computes: bool = False
+    least: int | None = None  # cells of the smallest picture inside
+
+    def add(self, other: _Found) -> None:
+        """Take over what another one holds; the shorter list goes to the longer one."""
+        if len(self.parts) < len(other.parts):
+            self.parts, other.parts = other.parts, self.parts
+        self.parts += other.parts
+        self.leaves += other.leaves
+        self.largest = max(self.largest, other.largest)
+        self.computes = self.computes or other.computes
+        areas = [area for area in (self.least, other.least) if area is not None]
+        self.least = min(areas, default=None)
+
+    def closed(self, unit: Unit) -> _Found:
+        """The same as one part."""
+        return _Found([unit], self.leaves, self.leaves, self.computes, self.least)
+
+
+def _found(unit: Unit, wires: Wires) -> _Found:
+    sizes = [size for leaf in unit.leaves if (size := wires.sizes[leaf])]
+    return _Found(
+        parts=[unit],
+        leaves=len(unit.leaves),
+        largest=len(unit.leaves),
+        computes=any(wires.layers[leaf].kind in COMPUTING for leaf in unit.leaves),
+        least=min((height * width for height, width in sizes), default=None),
+    )
+
+
+def with_blocks(level: Level, wires: Wires, outer: Collection[int]) -> tuple[Level, bool]:
+    """Make groups of regions; says also whether sizes fall and rise again on this level.
+
+    outer: leaves that count as outside the level although they are in it.
+    """
+    aside = frozenset(outer)
+    outside = {i for i, unit in enumerate(level.units) if aside.issuperset(unit.leaves)}
+    around, forks = regions(level, outside)
+    units = [_found(unit, wires) for unit in level.units]
+    whole = sum(one.leaves for place, one in enumerate(units) if place not in outside)
+    direct: dict[int, list[int]] = {}
+    for place, merge in around.items():
+        if place not in forks:
+            direct.setdefault(merge, []).append(place)
+    members: dict[int, _Found] = {}
+    hourglass = False
+    gone: set[int] = set()
+    for merge, fork in sorted(forks.items()):  # a region stands before the one around it
+        found = members.pop(merge, _Found())
+        for place in (*direct.get(merge, ()), merge):  # a merge is no convolution: never gone
+            if place not in gone:
+                found.add(units[place])
+        if _falls_and_rises(found, level.units[merge], wires):
+            hourglass = True
+        elif _worth(found, whole):
+            squeezed = _squeezes(found, level, fork, merge, wires)
+            if not squeezed or found.leaves + 1 < whole:
+                if squeezed:
+                    gone.add(fork)
+                    found.add(units[fork])
+                found = found.closed(wires.group(found.parts, "block"))
+        members.setdefault(around.get(merge, -1), _Found()).add(found)
+    made = members.pop(-1, _Found()).parts
+    made += [
+        unit
+        for place, unit in enumerate(level.units)
+        if place not in forks and place not in around and place not in gone
+    ]
+    return level_of(made, wires) or level, hourglass
+
+
+def _squeezes(found: _Found, level: Level, fork: int, merge: int, wires: Wires) -> bool:
+    """Does a region begin with a convolution that makes only what its branches read?"""
+    start = level.units[fork] if fork >= 0 else None
+    if start is None or start.children or start.kind != "convolution":
+        return False
+    op = wires.layers[level.units[merge].first].op
+    if not op.startswith("Concat") or fork in level.reads[merge]:
+        return False
+    if any(level.units[i].kind == "input" for i in level.reads[fork]):
+        return False
+    inside = {leaf for part in found.parts for leaf in part.leaves}
+    return inside.issuperset(level.units[i].first for i in level.readers[fork])
+
+
+def _worth(found: _Found, whole: int) -> bool:
+    """Is a region more than a gate, less than everything, and no shell around another?"""
+    if len(found.parts) < 2 or found.leaves >= whole:
+        return False
+    if found.leaves < 3 and not found.computes:
+        return False
+    return not (found.largest >= _SMALL and found.largest > _FILLED * found.leaves)
+
+
+def _falls_and_rises(found: _Found, end: Unit, wires: Wires) -> bool:
+    """Does a region make its maps smaller and then larger again?"""
+    size = wires.sizes[end.last]
+    return found.least is not None and size is not None and 2 * found.least <= size[0] * size[1]
