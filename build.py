@@ -4,6 +4,7 @@
     python build.py serve       build, serve it on this machine and open the browser
     python build.py test        formatter, linter, types, unit tests, a real Chromium
     python build.py bench load  measure; also `bench engine`, `bench open`, `bench scene`
+    python build.py fuzz        change models at random and see that each gets a sentence
 
 Needs Python 3.11 or newer and nothing else: the first run makes `.venv` beside this file from the
 versions pinned in pyproject.toml, and every command then runs in there.

@@ -42,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--markdown", action="store_true", help="scene: print the tables as the README has them"
     )
+    fuzz = commands.add_parser("fuzz", help="change models at random and see what goes wrong")
+    fuzz.add_argument("--seconds", type=float, help="stop after so long (default: a minute)")
+    fuzz.add_argument("--mutations", type=int, metavar="N", help="stop after so many")
+    fuzz.add_argument("--seed", type=int, metavar="S", help="which mutations (default: new ones)")
+    fuzz.add_argument("--only", type=int, metavar="N", help="only the mutation of this number")
+    fuzz.add_argument("--keep", type=Path, metavar="DIR", help="write what goes wrong to files")
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
@@ -88,6 +94,11 @@ def dispatch(places: Places, options: argparse.Namespace) -> int:
 
             suite, file = options.suite, options.json
             return run_suite(places, suite, file, options.native, options.markdown)
+        case "fuzz":
+            from .fuzz import run_fuzz
+
+            o = options
+            return run_fuzz(places, o.seconds, o.seed, o.mutations, o.only, o.keep)
         case "lock":
             from .relock import write_lock
 
