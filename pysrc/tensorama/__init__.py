@@ -13,6 +13,7 @@ from importlib import import_module
 
 from tensorama.engine import Step, Trace
 from tensorama.errors import (
+    AbandonedError,
     FeedError,
     FetchError,
     FileFormatError,
@@ -44,6 +45,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "AbandonedError",
     "FeedError",
     "FetchError",
     "FileFormatError",

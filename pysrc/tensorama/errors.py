@@ -9,6 +9,7 @@
     ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
     ├── TooLargeError           the memory does not suffice for a file or a run
     ├── FetchError              an address did not give a file
+    ├── AbandonedError          called off, or given up for something newer
     └── PageOnlyError           this works in a web page only
 
 Each message says what was expected, what came and what to do. Low code raises the short fact;
@@ -57,6 +58,14 @@ class TooLargeError(TensoramaError):
 
 class FetchError(TensoramaError):
     """A file could not be fetched from its address."""
+
+
+class AbandonedError(TensoramaError):
+    """Somebody called this off, or (`superseded`) asked for something newer of the same kind."""
+
+    def __init__(self, sentence: str, superseded: bool = False) -> None:
+        super().__init__(sentence)
+        self.superseded = superseded
 
 
 class PageOnlyError(TensoramaError, AttributeError):

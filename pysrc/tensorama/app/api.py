@@ -10,8 +10,9 @@ import numpy as np
 from tensorama.app.fetching import copied
 from tensorama.app.notes import sentence
 from tensorama.app.running import keep_running
+from tensorama.app.sources import source_of
 from tensorama.app.viewer import Viewer
-from tensorama.errors import FeedError, TensoramaError
+from tensorama.errors import AbandonedError, FeedError, TensoramaError
 from tensorama.onnxfile.tensors import DTYPES
 from tensorama.view import ffi
 
@@ -41,7 +42,9 @@ class Api:
     async def load(self, source: Any = None) -> Any:
         """Open a model from a URL or from bytes (ArrayBuffer or typed array)."""
         try:
-            await self.viewer.open(source if isinstance(source, str) else _bytes(source))
+            await self.viewer.open(source_of(source if isinstance(source, str) else _bytes(source)))
+        except AbandonedError:
+            raise
         except TensoramaError as error:
             self.viewer.complain(error)
             raise

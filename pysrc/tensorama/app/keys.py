@@ -102,8 +102,10 @@ class Keys:
         return table.get(key.lower() if len(key) == 1 else key)
 
     def _escape(self) -> None:
-        """Close what floats; if nothing does, the shelf."""
-        if not self.viewer.notes.escape():
+        """Call off what takes its time; else close what floats; if nothing does, the shelf."""
+        if self.viewer.notes.progressing:
+            self.viewer.call_off()
+        elif not self.viewer.notes.escape():
             self.viewer.insight.close()
 
     def dispose(self) -> None:

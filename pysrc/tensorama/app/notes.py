@@ -33,6 +33,7 @@ class Notes:
         self.frame = frame
         self._note = frame.part("note")
         self._progress = frame.part("progress")
+        self._call_off = frame.button("callOff")
 
     def say(self, text: str) -> None:
         """Show a message until it is dismissed."""
@@ -43,9 +44,15 @@ class Notes:
         """Take the message away."""
         self._note.hidden = True
 
+    @property
+    def progressing(self) -> bool:
+        """Whether a person is told that something is going on."""
+        return not self._progress.classList.contains("tr-gone")
+
     def progress(self, text: str | None, part: float | None = None) -> None:
         """Tell what is going on and how far it is, 0..1; None when nothing is."""
         self._progress.classList.toggle("tr-gone", text is None)
+        self._call_off.hidden = text is None
         if text is not None:
             self._progress.querySelector("span").textContent = f"{text} …"
             self._progress.style.setProperty("--done", f"{part if part is not None else 0.02:.3f}")

@@ -7,6 +7,7 @@ from typing import Any
 from tensorama.app.api import Api
 from tensorama.app.frame import Frame
 from tensorama.app.poster import FIRST_DIGIT
+from tensorama.app.sources import source_of
 from tensorama.app.viewer import Viewer
 from tensorama.errors import TensoramaError
 from tensorama.inputs import sample_digit
@@ -36,12 +37,6 @@ def make_viewer(target: str | Any) -> Viewer:
     return viewer
 
 
-def ready(viewer: Viewer) -> None:
-    """A network is live: note the time since the page was asked for, and tell the page."""
-    viewer.ready_ms = float(ffi.performance.now())
-    announce("ready", {"model": viewer.name, "readyMs": round(viewer.ready_ms, 1)})
-
-
 _viewers: list[Viewer] = []  # that stand on the page
 
 
@@ -53,9 +48,8 @@ async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
     """
     viewer = make_viewer(target)
     try:
-        await viewer.open(source)
+        await viewer.open(source_of(source))
     except Exception as error:
         viewer.complain(error)
         raise
-    ready(viewer)
     return viewer

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from tensorama import engine
 from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
 from tensorama.app.crumbs import Crumbs
-from tensorama.app.fetching import fetch_bytes, file_bytes
 from tensorama.app.files import Files
 from tensorama.app.finder import Finder
 from tensorama.app.focus import Focus
@@ -25,22 +23,21 @@ from tensorama.app.keys import Keys
 from tensorama.app.minimap import Minimap
 from tensorama.app.nearby import Nearby
 from tensorama.app.notes import Notes, sentence, too_much
+from tensorama.app.opening import Opened, Outcome, opened, outcome_of
 from tensorama.app.outline import Outline
 from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
-from tensorama.app.running import gently, keep_running, run_gently
+from tensorama.app.running import keep_running
+from tensorama.app.runs import Runs
+from tensorama.app.sources import Handed, Source
 from tensorama.app.steering import Steering
 from tensorama.app.timeline import Timeline
-from tensorama.engine import Step, Trace
-from tensorama.engine.contract import Slices
-from tensorama.errors import TensoramaError
+from tensorama.app.turns import Turns
+from tensorama.engine import Trace
+from tensorama.errors import AbandonedError, TensoramaError
 from tensorama.inputs import default_feeds, input_kind, rasterize
-from tensorama.layers import find_layers, layer_tree
-from tensorama.model import Model, load
-from tensorama.outputs import Answer, decode
-from tensorama.scene import Scene, build_scene
-from tensorama.scene.pictures.reading import readings
-from tensorama.scene.run.costs import counted_at
+from tensorama.model import Model
+from tensorama.outputs import Answer
 from tensorama.view import ffi
 from tensorama.view.labels import Labels
 from tensorama.view.stage import Stage
@@ -49,35 +46,16 @@ from tensorama.view.unseen import Unseen
 _LABELLED = 24  # up to so many output cells have their class written beside them
 
 
-def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, dict[str, tuple[int, ...]]]]:
-    """What there is to be shown of a model and its first run, and the shape of every tensor."""
-    shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-    layers = find_layers(model)
-    yield
-    root = layer_tree(model, shapes, layers)
-    yield
-    read = readings(model.graph, trace, trace.inner)
-    yield
-    outputs = [value.name for value in model.graph.outputs]
-    return build_scene(layers, shapes, root, outputs, read), shapes
-
-
 class Viewer:
     """A box on the page with a live network in it."""
 
     def __init__(self, frame: Frame, announce: Callable[[str, Any], None]) -> None:
         self.frame = frame
         self._announce = announce
-        self.model: Model | None = None
-        self.name = ""
-        self.trace: Trace | None = None
-        self.answer: Answer | None = None
+        self.shown: Opened | None = None
         self._summarised = 0  # open layers whose maps do not fit on the graphics card
-        self.busy = False
         self.build_ms = self.ready_ms = 0.0
         self.seed = 0
-        self._wanted: tuple[Mapping[str, Any], bool] | None = None
-        self._running: asyncio.Future[Trace] | None = None
         self._handlers = ffi.Handlers()
         self._no_picture = ""  # the reason
         self.stage = self._make_stage()
@@ -92,6 +70,8 @@ class Viewer:
         self.gestures = Gestures(frame, self.stage, steering.click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
         self.notes = Notes(frame)
+        self._openings = Turns(lambda: self.notes.progress(None))
+        self._runs = Runs(self._ran, self.notes.progress)
         self.pad = Pad(frame, self._drawn)
         self.nearby = Nearby(self)
         self.crumbs = Crumbs(self)
@@ -116,48 +96,29 @@ class Viewer:
 
     # opening a model -------------------------------------------------------------------------
 
-    async def open(self, source: str | bytes | bytearray, name: str = "") -> None:
-        """Open a model from an address or from bytes and run it once; a bytearray is then its own.
+    async def open(self, source: Source) -> None:
+        """Open a model, which runs it once; what is being opened already is given up for it.
 
         Only when all of that went well does it take the place of what is shown; otherwise a
         TensoramaError with one sentence is raised and nothing changes.
         """
-        self.busy = True
-        try:
-            if isinstance(source, str):
-                name = name or source.rsplit("/", 1)[-1].split("?")[0]
-                source = await fetch_bytes(source, self._fetching(name))
-            self.notes.progress(f"Reading {name or 'the model'}")
-            model = load(source, keep=isinstance(source, bytearray))
-            del source  # bytes are not held beside the weights that were copied out of them
-            await gently(engine.check_with_pauses(model))
-            feeds = self._feeds_for(model)
-            trace = await run_gently(model, feeds, self._first_run(model))
-            self.notes.progress("Arranging the layers", 1.0)
-            started = ffi.performance.now()
-            scene, shapes = await gently(_scene_of(model, trace))
-        finally:
-            self.busy = False
-            self.notes.progress(None)
-        self._take(model, trace, scene, shapes, name)
-        self.build_ms = ffi.performance.now() - started
+        await self._openings.take(f"Opening {source.name or 'the model'}", self._open(source))
 
-    def _fetching(self, name: str) -> Callable[[int, int], None]:
-        def tell(got: int, of: int) -> None:
-            part = got / of if of else None
-            amount = f"{got / 1e6:.1f} of {of / 1e6:.1f} MB" if of else f"{got / 1e6:.1f} MB"
-            self.notes.progress(f"Fetching {name}: {amount}", part)
+    async def _open(self, source: Source) -> None:
+        model = await opened(source, self._feeds_for, self.notes.progress)
+        started = float(ffi.performance.now())
+        self._take(model)
+        self.build_ms = model.build_ms + float(ffi.performance.now()) - started
 
-        return tell
+    @property
+    def busy(self) -> bool:
+        """Whether something is being opened or run."""
+        return self._openings.busy or self._runs.busy
 
-    def _first_run(self, model: Model) -> Callable[[Step, int], None]:
-        count = len(model.graph.nodes)
-
-        def tell(step: Step, number: int) -> None:
-            if number % 5 == 0 or step.seconds > 0.02:
-                self.notes.progress(f"Computing {step.node.label}", number / count)
-
-        return tell
+    def call_off(self) -> None:
+        """Give up what is being opened, or else what is being run; what is shown stays."""
+        if not self._openings.call_off():
+            self._runs.call_off()
 
     def _feeds_for(self, model: Model) -> dict[str, np.ndarray]:
         """What is on the pad, for a model that takes drawings; else something made up."""
@@ -166,36 +127,65 @@ class Viewer:
             return {drawing.tensor: rasterize(self.pad.strokes, drawing)}
         return default_feeds(model, self.seed if model is self.model else 0)
 
-    def _take(
-        self,
-        model: Model,
-        trace: Trace,
-        scene: Scene,
-        shapes: Mapping[str, tuple[int, ...]],
-        name: str,
-    ) -> None:
-        """Show this model from now on."""
-        self.stage.show(scene)  # the last thing that can fail
-        is_first = self.model is None
-        self.model, self.name = model, model.metadata.get("title") or name
+    def _take(self, new: Opened) -> None:
+        """Show this model from now on; should that fail, what was shown is shown again."""
+        before = self.shown
+        self._runs.call_off()
+        try:
+            self._show(new)
+        except Exception:
+            self.shown = before
+            if before:
+                self._show(before)
+            raise
+        if before is None:
+            self.frame.part("poster").classList.add("tr-gone")
+            self.ready_ms = float(ffi.performance.now())
+            self._announce("ready", {"model": new.name, "readyMs": round(self.ready_ms, 1)})
+
+    def _show(self, new: Opened) -> None:
+        self.stage.show(new.scene)
+        is_first = self.shown is None
+        self.shown = new
         self.seed = 0
         self.steering.forget()  # first: what follows asks where one is
         self.insight.forget()
         self.pointing.forget()
         self.minimap.forget()
-        self.labels.show(scene)
-        self.outline.show(scene, self.name)
-        self.finder.show(scene, shapes)
+        self.labels.show(new.scene)
+        self.outline.show(new.scene, self.name)
+        self.finder.show(new.scene, new.shapes)
         self.stage.set_scale_mode(self.appearance.scale_mode)
-        self._show_input_kind(model)
-        self.frame.part("count").textContent = f"· {model.parameters:,} parameters"
+        self._show_input_kind(new.model)
+        self.frame.part("count").textContent = f"· {new.model.parameters:,} parameters"
         self.frame.button("replay").disabled = False
         self.notes.dismiss()
         self._summarised = 0
         if self._no_picture and is_first:
             self.notes.say(self._no_picture)
-        self._show_run(trace, from_dark=True)
-        self.frame.part("poster").classList.add("tr-gone")
+        self._show_run(new.outcome, from_dark=True)
+
+    # what is shown ---------------------------------------------------------------------------
+
+    @property
+    def model(self) -> Model | None:
+        """The open model."""
+        return self.shown.model if self.shown else None
+
+    @property
+    def name(self) -> str:
+        """What the open model is called."""
+        return self.shown.name if self.shown else ""
+
+    @property
+    def trace(self) -> Trace | None:
+        """The run that is shown."""
+        return self.shown.outcome.trace if self.shown else None
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the network says of what is shown as its input."""
+        return self.shown.outcome.answer if self.shown else None
 
     def _draws(self) -> bool:
         """Whether the open model takes what is on the pad."""
@@ -218,56 +208,28 @@ class Viewer:
         """Run the model on these feeds, or on what is shown as its input now."""
         if self.model is None:
             raise TensoramaError("No model is open yet.")
-        self._wanted = (self._feeds_for(self.model) if feeds is None else feeds, show)
-        if self._running is None:
-            self._running = asyncio.ensure_future(self._run_wanted())
-        return await asyncio.shield(self._running)
+        fed = self._feeds_for(self.model) if feeds is None else feeds
+        return await self._runs.run(self.model, fed, show)
 
-    async def _run_wanted(self) -> Trace:
-        """Run what was asked for last, until nothing newer is waiting."""
-        self.busy = True
-        try:
-            while True:
-                assert self._wanted is not None
-                assert self.model is not None
-                model, (feeds, finished) = self.model, self._wanted
-                self._wanted = None
-                trace = await run_gently(model, feeds)
-                newer: object = self._wanted
-                if newer is None or not finished:
-                    if model is self.model:
-                        self._show_run(trace, from_dark=finished)
-                    if newer is None:
-                        return trace
-        finally:
-            self.busy = False
-            self._running = None
+    def _ran(self, trace: Trace, finished: bool) -> None:
+        self._show_run(outcome_of(self.stage.scene, trace), from_dark=finished)
 
-    def _show_run(self, trace: Trace, from_dark: bool) -> None:
+    def _show_run(self, outcome: Outcome, from_dark: bool) -> None:
         """Let the run pass through the picture, and write down the answer."""
-        self.trace = trace
-        blocks = self.stage.scene.blocks
+        assert self.shown is not None
+        self.shown = replace(self.shown, outcome=outcome)
+        trace, blocks = outcome.trace, self.stage.scene.blocks
         self.stage.set_values(
             lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
         )
-        self.stage.play(self._seconds(trace), from_dark)
+        self.stage.play(outcome.seconds, from_dark)
         self.heat.take(trace)
-        self.answer = decode(trace)
         self.bars.show(self.answer, to_nothing=not self.pad.strokes and self._draws())
         self._write_labels()
-        milliseconds = trace.seconds * 1000
         self.pointing.refresh()
         self.insight.refresh()
-        self._announce("trace", {"tensors": len(trace), "runMs": round(milliseconds, 3)})
-
-    def _seconds(self, trace: Trace) -> np.ndarray:
-        """How long each block took: the sum of the nodes that count at it."""
-        took = np.zeros(len(self.stage.scene.blocks))
-        at = counted_at(self.stage.scene, trace.model.graph)
-        for step in trace.steps:
-            if at[step.node.index] >= 0:
-                took[at[step.node.index]] += step.seconds
-        return took
+        told = {"tensors": len(trace), "runMs": round(trace.seconds * 1000, 3)}
+        self._announce("trace", told)
 
     def _write_labels(self) -> None:
         """Write the classes beside the cells of the output, the answer's one strong."""
@@ -297,6 +259,8 @@ class Viewer:
         async def attempt() -> None:
             try:
                 await work
+            except AbandonedError:
+                return  # as somebody wanted it
             except Exception as error:  # the page's boundary: everything becomes a sentence
                 self.complain(error)
 
@@ -330,6 +294,7 @@ class Viewer:
             "scale": self.appearance.next_scale,
             "reseed": self.reseed,
             "dismiss": self.notes.dismiss,
+            "callOff": self.call_off,
             "help": self.notes.toggle_help,
             "outline": self.outline.toggle,
             "search": self.finder.open,
@@ -347,15 +312,16 @@ class Viewer:
     async def open_file(self, file: Any) -> None:
         """Open a file that was dropped or picked; what is wrong with it is said with its name."""
         try:
-            await self.open(await file_bytes(file, self._fetching(file.name)), str(file.name))
+            await self.open(Handed(file))
+        except AbandonedError:
+            raise
         except TensoramaError as error:
-            self.notes.progress(None)
             raise TensoramaError(f"{file.name}: {error}") from error
 
     def complain(self, error: BaseException) -> None:
         """Tell a person what went wrong; everything stays as it was."""
         text = sentence(error)
-        if not isinstance(error, TensoramaError):
+        if not isinstance(error, (TensoramaError, MemoryError)):
             traceback.print_exception(error)  # for whoever looks into the console
         self.notes.say(text)
         self._announce("error", {"message": text})

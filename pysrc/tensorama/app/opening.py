@@ -1,0 +1,96 @@
+"""Opening a model: everything that can go wrong with it does so here, before any of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorama import engine
+from tensorama.app.running import gently, run_gently
+from tensorama.app.sources import Source, Tell
+from tensorama.engine import Step, Trace
+from tensorama.engine.contract import Slices
+from tensorama.layers import find_layers, layer_tree
+from tensorama.model import Model
+from tensorama.outputs import Answer, decode
+from tensorama.scene import Scene, build_scene
+from tensorama.scene.pictures.reading import readings
+from tensorama.scene.run.costs import counted_at
+from tensorama.view import ffi
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A run, and what is told of it: the answer, and the seconds that each block took."""
+
+    trace: Trace
+    answer: Answer | None
+    seconds: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A model that ran: all there is to be shown of it."""
+
+    model: Model
+    name: str
+    scene: Scene
+    shapes: Shapes
+    outcome: Outcome
+    build_ms: float = 0.0
+    address: str = ""  # where it came from, if it has an address
+
+
+async def opened(source: Source, feed: Callable[[Model], Mapping[str, Any]], tell: Tell) -> Opened:
+    """Get a model from its source, run it once on what `feed` makes for it, and arrange it.
+
+    `tell(text, part)` is told how far it is. Raises TensoramaError with one sentence.
+    """
+    model = await source.model(tell)
+    await gently(engine.check_with_pauses(model))
+    trace = await run_gently(model, feed(model), _first_run(model, tell))
+    tell("Arranging the layers", 1.0)
+    started = float(ffi.performance.now())
+    scene, shapes = await gently(_scene_of(model, trace))
+    outcome = outcome_of(scene, trace)
+    name = model.metadata.get("title") or source.name
+    spent = float(ffi.performance.now()) - started
+    return Opened(model, name, scene, shapes, outcome, spent, source.address)
+
+
+def outcome_of(scene: Scene, trace: Trace) -> Outcome:
+    """What there is to be told of a run."""
+    took = np.zeros(len(scene.blocks))
+    at = counted_at(scene, trace.model.graph)
+    for step in trace.steps:  # the nodes that count at a block
+        if at[step.node.index] >= 0:
+            took[at[step.node.index]] += step.seconds
+    return Outcome(trace, decode(trace), took)
+
+
+def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
+    count = len(model.graph.nodes)
+
+    def on_step(step: Step, number: int) -> None:
+        if number % 5 == 0 or step.seconds > 0.02:
+            tell(f"Computing {step.node.label}", number / count)
+
+    return on_step
+
+
+def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
+    """What there is to be shown of a model and its first run, and the shape of every tensor."""
+    shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
+    layers = find_layers(model)
+    yield
+    root = layer_tree(model, shapes, layers)
+    yield
+    read = readings(model.graph, trace, trace.inner)
+    yield
+    outputs = [value.name for value in model.graph.outputs]
+    return build_scene(layers, shapes, root, outputs, read), shapes
