@@ -18,12 +18,12 @@ import numpy as np
 from tensorama.engine import memory
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.plan import Call, plan
-from tensorama.engine.shapes import RULES, Seen, Shape
+from tensorama.engine.shapes import Shape
+from tensorama.engine.told import SMALL, seen, shapes_by_rule, values_ahead
 from tensorama.errors import TensoramaError
 from tensorama.onnxfile import Graph, Model, ValueInfo
 from tensorama.onnxfile.types import DTYPES, element_type
 
-_SMALL = 1024  # values of tensors that are computed, because they may decide over shapes
 # what looks at its input's memory in another way, and needs none of its own
 _VIEWS = frozenset({"Dropout", "Flatten", "Identity", "Reshape", "Slice", "Split", "Squeeze",
                     "Transpose", "Unsqueeze"})  # fmt: skip
@@ -86,7 +86,7 @@ class _Outlook:
         self.values: dict[str, np.ndarray] = {}
         for name, array in ({**model.graph.weights, **feeds}).items():
             self.shapes[name], self.types[name] = array.shape, element_type(array)
-            if array.size <= _SMALL and name in model.graph.weights and name not in feeds:
+            if array.size <= SMALL and name in model.graph.weights and name not in feeds:
                 self.values[name] = array
         self.turned: set[str] = set()  # tensors whose numbers lie in another order in memory
         self.sizes: dict[str, int] = {}  # of the dimensions that have a name
@@ -128,65 +128,22 @@ class _Outlook:
 
     def _computed(self, call: Call) -> bool:
         """Compute a node of small numbers that are known, as it will be in the run."""
-        node, needs = call.node, call.operator.needs
-        if node.op == "Shape" and node.inputs[0] in self.shapes:
-            shape = self.shapes[node.inputs[0]]
-            start, end = call.attributes.get("start", 0), call.attributes.get("end")
-            self._keep(node.outputs[0], np.array(shape[start:end], np.int64))
-            return True
-        free = "seed" in call.operator.attributes or needs & {"scope", "record"}
-        if free or any(name and name not in self.values for name in node.inputs):
-            return False
-        if not self._stays_small(call):
-            return False
-        given = [self.values[name] if name else None for name in node.inputs]
-        try:
-            with np.errstate(all="ignore"):
-                done = call.operator.function(*given, **call.attributes)
-        except (TensoramaError, ValueError, TypeError, ArithmeticError, LookupError):
-            return False  # the run will say what is wrong
-        for name, y in zip(
-            node.outputs, done if isinstance(done, tuple) else (done,), strict=False
-        ):
-            if name and isinstance(y, np.ndarray | np.generic):
-                self._keep(name, np.asarray(y))
-        return True
-
-    def _stays_small(self, call: Call) -> bool:
-        """Whether what comes of small tensors is small as well."""
-        if call.node.op == "Constant":
-            return True
-        shapes = self._told(call)
-        if call.node.op == "Range":
-            start, limit, step = (self.values[name].reshape(-1) for name in call.node.inputs)
-            return bool(start.size and abs((limit - start) / step).max(initial=0) <= _SMALL)
-        return shapes is not None and sum(map(math.prod, shapes)) <= _SMALL
+        values = values_ahead(call, self.shapes, self.values)
+        for name, array in (values or {}).items():
+            self._keep(name, array)
+        return values is not None
 
     def _keep(self, name: str, array: np.ndarray) -> None:
         self.shapes[name], self.types[name] = array.shape, element_type(array)
         self.bytes += array.nbytes
-        if array.size <= _SMALL:
+        if array.size <= SMALL:
             self.values[name] = array
 
     def _told(self, call: Call) -> Sequence[Shape] | None:
-        """The shapes of a node's outputs by its rule."""
-        node = call.node
-        rule = RULES.get(node.op)
-        if rule is None or call.operator.since == 0 or node.domain not in ("", "com.microsoft"):
-            return None
-        if node.domain and node.op == "Attention":  # which takes its weights as an input
-            return None
-        seen = Seen(
-            [self.shapes.get(name) if name else None for name in node.inputs],
-            [self.values.get(name) for name in node.inputs],
-            call.attributes,
-            len(node.outputs),
-        )
-        if any(name and name not in self.shapes for name in node.inputs):
-            return None
+        """The shapes of a node's outputs by its rule; what is wrong, the run will say."""
         try:
-            return rule(seen)
-        except (TensoramaError, ValueError, TypeError, ArithmeticError, LookupError):
+            return shapes_by_rule(call, seen(call, self.shapes, self.values))
+        except (TensoramaError, ValueError):
             return None
 
     def _written(self, value: ValueInfo | None) -> Shape | None:

@@ -25,6 +25,7 @@ class Call:
 
     `attributes` are the node's, and what the operator needs that is the same in every run.
 
+    `body`: the graph of the local function that it calls, if it calls one.
     `plain`: no tensor of the graph can be of a type that numpy lacks. `simple`: so it is, and the
     operator needs nothing but its inputs.
     """
@@ -35,6 +36,7 @@ class Call:
     opset: int
     plain: bool = False
     simple: bool = False
+    body: Graph | None = None
 
 
 # needs that the plan meets itself: they are the same in every run
@@ -161,7 +163,7 @@ def _bind_function(model: Model, node: Node, function: Function, around: _Around
         required_attributes=frozenset(),
         own_types=True,
     )
-    return Call(node, operator, {}, 0)
+    return Call(node, operator, {}, 0, body=body)
 
 
 def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
