@@ -33,13 +33,16 @@ class ValueInfo:
 
     `elem_type` is ONNX's number of the element type (1 is float32), 0 when it is not said.
     `shape` has an int, a dimension's name or None per axis, and is None when the rank is unknown.
-    `kind` is "tensor", "sequence", "optional", "sparse_tensor" or "map".
+    `kind` is "tensor", "sequence", "optional", "sparse_tensor" or "map". `element` is what a
+    sequence or an optional holds, or the values of a map, whose keys are of the type `key_type`.
     """
 
     name: str
     elem_type: int = 0
     shape: tuple[int | str | None, ...] | None = None
     kind: str = "tensor"
+    element: ValueInfo | None = None
+    key_type: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -184,21 +184,35 @@ def _guessed(proto: Any, sources: Sources) -> Attribute:
 
 
 def _value_info(proto: Any) -> ValueInfo:
-    kind = proto.type.WhichOneof("value") or "tensor_type"
-    kind = kind.removesuffix("_type")
-    if kind != "tensor":
-        return ValueInfo(_text(proto.name), kind=kind)
-    tensor = proto.type.tensor_type
-    shape = None
-    if tensor.HasField("shape"):
-        shape = tuple(_dimension(d) for d in tensor.shape.dim)
-    return ValueInfo(_text(proto.name), tensor.elem_type, shape)
+    return _described(_text(proto.name), proto.type)
+
+
+def _described(name: str, type_: Any, depth: int = 0) -> ValueInfo:
+    """What a type says; of types within types the first few."""
+    kind = (type_.WhichOneof("value") or "tensor_type").removesuffix("_type")
+    if kind == "tensor":
+        tensor = type_.tensor_type
+        shape = None
+        if tensor.HasField("shape"):
+            shape = tuple(_dimension(d) for d in tensor.shape.dim)
+        return ValueInfo(name, tensor.elem_type, shape)
+    if depth >= _DEEPEST_TYPE or kind not in _INSIDE:
+        return ValueInfo(name, kind=kind)
+    holder = getattr(type_, f"{kind}_type")
+    element = _described("", getattr(holder, _INSIDE[kind]), depth + 1)
+    return ValueInfo(name, kind=kind, element=element, key_type=getattr(holder, "key_type", 0))
+
+
+_INSIDE = {"sequence": "elem_type", "optional": "elem_type", "map": "value_type"}
+_DEEPEST_TYPE = 8
+_NO_NAMES = frozenset({"", "?", "-1", "None"})  # what exporters write who know no name
 
 
 def _dimension(proto: Any) -> int | str | None:
     if proto.HasField("dim_value"):
         return int(proto.dim_value) if proto.dim_value >= 0 else None  # some write -1 for "any"
-    return _text(proto.dim_param) or None
+    name = _text(proto.dim_param).strip()
+    return None if name in _NO_NAMES else name
 
 
 def _function(proto: Any, sources: Sources) -> Function:
