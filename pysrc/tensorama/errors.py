@@ -6,6 +6,7 @@
     │   ├── GraphError          ONNX, but the graph does not hold together
     │   └── UnsupportedError    an operator, version or type that this engine lacks
     ├── FeedError               the values given to a run do not fit the model's inputs
+    │   └── SizesError          the file leaves sizes of inputs open, and none was found that fits
     ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
     ├── TooLargeError           the memory does not suffice for a file or a run
     ├── FetchError              an address did not give a file
@@ -15,6 +16,8 @@
 Each message says what was expected, what came and what to do. Low code raises the short fact;
 the boundary that knows the context adds it once (`raise ... from error`).
 """
+
+from typing import Any
 
 
 class TensoramaError(Exception):
@@ -39,6 +42,19 @@ class UnsupportedError(ModelError):
 
 class FeedError(TensoramaError):
     """The given inputs do not fit what the model declares."""
+
+
+class SizesError(FeedError):
+    """The file leaves sizes of its inputs open, and none that was tried fits: a person must say.
+
+    `axes`: these sizes, each with its name, where it stands and what was tried first (see
+    `inputs.Axis`). `failed`: the sentence of what failed.
+    """
+
+    def __init__(self, sentence: str, axes: tuple[Any, ...], failed: str) -> None:
+        super().__init__(sentence)
+        self.axes = axes
+        self.failed = failed
 
 
 class OperatorError(TensoramaError):

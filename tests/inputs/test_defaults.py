@@ -10,7 +10,7 @@ import tensorama as tr
 from inputs.models import Shape, declaring, tensor
 from tensorama import engine
 from tensorama.inputs import default_feeds
-from tensorama.onnxfile import ValueInfo
+from tensorama.onnxfile import Graph, Node, ValueInfo
 from tensorama.onnxfile.types import DTYPES, type_name
 
 
@@ -100,10 +100,50 @@ def test_an_optional_input_is_left_out() -> None:
     assert list(default_feeds(model)) == ["x"]
 
 
-def test_a_sequence_is_refused_with_a_way_out() -> None:
+def test_an_optional_input_is_given_where_it_is_taken_without_asking() -> None:
+    text = """
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (optional(float[3]) maybe) => (float[3] y) { y = OptionalGetElement (maybe) }
+    """
+    model = tr.load(onnx.parser.parse_model(text).SerializeToString())
+    feeds = default_feeds(model)
+    assert feeds["maybe"].shape == (3,)
+    model.run(feeds)
+
+
+@pytest.mark.parametrize(
+    ("declared", "shape"),
+    [("seq(float[2,N])", (2, 2)), ("seq(int64[5])", (5,))],
+)
+def test_a_sequence_has_two_members(declared: str, shape: tuple[int, ...]) -> None:
+    text = f"""
+    <ir_version: 10, opset_import: ["" : 21]>
+    g ({declared} parts) => (float[M] y) {{ y = ConcatFromSequence <axis = 0> (parts) }}
+    """
+    model = tr.load(onnx.parser.parse_model(text).SerializeToString())
+    feeds = default_feeds(model)
+    assert [part.shape for part in feeds["parts"]] == [shape, shape]
+    assert model.run(feeds)["y"].shape == (2 * shape[0], *shape[1:])
+
+
+def test_a_map_has_an_entry_that_the_graph_knows() -> None:
+    element = ValueInfo("", 1, ())
+    value = ValueInfo("words", kind="map", element=element, key_type=8)
+    assert list(default_feeds(declaring(value))["words"]) == ["text"]
+    node = Node(0, "", "DictVectorizer", "ai.onnx.ml", ("words",), ("y",),
+                {"string_vocabulary": ("cat", "dog")})  # fmt: skip
+    model = tr.Model(Graph("g", (value,), (), (node,), {}, {}), {"": 17, "ai.onnx.ml": 3}, {})
+    feeds = default_feeds(model)
+    assert list(feeds["words"]) == ["cat"]
+    assert model.run(feeds)["y"].shape == (1, 2)
+
+
+def test_what_cannot_be_made_up_is_refused_with_a_way_out() -> None:
     with pytest.raises(tr.UnsupportedError) as caught:
-        default_feeds(declaring(ValueInfo("words", kind="sequence")))
-    assert str(caught.value) == ('Input "words" is a sequence; give one in Python: model.run({…}).')
+        default_feeds(declaring(ValueInfo("holes", kind="sparse_tensor")))
+    assert str(caught.value) == (
+        'Input "holes" is a sparse_tensor; give one in Python: model.run({…}).'
+    )
 
 
 @pytest.mark.parametrize("shape", [(2**15, 2**14), (10**6, 10**6, 10**6), (1, 2**28 + 1)])

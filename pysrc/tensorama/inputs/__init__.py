@@ -1,8 +1,19 @@
 """From what a person gives (a drawing, nothing at all) to the tensors that a model takes."""
 
-from tensorama.inputs.defaults import default_feeds
+from tensorama.inputs.defaults import default_feeds, default_feeds_slices, free_sizes
 from tensorama.inputs.digits import sample_digit
 from tensorama.inputs.drawing import Strokes, rasterize
 from tensorama.inputs.kinds import Drawing, input_kind
+from tensorama.inputs.sizes import Axis
 
-__all__ = ["Drawing", "Strokes", "default_feeds", "input_kind", "rasterize", "sample_digit"]
+__all__ = [
+    "Axis",
+    "Drawing",
+    "Strokes",
+    "default_feeds",
+    "default_feeds_slices",
+    "free_sizes",
+    "input_kind",
+    "rasterize",
+    "sample_digit",
+]

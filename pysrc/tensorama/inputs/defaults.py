@@ -3,81 +3,196 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tensorama.errors import UnsupportedError
-from tensorama.onnxfile import Model, ValueInfo
+from tensorama.engine.contract import Slices, whole
+from tensorama.errors import FeedError, UnsupportedError
+from tensorama.inputs.meaning import Wanted, meant
+from tensorama.inputs.sizes import Axis, Key, concrete, free_axes
+from tensorama.inputs.uses import Uses, shape_by_use
+from tensorama.onnxfile import Graph, Model, ValueInfo
 from tensorama.onnxfile.types import DTYPES, NARROW, to_type
 
 LARGEST = 2**28  # numbers in one made-up input; more is refused
-_UNKNOWN_SIZES = {2: 224, 3: 224}  # pictures whose height and width are free
-_KEEPING = {"Cast", "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten"}  # the same numbers
-_UNKNOWN_LENGTH = 16  # any other free dimension after the first
+_SMALL = 64  # numbers of an input that may decide over shapes
+_TEXT = "text"
+
+_found: WeakKeyDictionary[Graph, dict[tuple[tuple[Key, int], ...], dict[Key, int]]]
+_found = WeakKeyDictionary()
 
 
-def default_feeds(model: Model, seed: int = 0) -> dict[str, np.ndarray]:
-    """Make up an array for each input of the model.
+def default_feeds(
+    model: Model, seed: int = 0, sizes: Mapping[Key, int] | None = None
+) -> dict[str, Any]:
+    """Make up a value for each input of the model: mapping input name -> array, list or dict.
 
-    Free dimensions: the first is a batch of 1, height and width of pictures 224, others 16; one of
-    the same name has the same size everywhere, that of its first place.
-    Floats are noise around zero (a standard normal distribution), whole numbers 0 and 1, or any
-    row of the table that they choose from.
+    What names, types and the graph tell is kept: a mask is all ones, a length the full length, a
+    sample rate one that the graph asks for, positions count up, an id names a row of the table that
+    it chooses from, states are zero, caches empty, pictures of bytes 0-255. Other floats are noise
+    around zero (a standard normal distribution), other whole numbers 0 and 1. A sequence has two
+    members, a map one entry; an optional input is left out where the graph lets it.
+
+    sizes: sizes of free axes that are chosen already: by the name that the file gives to a
+    dimension, or by (input, axis). The others are found: usual ones (a batch of 1, pictures of
+    224×224, lengths of 16, as their names suggest), or what the weights and windows of the graph
+    want (see `trying`); once per model.
+
+    Raises SizesError if no sizes fit (its `axes` says which are free and its `failed` why),
+    FeedError if `sizes` names none of the axes or is no size, UnsupportedError for an input that
+    would be too large.
     """
-    random = np.random.default_rng(seed)
-    sizes: dict[str, int] = {}
-    return {
-        value.name: _made_up(value, random, sizes, _rows(model, value.name))
-        for value in model.graph.inputs
-        if value.kind != "optional"
-    }
+    return whole(default_feeds_slices(model, seed, sizes))
 
 
-def _rows(model: Model, name: str) -> int:
-    """How many rows the smallest table of weights has that this input chooses from; 2 for none."""
-    same, rows = {name}, []
-    for node in model.graph.nodes:
-        if node.op in _KEEPING and node.inputs and node.inputs[0] in same:
-            same.update(node.outputs)
-        elif node.op == "Gather" and node.inputs[-1] in same:
-            table = model.graph.weights.get(node.inputs[0])
-            axis = node.attributes.get("axis", 0)
-            if isinstance(table, np.ndarray) and isinstance(axis, int) and axis < table.ndim:
-                rows.append(table.shape[axis] if axis >= 0 else 2)
-    return max(1, min(rows, default=2))
+def default_feeds_slices(
+    model: Model, seed: int = 0, sizes: Mapping[Key, int] | None = None
+) -> Slices[dict[str, Any]]:
+    """As `default_feeds`, with pauses, so that a page can breathe; to cancel it, close it."""
+    making = _Making(model, seed)
+    given = _by_axis(making.axes, sizes or {})
+    key = tuple(sorted(given.items(), key=str))
+    known = _found.setdefault(model.graph, {})
+    if key not in known:
+        known[key] = yield from making.sizes(given)
+    return making.feeds(known[key])
 
 
-def _made_up(
-    value: ValueInfo, random: np.random.Generator, sizes: dict[str, int], rows: int
-) -> np.ndarray:
-    if value.kind != "tensor":
+def free_sizes(model: Model) -> list[Axis]:
+    """The sizes of inputs that the file leaves open, with what would be tried first."""
+    return _Making(model, 0).axes
+
+
+def _by_axis(axes: list[Axis], sizes: Mapping[Key, int]) -> dict[Key, int]:
+    """Sizes by the keys of axes; they may be given by any place of an axis."""
+    found: dict[Key, int] = {}
+    for said, size in sizes.items():
+        axis = next((a for a in axes if said == a.key or said in a.places), None)
+        if axis is None:
+            names = ", ".join(f'"{a.name}"' for a in axes) or "none"
+            raise FeedError(f"There is no free size {said!r}; free are: {names}.")
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise FeedError(f'The size of "{axis.name}" must be a whole number, {size!r} came.')
+        found[axis.key] = size
+    return found
+
+
+class _Making:
+    def __init__(self, model: Model, seed: int) -> None:
+        self.model, self.seed, self.uses = model, seed, Uses(model)
+        self.declared = {
+            value.name: shape_by_use(self.uses, value.name) if value.shape is None else value.shape
+            for value in model.graph.inputs
+            if value.kind == "tensor"
+        }
+        self.axes = free_axes(model, self.declared, self.uses.has_colours_last)
+        self.free: dict[str, tuple[int, ...]] = {}
+        for axis in self.axes:
+            for name, place in axis.places:
+                self.free[name] = (*self.free.get(name, ()), place)
+
+    def sizes(self, given: Mapping[Key, int]) -> Slices[dict[Key, int]]:
+        """The sizes of all free axes."""
+        chosen = {axis.key: given.get(axis.key, axis.size) for axis in self.axes}
+        if all(axis.is_only_batch or axis.key in given for axis in self.axes):
+            return chosen
+        from tensorama.inputs.trying import Choices, fitting  # rarely needed
+
+        choices = Choices(self.shapes, self._small, self.feeds)
+        return (yield from fitting(self.model, self.axes, choices, given))
+
+    def shapes(self, sizes: Mapping[Key, int]) -> dict[str, tuple[int, ...]]:
+        return {name: concrete(shape, name, sizes) for name, shape in self.declared.items()}
+
+    def _small(self, sizes: Mapping[Key, int]) -> dict[str, np.ndarray]:
+        """The whole numbers that may decide over shapes."""
+        return {
+            name: self._tensor(value, shapes, np.random.default_rng(self.seed))
+            for shapes in [self.shapes(sizes)]
+            for name, value in ((v.name, v) for v in self.model.graph.inputs if v.name in shapes)
+            if math.prod(shapes[name]) <= _SMALL and _dtype(value).kind in "iub"
+        }
+
+    def feeds(self, sizes: Mapping[Key, int]) -> dict[str, Any]:
+        random, shapes = np.random.default_rng(self.seed), self.shapes(sizes)
+        made = {}
+        for value in self.model.graph.inputs:
+            if value.kind == "tensor":
+                made[value.name] = self._tensor(value, shapes, random)
+            elif value.kind != "optional" or self._is_needed(value):
+                made[value.name] = self._other(value, random)
+        return made
+
+    def _is_needed(self, optional: ValueInfo) -> bool:
+        """Whether what is inside of it is taken without asking."""
+        takers = {node.op for node, _ in self.uses.of(optional.name)}
+        return "OptionalGetElement" in takers and "OptionalHasElement" not in takers
+
+    def _other(self, value: ValueInfo, random: np.random.Generator) -> Any:
+        element = value.element or ValueInfo("", 1, ())
+        if value.kind == "sequence":
+            return [self._inside(element, random) for _ in range(2)]
+        if value.kind == "map":
+            inside = self._inside(element, random)
+            single = inside.item() if isinstance(inside, np.ndarray) and not inside.ndim else inside
+            return {self._key(value): single}
+        if value.kind == "optional":
+            return self._inside(element, random)
         raise UnsupportedError(
             f'Input "{value.name}" is a {value.kind}; give one in Python: model.run({{…}}).'
         )
-    shape = tuple(_size(value, axis, sizes) for axis in range(len(value.shape or ())))
-    if math.prod(shape) > LARGEST:
-        raise UnsupportedError(
-            f'Input "{value.name}" would need {math.prod(shape):,} numbers, too many for a page.'
-        )
-    dtype = DTYPES.get(value.elem_type, np.dtype("float32"))
-    if dtype.kind in "fc":
-        noise = random.standard_normal(shape)
-        return to_type(noise, value.elem_type) if value.elem_type in NARROW else noise.astype(dtype)
-    if dtype.kind == "O":
-        return np.full(shape, "text", dtype=object)
-    below = min(rows, int(np.iinfo(dtype).max)) if dtype.kind in "iu" else 2
-    return random.integers(0, below, shape).astype(dtype)
+
+    def _inside(self, element: ValueInfo, random: np.random.Generator) -> Any:
+        """One member of a sequence, of an optional or of a map."""
+        if element.kind != "tensor":
+            return self._other(element, random)
+        sizes = [
+            2 if size is None or isinstance(size, str) else size for size in element.shape or ()
+        ]
+        return self._tensor(element, {"": tuple(sizes)}, random)
+
+    def _key(self, value: ValueInfo) -> Any:
+        """A key of a map: one that the graph knows."""
+        for node, _ in self.uses.of(value.name):
+            for name in ("string_vocabulary", "int64_vocabulary"):
+                known = node.attributes.get(name)
+                if isinstance(known, tuple) and known:
+                    return known[0]
+        return _TEXT if value.key_type == _STRING else 0
+
+    def _tensor(
+        self,
+        value: ValueInfo,
+        shapes: Mapping[str, tuple[int, ...]],
+        random: np.random.Generator,
+    ) -> np.ndarray:
+        shape, dtype = shapes[value.name], _dtype(value)
+        count = math.prod(shape)
+        if count > LARGEST:
+            raise UnsupportedError(
+                f'Input "{value.name}" would need {count:,} numbers, too many for a page.'
+            )
+        if dtype.kind == "O":
+            return np.full(shape, _TEXT, dtype=object)
+        wanted = Wanted(value, shape, dtype.kind, self.uses, shapes, self.free, random)
+        made = meant(wanted)
+        if made is None:
+            made = random.integers(0, 2, shape) if dtype.kind == "b" else _noise(shape, random)
+        if dtype.kind in "iu":
+            made = np.minimum(made, min(np.iinfo(dtype).max, np.iinfo(np.int64).max))
+        made = np.asarray(made)
+        return to_type(made, value.elem_type) if value.elem_type in NARROW else made.astype(dtype)
 
 
-def _size(value: ValueInfo, axis: int, sizes: dict[str, int]) -> int:
-    assert value.shape is not None
-    size = value.shape[axis]
-    if isinstance(size, int):
-        return max(0, size)
-    if axis == 0:
-        free = 1
-    elif len(value.shape) == 4:
-        free = _UNKNOWN_SIZES.get(axis, 3)
-    else:
-        free = _UNKNOWN_LENGTH
-    return sizes.setdefault(size, free) if size else free
+_STRING = 8
+
+
+def _dtype(value: ValueInfo) -> np.dtype:
+    return DTYPES.get(value.elem_type, np.dtype("float32"))
+
+
+def _noise(shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    return np.asarray(random.standard_normal(shape))
