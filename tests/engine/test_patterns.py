@@ -46,3 +46,17 @@ def test_what_re2_lacks_is_refused_where_it_could_take_for_ever(pattern: str) ->
     follows = patterns.follower(pattern)
     with pytest.raises(tr.OperatorError, match="could take for ever"):
         follows("a" * 300 + "!")
+
+
+@pytest.mark.parametrize("pattern", ["a|ab", "(ab|a)(ba)?", "a+?", r"\w+", "b*", "a(b|.)+a", "b+$"])
+def test_the_first_place_is_found_and_the_longest_piece_there(pattern: str) -> None:
+    find = patterns.finder(pattern)
+    for text in TEXTS:
+        pieces = [
+            (begin, end)
+            for begin in range(len(text) + 1)
+            for end in range(len(text), begin - 1, -1)
+            if re.compile(f"(?:{pattern})\\Z").match(text[:end], begin)
+            and not (pattern.endswith("$") and end < len(text))
+        ]
+        assert find(text, 0) == (pieces[0] if pieces else None), text

@@ -14,7 +14,7 @@ from tensorama.onnxfile import Graph, Node
 # Where these read only sizes, what they make is still worth showing.
 _MAKING = frozenset({
     "Loop", "Scan", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
-    "Bernoulli", "Multinomial", "LSTM", "GRU", "RNN",
+    "Bernoulli", "Multinomial", "LSTM", "GRU", "RNN", "DynamicQuantizeLSTM",
 })  # fmt: skip
 _LONGEST = 16  # nodes that together are one function of one tensor
 

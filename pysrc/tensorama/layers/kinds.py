@@ -25,7 +25,7 @@ KINDS: dict[str, frozenset[str]] = {
         "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Gelu", "Mish", "Swish", "Clip",
         "Softmax", "LogSoftmax", "Hardmax", "Erf",
     }),
-    "recurrent": frozenset({"RNN", "GRU", "LSTM"}),
+    "recurrent": frozenset({"RNN", "GRU", "LSTM", "DynamicQuantizeLSTM"}),
     "attention": frozenset({"Attention", "MultiHeadAttention", "GroupQueryAttention"}),
     "embedding": frozenset({"Gather", "EmbedLayerNormalization"}),
     "resize": frozenset({"Resize", "Upsample", "Pad", "DepthToSpace", "SpaceToDepth"}),

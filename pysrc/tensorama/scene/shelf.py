@@ -28,7 +28,7 @@ _WEIGHTS = ("", "weights", "bias")
 _STEPS = ("", "input weights", "recurrent weights", "bias", "lengths", "first state", "first cell")
 _ROLES = {  # what the inputs of an operator are, in a learner's words; "" is what it works on
     **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "MatMul", "FusedConv"), _WEIGHTS),
-    **dict.fromkeys(("LSTM", "GRU", "RNN"), _STEPS),
+    **dict.fromkeys(("LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"), _STEPS),
     "BatchNormalization": ("", "scale", "bias", "mean", "variance"),
     **dict.fromkeys(
         ("LayerNormalization", "InstanceNormalization", "GroupNormalization"), ("", "scale", "bias")

@@ -1,6 +1,6 @@
-"""Text."""
+"""Text: cleaned, joined, split, matched, counted, cut into words."""
 
-from engine.cases import case, i64, strings, uniform
+from engine.cases import Case, case, i64, strings, uniform
 
 _WORDS = strings("Monday", "tuesday", "WEDNESDAY", "thursday", "monday")
 _LINES = strings("a.b.c", "", " hello  world ", "x", ".")
@@ -17,6 +17,22 @@ def _tf_idf(x, mode, **more):
 
 
 _ITEMS = i64(1, 1, 3, 3, 3, 7, 8, 6, 7, 5, 6, 8)
+
+_TEXTS = strings("Hello World", "I love über science!", "", " a,b;;c  ", "aab abab")
+
+
+def _cut(texts=_TEXTS, mincharnum: int = 1, mark: int = 0, **more) -> Case:
+    return case(
+        "Tokenizer",
+        texts,
+        domain="com.microsoft",
+        opset=1,
+        mark=mark,
+        mincharnum=mincharnum,
+        pad_value="#",
+        **more,
+    )
+
 
 CASES = [
     *(
@@ -53,6 +69,10 @@ CASES = [
         case("RegexFullMatch", strings("www.a.com", "a@b.org", "ab"), pattern=pattern, opset=20)
         for pattern in (r"www\.[\w.-]+\.\bcom\b", r"(\W|^)[\w.\-]{0,25}@(b)\.org(\W|$)", "a.?")
     ),
+    *(  # letters are those of ASCII
+        case("RegexFullMatch", strings("über", "wo"), pattern=pattern, opset=20)
+        for pattern in (r"\w+", "[[:alpha:]]+")
+    ),
     *(
         _tf_idf(x, mode, max_skip_count=skip)
         for mode in ("TF", "IDF", "TFIDF")
@@ -83,4 +103,39 @@ CASES = [
         max_gram_length=2,
         max_skip_count=1,
     ),
+    *(
+        _cut(tokenexp=pattern, mincharnum=fewest, mark=mark)
+        for pattern in (
+            "[a-zA-Z0-9_]+",  # as skl2onnx writes it
+            r"\b\w\w+\b",  # as scikit-learn does
+            "a|ab|b+",  # the longest wins, not the first
+            "(ab|a)(ba)?",
+            r"\w+?",
+            "a*",
+            "a+b",
+            "[[:alpha:]]+",
+            "(?i)hello|W",
+        )
+        for fewest, mark in ((1, 0), (2, 0), (1, 1))
+    ),
+    *(
+        _cut(separators=separators, mincharnum=fewest, mark=mark)
+        for separators in (
+            [" "],
+            [" ", ","],
+            ["[,; ]+"],
+            ["a|ab"],
+            ["x*"],
+            ["l", "lo"],
+            ["lo", "l"],
+        )
+        for fewest, mark in ((1, 0), (2, 0), (1, 1))
+    ),
+    _cut(tokenexp="."),
+    _cut(separators=[""]),
+    _cut(separators=[""], mark=1),
+    _cut(_TEXTS[:4].reshape(2, 2), separators=[" "]),
+    _cut(strings("", ""), tokenexp="a"),
+    _cut(strings("", ""), tokenexp="a", mark=1),
+    _cut(_TEXTS[:0], tokenexp="a"),
 ]

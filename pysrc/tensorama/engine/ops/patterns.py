@@ -1,4 +1,4 @@
-"""Whether a whole text follows a regular expression, in a time that does not explode.
+"""Whether and where a text follows a regular expression, in a time that does not explode.
 
 Python tries the ways in which an expression could fit one after the other, and `(a+)+b` has more
 ways to fit forty letters than there is time for. ONNX means the expressions of RE2, and these can
@@ -10,23 +10,30 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Callable, Set
 from re import _compiler, _parser  # type: ignore[attr-defined]  # only they know the parts
 from typing import Any
 
 from tensorama.errors import OperatorError
 
+# places in a text: where what was found begins, and where it ends
+Finder = Callable[[str, int], "tuple[int, int] | None"]
 Step = Callable[[str, Set[int]], Set[int]]  # from places in a text to those behind a part
 _WAYS = 1e6  # that Python may try: a part of a second
+_LONG = 20_000  # letters, from which on one search of Python's could take longer than that
+_CLASSES = {  # RE2 knows them by name, Python does not
+    "alnum": "0-9A-Za-z", "alpha": "A-Za-z", "ascii": "\\x00-\\x7f", "blank": "\\t ",
+    "cntrl": "\\x00-\\x1f\\x7f", "digit": "0-9", "graph": "!-~", "lower": "a-z", "print": " -~",
+    "punct": "!-/:-@\\[-`{-~", "space": "\\t\\n\\v\\f\\r ", "upper": "A-Z", "word": "0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
+}  # fmt: skip
 _LETTER = ("ANY", "AT", "IN", "LITERAL", "NOT_LITERAL")
 
 
 def follower(pattern: str) -> Callable[[str], bool]:
     """What tells whether a whole text follows the pattern. Raises OperatorError."""
-    try:
-        matcher, parsed = re.compile(pattern), _parser.parse(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise OperatorError(f'the pattern "{pattern}" cannot be read: {error}') from error
+    matcher, parsed = _read(pattern)
     choices, steps = _choices(parsed), list[Step]()
 
     def follows(text: str) -> bool:
@@ -37,6 +44,43 @@ def follower(pattern: str) -> Callable[[str], bool]:
         return len(text) in steps[0](text, {0})
 
     return follows
+
+
+def finder(pattern: str) -> Finder:
+    """What finds the first place, from a given one on, at which a text follows the pattern, and the
+    longest piece there that does. Raises OperatorError."""
+    matcher, parsed = _read(pattern)
+    simple, steps = _longest_first(parsed), list[Step]()
+
+    def find(text: str, start: int) -> tuple[int, int] | None:
+        if simple and len(text) - start < _LONG:
+            found = matcher.search(text, start)
+            return found.span() if found else None
+        if not steps:
+            steps.append(_row(parsed, parsed.state.flags, pattern))
+        for begin in range(start, len(text) + 1):
+            ends = steps[0](text, {begin})
+            if ends:
+                return begin, max(ends)
+        return None
+
+    return find
+
+
+def _longest_first(parsed: Any) -> bool:
+    """Whether Python, which tries one way after the other, is done soon and finds the longest."""
+    names = {str(op) for op, _ in parsed}
+    return _choices(parsed) <= 1 and names <= {*_LETTER, "MAX_REPEAT"}
+
+
+def _read(pattern: str) -> tuple[re.Pattern[str], Any]:
+    """The pattern as Python knows it, compiled and in its parts; letters are those of ASCII."""
+    known = re.sub(r"\[:(\w+):\]", lambda named: _CLASSES.get(named[1], named[0]), pattern)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # a [ in a set may mean more some day
+            return re.compile(known, re.ASCII), _parser.parse(known, re.ASCII)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise OperatorError(f'the pattern "{pattern}" cannot be read: {error}') from error
 
 
 def _choices(parsed: Any) -> float:

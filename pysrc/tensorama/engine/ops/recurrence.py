@@ -215,7 +215,11 @@ class _Steps:
         return states
 
     def _step(self, t: int, wx: np.ndarray, states: States) -> States:
-        after, gates = self.cell(wx, states)
+        seen = states
+        if self.lengths is not None:  # one that ended before is no part of a scale made for all
+            there = (t <= self.lengths)[:, None]
+            seen = tuple(np.where(there, state, np.float32(0)) for state in states)
+        after, gates = self.cell(wx, seen)
         alive: slice | np.ndarray = slice(None)
         if self.lengths is None:
             states = after

@@ -6,7 +6,7 @@ for every step, in the shape of the output Y.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -179,25 +179,38 @@ def lstm(
     https://onnx.ai/onnx/operators/onnx__LSTM.html
     """
 
-    def cell(weights: Weights, squash: Sequence[Squash]) -> Cell:
-        f, g, show = squash
-        p_input, p_output, p_forget = np.split(weights.p, 3)
-        r_all = weights.r.T
+    return (
+        yield from lstm_slices(
+            x, w, r, b, sequence_lens, initial_h, initial_c, p, activation_alpha=activation_alpha,
+            activation_beta=activation_beta, activations=activations, clip=clip,
+            direction=direction, hidden_size=hidden_size, input_forget=input_forget,
+            layout=layout, record=record,
+        )
+    )  # fmt: skip
 
-        def step(wx: np.ndarray, states: States) -> tuple[States, Gates]:
-            h, c = states
-            sums = wx + contract.matmul(h, r_all) + weights.rb
-            at_i, at_o, at_f, at_c = np.split(sums, 4, axis=1)
-            i = f(at_i + p_input * c)
-            forget = 1 - i if input_forget else f(at_f + p_forget * c)
-            candidate = g(at_c)
-            c = forget * c + i * candidate
-            o = f(at_o + p_output * c)
-            gates = {"input_gate": i, "output_gate": o, "forget_gate": forget}
-            return (o * show(c), c), {**gates, "candidate": candidate, "cell": c}
 
-        return step
-
+def lstm_slices(
+    x: np.ndarray,
+    w: np.ndarray,
+    r: np.ndarray,
+    b: np.ndarray | None,
+    sequence_lens: np.ndarray | None,
+    initial_h: np.ndarray | None,
+    initial_c: np.ndarray | None,
+    p: np.ndarray | None,
+    *,
+    activation_alpha: Sequence[float],
+    activation_beta: Sequence[float],
+    activations: Sequence[str],
+    clip: float | None,
+    direction: str,
+    hidden_size: int | None,
+    input_forget: int,
+    layout: int = 0,
+    record: Record,
+    seen: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> contract.Slices[tuple[np.ndarray, ...]]:
+    """What `lstm` says; `seen`: how each state h looks to the weights that it is multiplied by."""
     squash = squashers(
         activations,
         ("Sigmoid", "Tanh", "Tanh"),
@@ -208,9 +221,37 @@ def lstm(
         unclipped=1,
     )
     stacked = stack(x, w, r, b, p, 4, hidden_size, direction)
-    cells = [cell(weights, s) for weights, s in zip(stacked, squash, strict=True)]
+    cells = [
+        _lstm_cell(weights, s, bool(input_forget), seen)
+        for weights, s in zip(stacked, squash, strict=True)
+    ]
     start = (initial_h, initial_c)
     plain = are_default(activations, ("Sigmoid", "Tanh", "Tanh"), clip)
-    known = LSTM if plain and p is None and not input_forget else None
+    known = LSTM if plain and p is None and not input_forget and seen is None else None
     slices = read(x, stacked, cells, start, sequence_lens, direction, layout, record, known)
     return (yield from slices)
+
+
+def _lstm_cell(
+    weights: Weights,
+    squash: Sequence[Squash],
+    input_forget: bool,
+    seen: Callable[[np.ndarray], np.ndarray] | None,
+) -> Cell:
+    f, g, show = squash
+    p_input, p_output, p_forget = np.split(weights.p, 3)
+    r_all = weights.r.T
+
+    def step(wx: np.ndarray, states: States) -> tuple[States, Gates]:
+        h, c = states
+        sums = wx + contract.matmul(h if seen is None else seen(h), r_all) + weights.rb
+        at_i, at_o, at_f, at_c = np.split(sums, 4, axis=1)
+        i = f(at_i + p_input * c)
+        forget = 1 - i if input_forget else f(at_f + p_forget * c)
+        candidate = g(at_c)
+        c = forget * c + i * candidate
+        o = f(at_o + p_output * c)
+        gates = {"input_gate": i, "output_gate": o, "forget_gate": forget}
+        return (o * show(c), c), {**gates, "candidate": candidate, "cell": c}
+
+    return step

@@ -17,7 +17,7 @@ Array = np.ndarray
 _CASES: dict[str, Callable[[str], str]] = {"NONE": str, "LOWER": str.lower, "UPPER": str.upper}
 
 
-def _strings(values: Iterable[object], shape: Sequence[int]) -> Array:
+def strings(values: Iterable[object], shape: Sequence[int]) -> Array:
     """An array of strings; numpy must not guess their length or look inside."""
     array = np.empty(shape, dtype=object)
     array.reshape(-1)[:] = list(values)
@@ -47,14 +47,14 @@ def string_normalizer(
     stop = {same(word) for word in stopwords}
     change = _CASES[case_change_action]
     kept = [change(str(word)) for word in x.ravel() if same(str(word)) not in stop] or [""]
-    return _strings(kept, (len(kept),) if x.ndim == 1 else (1, len(kept)))
+    return strings(kept, (len(kept),) if x.ndim == 1 else (1, len(kept)))
 
 
 @op("StringConcat", since=20)
 def string_concat(x: Array, y: Array) -> Array:
     """Write each string of y behind that of x, broadcasting."""
     x, y = np.broadcast_arrays(x, y)
-    return _strings((str(a) + str(b) for a, b in zip(x.ravel(), y.ravel(), strict=True)), x.shape)
+    return strings((str(a) + str(b) for a, b in zip(x.ravel(), y.ravel(), strict=True)), x.shape)
 
 
 @op("StringSplit", since=20)
@@ -74,7 +74,7 @@ def string_split(
     counts = [len(p) for p in pieces]
     width = max(counts, default=0)
     filled = (piece for p in pieces for piece in [*p, *[""] * (width - len(p))])
-    return _strings(filled, (*x.shape, width)), np.array(counts, np.int64).reshape(x.shape)
+    return strings(filled, (*x.shape, width)), np.array(counts, np.int64).reshape(x.shape)
 
 
 @op("RegexFullMatch", since=20)

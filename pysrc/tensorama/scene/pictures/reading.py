@@ -48,7 +48,7 @@ _EACH = {  # cell for cell, so that heads stay heads
     "Add", "Sub", "Mul", "Div", "Where", "Cast", "Identity", "Softmax", "Clip", "Dropout", "Tanh",
 }  # fmt: skip
 _ARRANGED = _SAME | {"Split", "Gather", "MatMul", "Einsum"}  # five axes here are no volume
-_RECURRENT = {"LSTM", "GRU", "RNN"}
+_RECURRENT = {"LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"}
 _ATTENTION = {"Attention", "MultiHeadAttention", "GroupQueryAttention"}
 _STEPS, _BATCH_FIRST = (2, 1, 0, 3), (0, 2, 1, 3)  # (T,directions,N,H) and (N,T,directions,H)
 

@@ -131,5 +131,6 @@ _COUNTED: dict[str, Callable[[Node, Shapes, tuple[int, ...]], int]] = {
     "QLinearConv": _convolution(3), "ConvTranspose": _transposed,
     "Gemm": _gemm, "FusedGemm": _gemm, "MatMul": _product, "FusedMatMul": _product,
     "MatMulInteger": _product, "QLinearMatMul": _product,
-    "LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent, "Attention": _attention,
+    "LSTM": _recurrent, "GRU": _recurrent, "RNN": _recurrent, "DynamicQuantizeLSTM": _recurrent,
+    "Attention": _attention,
 }  # fmt: skip
