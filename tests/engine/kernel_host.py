@@ -14,6 +14,7 @@ import wasmtime
 from numpy.lib.array_utils import byte_bounds
 
 from tensorama.engine.kernel import FAILED, OWN_BYTES, SCRATCH_BYTES, Play
+from tensorama.engine.kernel.door import door, located
 from tensorama.engine.kernel.program import BLOCK, Program
 from tensorama_build.kernel import assemble
 from tensorama_build.kernel.products import SCRATCH_BYTES as NEEDED
@@ -47,6 +48,7 @@ class Host:
 
     def call(self, name: str, *arguments: Any) -> None:
         """Copy arrays in, call, copy them back."""
+        door(name)(located, *arguments)
         self.calls.append(name)
         with self._inside(arguments) as passed:
             self.functions[name](self.store, *passed)
@@ -56,6 +58,7 @@ class Host:
         words, times = program.words, np.zeros(program.looks)
 
         def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float] | None:
+            program.check(block, coming)
             self.calls.append("replay")
             arrays = {**program.fixed, BLOCK: block, **dict(coming)}
             table = np.zeros(program.bases, np.int32)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import Kernel, address
-from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, work
+from tensorama.engine.kernel import Kernel
+from tensorama.engine.kernel.door import Refused, address
+from tensorama.engine.kernel.program import BLOCK, SCRATCH, Place, Program, Written, work
 from tensorama.engine.kernel.recorder import Lasting
 from tensorama.engine.stretch import Coming, Entry, Known, Made, Stretch, Values
 from tensorama.engine.trace import Step
@@ -69,8 +70,8 @@ class Draft:
         if written is None or self._bytes > BLOCK_BYTES:
             self._coming, self._made, self._places, self._bytes = before
             return False
-        for name, arguments in written:
-            self._program.call(name, arguments)
+        for call in written:
+            self._program.call(call)
         self._program.look()
         self._entries.append(step.node)
         self._tensors.update(dict.fromkeys(step.outputs))
@@ -100,8 +101,8 @@ class Draft:
         if name in self._known and name not in self._tensors:
             self._values[name] = self._known[name]
 
-    def _written(self, step: Step, calls: Sequence[Call], derived: bool) -> list[Call] | None:
-        """The calls with places for arrays; None if one is not known."""
+    def _written(self, step: Step, calls: Sequence[Call], derived: bool) -> list[Written] | None:
+        """The calls with places for arrays; None if one is not known or something does not fit."""
         results = []
         for name, y in step.outputs.items():
             made = self._laid_fresh(name, y, step) if calls else self._laid_over(name, y, step)
@@ -116,15 +117,18 @@ class Draft:
                 return None
             inside.append(made)
             results.append((y, made.offset))
-        written: list[Call] = []
+        written: list[Written] = []
         for name, arguments in calls:
-            places = [
+            places: list[Any] = [
                 self._place(a, step, results, derived) if isinstance(a, np.ndarray) else a
                 for a in arguments
             ]
             if None in places:
                 return None
-            written.append((name, places))
+            try:
+                written.append(self._program.written(name, places))
+            except Refused:
+                return None
         return written
 
     def _laid_fresh(self, name: str, y: Any, step: Step) -> Made | None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.kernel import using
+from tensorama.engine.kernel.door import Refused
 from tensorama.engine.kernel.recorder import Recorder
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.sentences import in_words
@@ -69,6 +70,8 @@ def computed(
     started = time.perf_counter()
     try:
         result = call.operator.function(*arguments, **call.attributes)
+    except Refused:
+        return whole(step_in_slices(model, call, values))
     except (TensoramaError, *_FAILURES) as error:
         raise _complete(node, arguments, error) from error
     seconds = time.perf_counter() - started
@@ -93,7 +96,13 @@ def step_in_slices(
         if need in call.operator.needs
     }
     try:
-        result, seconds = yield from _result(call, arguments, extras, ear)
+        try:
+            result, seconds = yield from _result(call, arguments, extras, ear)
+        except Refused:  # numpy says what is wrong, or knows a way
+            if ear is not None:
+                ear.calls = None
+            with using(None):
+                result, seconds = whole(_result(call, arguments, extras, None))
     except (TensoramaError, *_FAILURES) as error:
         raise _complete(node, arguments, error) from error
     outputs = _outputs(node, result)

@@ -15,11 +15,11 @@ def add_boxes(module: Module) -> None:
 def _suppress(module: Module) -> None:
     """Take the best box that is left, drop those that overlap it too much, and so on.
 
-    boxes: four floats each, lower and upper corner; order: the numbers of count boxes, best first.
-    What stays moves to the front of order. How many were taken, at most `limit`, goes to `found`,
-    and behind it how many there are with those about which nothing is decided.
+    boxes: four floats each, lower and upper corner; order: the numbers of count of them, best
+    first. What stays moves to the front of order. How many were taken, at most `limit`, goes to
+    `found`, and behind it how many there are with those about which nothing is decided.
     """
-    f = module.function("suppress", "boxes order count limit overlap:f32 found", export=True)
+    f = module.exported("suppress")
     taken, end = f.let(f.order), f.let(f.order + f.count * 4)
     stop = f.let(f.order + f.limit * 4)
     with f.loop((taken < end) & (taken < stop)):

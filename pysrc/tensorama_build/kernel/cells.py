@@ -16,31 +16,31 @@ Bend = Callable[..., Value]
 
 def add_cells(module: Module) -> None:
     """Write all of them into the module."""
-    _each(module, "relu", "", lambda f, x: most(x, 0.0))
-    _each(module, "clip", "low high", lambda f, x, low, high: least(most(x, low), high))
-    _each(module, "leaky_relu", "alpha", lambda f, x, alpha: pick(x < 0.0, x * alpha, x))
-    _each(module, "hard_sigmoid", "alpha beta", _hard_sigmoid)
-    _each(module, "hard_swish", "", lambda f, x: x * _hard_sigmoid(f, x, 1 / 6, 0.5))
-    _each(module, "elu", "alpha", elu)
+    _each(module, "relu", lambda f, x: most(x, 0.0))
+    _each(module, "clip", lambda f, x, low, high: least(most(x, low), high))
+    _each(module, "leaky_relu", lambda f, x, alpha: pick(x < 0.0, x * alpha, x))
+    _each(module, "hard_sigmoid", _hard_sigmoid)
+    _each(module, "hard_swish", lambda f, x: x * _hard_sigmoid(f, x, 1 / 6, 0.5))
+    _each(module, "elu", elu)
     for name in ("sqrt", "abs", "neg", "floor", "ceil", "nearest"):
-        _each(module, name, "", lambda f, x, name=name: raw(f"f32x4.{name}", x))
-    _each(module, "reciprocal", "", lambda f, x: 1.0 / x)
-    _each(module, "exp", "", exp)
-    _each(module, "sigmoid", "", sigmoid)
-    _each(module, "tanh", "", tanh)
-    _each(module, "erf", "", erf)
-    _each(module, "gelu", "", gelu)
-    _each(module, "gelu_tanh", "", gelu_tanh)
-    _each(module, "silu", "alpha", lambda f, x, alpha: x * sigmoid(f, f.let(x * alpha)))
+        _each(module, name, lambda f, x, name=name: raw(f"f32x4.{name}", x))
+    _each(module, "reciprocal", lambda f, x: 1.0 / x)
+    _each(module, "exp", exp)
+    _each(module, "sigmoid", sigmoid)
+    _each(module, "tanh", tanh)
+    _each(module, "erf", erf)
+    _each(module, "gelu", gelu)
+    _each(module, "gelu_tanh", gelu_tanh)
+    _each(module, "silu", lambda f, x, alpha: x * sigmoid(f, f.let(x * alpha)))
     _scale_shift(module)
     _softmax(module)
     _widen(module)
 
 
-def _each(module: Module, name: str, parameters: str, bend: Bend) -> None:
-    names = parameters.split()
-    f = module.function(name, " ".join(["x y n", *(f"{p}:f32" for p in names)]), export=True)
-    given = [f.let(splat(getattr(f, p))) for p in names]
+def _each(module: Module, name: str, bend: Bend) -> None:
+    """Bend each of n cells; the function's floats are given on, each four times."""
+    f = module.exported(name)
+    given = [f.let(splat(p)) for p in f.parameters.values() if p.kind == "f32"]
     x = f.let(constant(0.0, "v128"))
     with f.loop(f.n > 0):
         many = f.n >= 4
@@ -154,7 +154,7 @@ def gelu_tanh(f: Function, x: Value) -> Value:
 
 def _scale_shift(module: Module) -> None:
     """y = x · factor + shift, with one factor and shift per channel: planes of `size` floats."""
-    f = module.function("scale_shift", "x y planes channels size factor shift", export=True)
+    f = module.exported("scale_shift")
     with f.each(0, f.planes) as plane:
         place = f.let((plane % f.channels) * 4)
         factor, shift = f.let(f.load_splat(f.factor + place)), f.let(f.load_splat(f.shift + place))
@@ -173,7 +173,7 @@ def _scale_shift(module: Module) -> None:
 
 def _softmax(module: Module) -> None:
     """Rows of n floats: e^(x − largest) / sum. Sums run in four lanes, the rest is added last."""
-    f = module.function("softmax", "x y rows n", export=True)
+    f = module.exported("softmax")
     with f.each(0, f.rows):
         lowest = constant(float("-inf"), "v128")
         top, x, left = f.let(lowest), f.let(f.x), f.let(f.n)
@@ -222,7 +222,7 @@ def _softmax(module: Module) -> None:
 
 def _widen(module: Module) -> None:
     """n float16 at x to float32 at y: the bits moved, the exponent put right by a product."""
-    f = module.function("widen", "x y n", export=True)
+    f = module.exported("widen")
     with f.loop(f.n > 0):
         many = f.n >= 4
         half = f.let(constant(0.0, "v128"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .products import PICTURE
 from .text import Function, Module, Value, constant, evens, least, most, raw
 
 
@@ -32,7 +31,7 @@ def _fold(module: Module, name: str, combine: Combine, start: float = 0.0) -> No
     w is the address of one float per map and kernel cell, bias of one float per map or 0; those
     that do not need them ignore them. Cells outside the picture are left out.
     """
-    f = module.function(name, f"x {PICTURE} out_height y maps per w bias", export=True)
+    f = module.exported(name)
     size = f.let(f.out_width * 4)
     cells = f.let(f.kh * f.kw * 4)
     with f.each(0, f.maps) as m:

@@ -214,12 +214,7 @@ def _gemm(module: Module) -> None:
     The addresses of zero points may be 0; the next one stands a step (0 or 1 byte) further: one
     for each row of A, for each column of B.
     """
-    f = module.function(
-        "int_gemm",
-        "a a_row a_column a_zero a_step a_flip b b_row b_column b_zero b_step b_flip"
-        " c c_row m n k scratch",
-        export=True,
-    )
+    f = module.exported("int_gemm")
     depth = block_depth(f, f.k)
     with f.each(0, f.n, BROAD) as j:
         columns = f.let(least(f.n - j, BROAD))
@@ -290,11 +285,7 @@ def _pack_picture(module: Module) -> None:
 
 def _conv(module: Module) -> None:
     """Kernels w (m×k) over a picture, for the places p0 … p1 of the result y (m×places)."""
-    f = module.function(
-        "int_conv",
-        f"x {PICTURE} x_zero x_flip w w_zero w_step w_flip y y_row m k p0 p1 scratch",
-        export=True,
-    )
+    f = module.exported("int_conv")
     depth, shift = block_depth(f, f.k), f.let(f.x_flip)
     with f.when(f.x_zero):
         f.set(shift, raw("i32.xor", _byte(f.x_zero), f.x_flip))

@@ -20,7 +20,7 @@ def add_norms(module: Module) -> None:
 
 def _means(module: Module) -> None:
     """y has the mean of each row of n floats."""
-    f = module.function("means", "x y rows n", export=True)
+    f = module.exported("means")
     with f.each(0, f.rows):
         f.store(f.y, _average(f, lambda x: x))
         f.step(f.x, f.n * 4)
@@ -34,9 +34,7 @@ def _normalize(module: Module) -> None:
     shift are addresses of n floats, or 0. The mean (unless its address is 0) and 1/√… of each row
     are stored as well. Where `centre` is 0 the mean counts as 0: the mean square is brought to 1.
     """
-    f = module.function(
-        "normalize", "x y rows n scale shift mean inverse centre epsilon:f32", export=True
-    )
+    f = module.exported("normalize")
     with f.each(0, f.rows) as row:
         middle = f.let(constant(0.0, "v128"))
         with f.when(f.centre):

@@ -26,7 +26,7 @@ def add_pairs(module: Module) -> None:
 
 def _pair(module: Module, name: str, combine: Combine) -> None:
     """z (n2,n1,n0), contiguous, from x and y in any strides (in bytes); 0 repeats a cell."""
-    f = module.function(name, "x x2 x1 x0 y y2 y1 y0 z n2 n1 n0", export=True)
+    f = module.exported(name)
     with f.each(0, f.n2) as k, f.each(0, f.n1) as j:
         x, y = f.let(f.x + k * f.x2 + j * f.x1), f.let(f.y + k * f.y2 + j * f.y1)
         left = f.let(f.n0)
@@ -59,7 +59,7 @@ def _four_by_four(f: Function, combine: Combine, x: Value, y: Value, left: Value
 
 def _copy(module: Module) -> None:
     """y = x, both (n2,n1,n0) in any strides (in bytes)."""
-    f = module.function("copy", "x x2 x1 x0 y y2 y1 y0 n2 n1 n0", export=True)
+    f = module.exported("copy")
     with f.each(0, f.n2) as k, f.each(0, f.n1) as j:
         x, y = f.let(f.x + k * f.x2 + j * f.x1), f.let(f.y + k * f.y2 + j * f.y1)
         left = f.let(f.n0)
@@ -81,7 +81,7 @@ def _gather(module: Module) -> None:
     Indices have `wide` bytes, 4 or 8; those below 0 count from the end. One that does not fit is
     said by a 1 (int32) at `failed`, and the first row stands for it.
     """
-    f = module.function("gather", "x y outer size count row indices wide failed", export=True)
+    f = module.exported("gather")
     with f.each(0, f.outer):
         index = f.let(f.indices)
         with f.each(0, f.count):

@@ -16,7 +16,7 @@ def _taps(module: Module) -> None:
 
     For each place of the result there are `count` numbers of cells (int32) and weights (floats).
     """
-    f = module.function("taps", "x y outer before after inner index weights count", export=True)
+    f = module.exported("taps")
     row, few = f.let(f.inner * 4), f.let(f.count * 4)
     with f.each(0, f.outer):
         index, weights = f.let(f.index), f.let(f.weights)
@@ -51,11 +51,7 @@ def _paint(module: Module) -> None:
     Kernel cell (ky,kx) of cell (row,column) falls on (row·sh + ky·dh − top, …); what falls outside
     of y is left out. bias is the address of one float for each map, or 0.
     """
-    f = module.function(
-        "paint",
-        "painted maps kh kw height width sh sw dh dw top left y out_height out_width bias",
-        export=True,
-    )
+    f = module.exported("paint")
     across = f.let(f.out_width * 4)
     with f.each(0, f.maps) as m:
         begin = f.let(constant(0.0, "f32"))

@@ -176,9 +176,7 @@ def _gemm(module: Module) -> None:
 
     bias is the address of one float per row of C, or 0. Each cell is summed over k in order.
     """
-    f = module.function(
-        "gemm", "a a_row a_column b b_row b_column c c_row m n k bias scratch", export=True
-    )
+    f = module.exported("gemm")
     depth = block_depth(f, f.k)
     with f.each(0, f.n, BROAD) as j:
         columns = f.let(least(f.n - j, BROAD))
@@ -322,7 +320,7 @@ def _clear(f: Function, address: Value, size: Value, zero: Value) -> None:
 
 def _conv(module: Module) -> None:
     """Kernels w (m×k) over a picture, for the places p0 … p1 of the result y (m×places)."""
-    f = module.function("conv", f"x {PICTURE} w bias y y_row m k p0 p1 scratch", export=True)
+    f = module.exported("conv")
     depth = block_depth(f, f.k)
     with f.each(f.p0, f.p1, BROAD) as p:
         columns = f.let(least(f.p1 - p, BROAD))
@@ -345,7 +343,7 @@ def _dots(module: Module) -> None:
     together with what is left over: ((s0+s1)+(s2+s3)) + rest. Four rows go side by side, so that
     no sum has to wait for the one before.
     """
-    f = module.function("dots", "a a_row x y m k", export=True)
+    f = module.exported("dots")
     zero = constant(0.0, "v128")
     for count in (4, 1):
         with f.loop(f.m >= count):
@@ -380,7 +378,7 @@ def _dots(module: Module) -> None:
 
 def _mix(module: Module) -> None:
     """y (n) = x (k) · B (k×n) whose rows are contiguous: strips of 32 columns, over k in order."""
-    f = module.function("mix", "x b b_row y n k", export=True)
+    f = module.exported("mix")
     zero = constant(0.0, "v128")
     for strip in (8, 1):
         with f.loop(f.n >= 4 * strip):

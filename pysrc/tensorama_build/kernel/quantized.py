@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from .text import Function, Module, Value, constant, least, most, pick, raw, splat
 
-PLANES = "planes channels size along"
 Read = Callable[[Value, int], Value]  # so many cells from an address; one comes four times
 
 
@@ -36,7 +35,7 @@ def add_quantized(module: Module) -> None:
 
 def _dequantize(module: Module) -> None:
     """Bytes x as floats y = (x − zero point) · scale."""
-    f = module.function("dequantize", f"x y {PLANES} scale zero flip", export=True)
+    f = module.exported("dequantize")
     flip = f.let(_four(f.flip))
 
     def real(count: int, scale: Value, zero: Value) -> None:
@@ -48,7 +47,7 @@ def _dequantize(module: Module) -> None:
 
 def _quantize(module: Module) -> None:
     """Floats x as bytes: the nearest whole number to x / scale, half to even, + zero point."""
-    f = module.function("quantize", f"x y {PLANES} scale zero flip", export=True)
+    f = module.exported("quantize")
     flip = f.let(_four(f.flip))
 
     def stored(count: int, scale: Value, zero: Value) -> None:
@@ -59,7 +58,7 @@ def _quantize(module: Module) -> None:
 
 def _requantize(module: Module) -> None:
     """Sums x (int32) as bytes: the nearest to (x + bias) · factor, + one zero point for all."""
-    f = module.function("requantize", f"x y {PLANES} bias factor zero flip", export=True)
+    f = module.exported("requantize")
     flip = f.let(_four(f.flip))
 
     def stored(count: int, bias: Value, factor: Value, zero: Value) -> None:
@@ -153,7 +152,7 @@ def _store_bytes(f: Function, scaled: Value, zero: Value, flip: Value, count: in
 
 def _dynamic_quantize(module: Module) -> None:
     """Floats x as bytes without a sign, with the scale and zero point that fit just them."""
-    f = module.function("dynamic_quantize", "x y n scale zero", export=True)
+    f = module.exported("dynamic_quantize")
     low, high = f.let(constant(0.0, "v128")), f.let(constant(0.0, "v128"))
     x, left = f.let(f.x), f.let(f.n)
     for count in (4, 1):
@@ -183,11 +182,11 @@ def _folded(f: Function, lanes: Value, two: Callable[[Value, Value], Value]) -> 
 
 def _floats(module: Module) -> None:
     """n whole numbers as floats: int32, and int64."""
-    f = module.function("floats_of_wide", "x y n", export=True)
+    f = module.exported("floats_of_wide")
     with f.each(f.y, f.y + f.n * 4, 4) as y:
         f.store(y, raw("f32.convert_i64_s", raw("i64.load", f.x, kind="i64"), kind="f32"))
         f.step(f.x, 8)
-    f = module.function("floats", "x y n", export=True)
+    f = module.exported("floats")
     for count in (4, 1):
         with f.loop(f.n >= count):
             _store(f, _real(_floats_from(f)(f.x, count)), count)

@@ -16,7 +16,6 @@ from .cells import sigmoid, tanh
 from .text import Function, Module, Value, constant, most
 
 MANY = 16  # sequences from which on the weights of the state are packed for them
-STEPS = "y_t steps n hidden across"
 Gate = Callable[..., Value]  # what goes into gate number …; what the state adds times a factor
 Bend = Callable[..., Sequence[Value]]
 
@@ -30,7 +29,7 @@ def add_recurrent(module: Module) -> None:
 
 def _rnn(module: Module) -> None:
     """h = tanh(wx + h·R + rb)"""
-    f = module.function("rnn", f"wx wx_t h r rb y {STEPS} room scratch", export=True)
+    f = module.exported("rnn")
     _put_zeros(f, [f.h, f.rb])
     with f.loop(f.steps > 0):
         _product(f, f.h, f.r, f.across, f.room)
@@ -40,9 +39,7 @@ def _rnn(module: Module) -> None:
 
 def _lstm(module: Module) -> None:
     """c = k·c + i·g, h = o·tanh(c); the gates i, o, k and the candidate g lie side by side."""
-    f = module.function(
-        "lstm", f"wx wx_t h c r rb y i o k g cell {STEPS} room scratch", export=True
-    )
+    f = module.exported("lstm")
     _put_zeros(f, [f.h, f.c, f.rb])
 
     def bend(gate: Gate, c: Value) -> Sequence[Value]:
@@ -63,9 +60,7 @@ def _gru(module: Module) -> None:
 
     Where `linear` is 1, q weighs what the state adds to the candidate, otherwise the state before.
     """
-    f = module.function(
-        "gru", f"wx wx_t h r rb y z q cand {STEPS} linear room scratch", export=True
-    )
+    f = module.exported("gru")
     _put_zeros(f, [f.h, f.rb])
     kept = f.let(f.room + f.n * f.across * 4)  # q·h
     size = f.let(f.hidden * 8)  # of two gates

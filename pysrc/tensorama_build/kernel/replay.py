@@ -17,7 +17,7 @@ def add_replay(module: Module) -> None:
     Words from address `word` to `end`; `table` has an address per base; each look at the clock adds
     the milliseconds since the one before to the next float64 at `times`.
     """
-    f = module.function("replay", "word end table times", export=True)
+    f = module.replay("word end table times")
     before = f.let(raw("call $clock", kind="f64"))
     with f.loop(f.word < f.end):
         number = f.let(raw("i32.load", f.word, kind="i32"))
@@ -42,8 +42,8 @@ def _play_one(f: Function, module: Module, number: Value, rest: Sequence[tuple[i
             _play_one(f, module, number, high)
         return
     name = rest[0][1]
-    arguments, parameters = [], module.parameters(name)
-    for place, parameter in enumerate(parameters):
+    arguments, parameters = [], module.written(name).parameters
+    for place, parameter in enumerate(parameters.values()):
         base = raw(f"i32.load offset={2 * WORD * place}", f.word, kind="i32")
         value = raw(f"i32.load offset={2 * WORD * place + WORD}", f.word, kind="i32")
         if parameter.kind == "f32":

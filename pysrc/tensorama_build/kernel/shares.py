@@ -17,7 +17,7 @@ def _across(module: Module, name: str) -> None:
 
     Sums run in the order of n.
     """
-    f = module.function(name, "x y outer n inner", export=True)
+    f = module.exported(name)
     row = f.let(f.inner * 4)
     with f.each(0, f.outer):
         left = f.let(f.inner)

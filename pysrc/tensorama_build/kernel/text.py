@@ -1,6 +1,6 @@
 """A small language that reads like arithmetic and writes WebAssembly text.
 
-    f = module.function("double", "x n", export=True)
+    f = module.function("double", "x n")
     with f.loop(f.n > 0):
         f.store(f.x, f.load(f.x) * 2.0)
         f.step(f.x, 16)
@@ -16,6 +16,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from tensorama.engine.kernel.door import parameters
 
 _INT = {"+": "add", "-": "sub", "*": "mul", "/": "div_s", "%": "rem_s", "&": "and", "|": "or",
         "<<": "shl", ">>": "shr_s", "<": "lt_s", "<=": "le_s", ">": "gt_s", ">=": "ge_s",
@@ -297,16 +299,27 @@ class Module:
         self.relaxed = relaxed
         self._functions: list[Function] = []
 
-    def function(self, name: str, parameters: str, export: bool = False) -> Function:
+    def function(self, name: str, parameters: str) -> Function:
         """Begin a function. parameters: names, each with ":f32" or ":v128" if it is no i32."""
-        function = Function(name, parameters, self.relaxed, export)
+        return self._begin(Function(name, parameters, self.relaxed, export=False))
+
+    def exported(self, name: str) -> Function:
+        """Begin a function that the host can call; its parameters are those that are declared."""
+        words = [p.name + (p.number if p.number == ":f32" else "") for p in parameters(name)]
+        return self._begin(Function(name, " ".join(words), self.relaxed, export=True))
+
+    def replay(self, parameters: str) -> Function:
+        """Begin the function that plays programs, which is no part of them."""
+        return self._begin(Function("replay", parameters, self.relaxed, export=True))
+
+    def _begin(self, function: Function) -> Function:
         self._functions.append(function)
         return function
 
-    def parameters(self, name: str) -> list[Value]:
-        """The parameters of a function that has been written."""
+    def written(self, name: str) -> Function:
+        """A function that has been written."""
         (function,) = (f for f in self._functions if f.name == name)
-        return list(function.parameters.values())
+        return function
 
     @property
     def exports(self) -> list[str]:

@@ -18,16 +18,19 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tensorama.engine.kernel.declared import OWN_BYTES
+from tensorama.engine.kernel.door import address, door, located, parameters
 from tensorama.engine.kernel.program import BLOCK, SCRATCH, Program
 
 IN_PAGE = sys.platform == "emscripten"
-OWN_BYTES = 1 << 19  # what `tensorama_build.kernel.products` needs, and some more
 SCRATCH_BYTES = 1 << 20
 FAILED = OWN_BYTES // 4 - 1  # a float of the scratch memory, not 0 where a function cannot go on
 
 
 class Kernel(Protocol):
     """Functions by name. Arrays are passed by the address of their first cell, floats as float32.
+
+    Every call goes through its `door`, which raises Refused where an array is too small.
 
     `scratch` is memory that every call may overwrite, in its first OWN_BYTES; behind them is room
     that callers may use between two calls, see `spare`.
@@ -62,16 +65,20 @@ class Library:
 
     def call(self, name: str, *arguments: Any) -> None:
         """Call one function with addresses in the place of arrays."""
-        function = self._functions.get(name)
-        if function is None:
-            function = self._functions[name] = getattr(self._library, name)
-            function.restype = None
-        function(*[
-            a if type(a) is int else
-            address(a) if isinstance(a, np.ndarray) else
-            ctypes.c_float(a) if isinstance(a, float) else a
-            for a in arguments
-        ])  # fmt: skip
+        found = self._functions.get(name)
+        if found is None:
+            found = self._functions[name] = door(name), self._function(name)
+        enter, function = found
+        function(*enter(located, *arguments))
+
+    def _function(self, name: str) -> Any:
+        function = getattr(self._library, name)
+        function.restype = None
+        function.argtypes = [
+            ctypes.c_float if parameter.number == ":f32" else ctypes.c_int
+            for parameter in parameters(name)
+        ]
+        return function
 
     def player(self, program: Program) -> Play:
         """What plays a program."""
@@ -83,6 +90,7 @@ class Player:
 
     def __init__(self, replay: Any, program: Program) -> None:
         replay.restype = None
+        self._program = program
         self._words, self._times = program.words, np.zeros(program.looks)
         self._fixed = program.fixed  # their addresses count as long as they live
         self._failed = program.fixed[SCRATCH][FAILED : FAILED + 1]
@@ -97,6 +105,7 @@ class Player:
         self, block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]
     ) -> list[float] | None:
         """Compute everything into the block."""
+        self._program.check(block, coming)
         table = self._table
         table[BLOCK] = address(block)
         for base, array in coming:
@@ -112,11 +121,6 @@ def spare(kernel: Kernel, cells: int) -> np.ndarray:
     """Room for so many floats, of no use to anyone after the next pause: others use it as well."""
     room = kernel.scratch[OWN_BYTES // 4 :]
     return room[:cells] if cells <= room.size else np.empty(cells, np.float32)
-
-
-def address(array: np.ndarray) -> int:
-    """Where an array's first cell lies in memory."""
-    return array.__array_interface__["data"][0]  # half as long as `array.ctypes.data` takes
 
 
 _kernel: Kernel | None = None

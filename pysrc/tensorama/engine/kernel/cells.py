@@ -202,10 +202,10 @@ def combined(name: str, y: np.ndarray, x: np.ndarray) -> None:
     kernel = active()
     assert kernel is not None
     walk = _walk(y.shape, y.strides, x.shape, x.strides)
-    if walk is not None:
+    if walk is not None and walk[0] == y.shape:
         kernel.call(name, y, *walk[1], x, *walk[2], y, *walk[3])
         return
-    for one, other in zip(y, np.broadcast_to(x, y.shape), strict=True):
+    for one, other in zip(y, np.broadcast_to(x, y.shape), strict=True):  # which x must allow
         combined(name, one, other)
 
 

@@ -12,76 +12,50 @@ this, is written in `tensorama_build.kernel.replay`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from tensorama.engine.kernel.declared import DECLARED
+from tensorama.engine.kernel.door import (
+    Pointer,
+    Refused,
+    check_inside,
+    check_numbers,
+    door,
+    located,
+    parameters,
+)
+
 PLAIN, BLOCK, SCRATCH = range(3)  # bases
 CLOCK = 0
-_PICTURE_CELLS = (3, 4, 11, 12, 14)
-# The functions that can be played, numbered from 1 in this order; and which of their arguments
-# multiply to the work that a call is: how often its innermost loop computes a cell or a product.
-FUNCTIONS: Mapping[str, tuple[int, ...]] = {
-    "gemm": (8, 9, 10),
-    "conv": (16, 17, 19),
-    "dots": (4, 5),
-    "mix": (4, 5),
-    "int_gemm": (14, 15, 16),
-    "int_conv": (20, 21, 23),
-    "depthwise": _PICTURE_CELLS,
-    "largest": _PICTURE_CELLS,
-    "total": _PICTURE_CELLS,
-    "relu": (2,),
-    "clip": (2,),
-    "leaky_relu": (2,),
-    "hard_sigmoid": (2,),
-    "hard_swish": (2,),
-    "elu": (2,),
-    **dict.fromkeys(("sqrt", "abs", "neg", "floor", "ceil", "nearest", "reciprocal"), (2,)),
-    "exp": (2,),
-    "sigmoid": (2,),
-    "tanh": (2,),
-    "erf": (2,),
-    "gelu": (2,),
-    "gelu_tanh": (2,),
-    "silu": (2,),
-    "scale_shift": (2, 4),
-    "softmax": (2, 3),
-    "means": (2, 3),
-    "normalize": (2, 3),
-    "widen": (2,),
-    "add": (9, 10, 11),
-    "sub": (9, 10, 11),
-    "mul": (9, 10, 11),
-    "div": (9, 10, 11),
-    "shown": (9, 10, 11),
-    "copy": (8, 9, 10),
-    "dequantize": (2, 4),
-    "quantize": (2, 4),
-    "requantize": (2, 4),
-    "dynamic_quantize": (2,),
-    "floats": (2,),
-    "floats_of_wide": (2,),
-    "gather": (2, 4, 5),
-    "suppress": (2,),
-    "taps": (2, 4, 5, 8),
-    "paint": (1, 2, 3, 4, 5),
-    "softmax_across": (2, 3, 4),
-    "log_softmax": (2, 3, 4),
-    "rnn": (7, 8, 9, 10),
-    "lstm": (13, 14, 15, 16),
-    "gru": (10, 11, 12, 13),
-}
+FUNCTIONS = tuple(DECLARED)  # numbered from 1 in this order
 _NUMBERS = {name: number for number, name in enumerate(FUNCTIONS, CLOCK + 1)}
 
 Place = tuple[int, int]  # base, offset in bytes
 
 
 def work(name: str, arguments: Sequence[Any]) -> int:
-    """How much a call computes: products or cells."""
-    return prod(arguments[place] for place in FUNCTIONS[name])
+    """How much a call computes: how often its innermost loop computes a cell or a product."""
+    return prod(arguments[place] for place in _working(name))
+
+
+@cache
+def _working(name: str) -> tuple[int, ...]:
+    names = [parameter.name for parameter in parameters(name)]
+    return tuple(map(names.index, DECLARED[name].work.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A call in words; and which bytes it touches of each base that comes anew with each play."""
+
+    words: Sequence[int]
+    touched: Sequence[tuple[int, int, int]]  # base, from, to
 
 
 class Program:
@@ -92,6 +66,7 @@ class Program:
         self.fixed: dict[int, np.ndarray] = {SCRATCH: scratch}  # arrays by base, the same each time
         self.bases = SCRATCH + 1
         self.looks = 0  # at the clock
+        self._touched: dict[int, tuple[int, int]] = {}
 
     def base(self, array: np.ndarray | None = None) -> int:
         """A new base: for this array, or for one that comes with each play."""
@@ -100,14 +75,45 @@ class Program:
         self.bases += 1
         return self.bases - 1
 
-    def call(self, name: str, arguments: Sequence[Place | int | float]) -> None:
-        """Write down a call; addresses as places."""
-        self._words.append(_NUMBERS[name])
-        for argument in arguments:
-            if isinstance(argument, tuple):
-                self._words += argument
+    def written(self, name: str, arguments: Sequence[Place | int | float]) -> Written:
+        """A call in words; addresses come as places. Raises Refused where they do not fit."""
+        touched: list[tuple[int, int, int]] = []
+
+        def placed(place: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -> Place:
+            if type(place) is not tuple:
+                return PLAIN, located(place, pointer, low, high)
+            base, offset = place
+            fixed = self.fixed.get(base)
+            if pointer.written and base not in (BLOCK, SCRATCH):
+                raise Refused(f"{pointer.name} cannot be written")
+            if fixed is None:
+                touched.append((base, offset + low, offset + high))
             else:
-                self._words += (PLAIN, _bits(argument))
+                check_inside(fixed, pointer.name, offset + low, offset + high)
+            if pointer.numbers:
+                check_numbers(fixed, pointer, bound)
+            return base, offset
+
+        words = [_NUMBERS[name]]
+        for argument in door(name)(placed, *arguments):
+            words += argument if isinstance(argument, tuple) else (PLAIN, _bits(argument))
+        return Written(words, touched)
+
+    def call(self, written: Written) -> None:
+        """Take a call in."""
+        self._words += written.words
+        for base, low, high in written.touched:
+            before = self._touched.get(base, (0, 0))
+            self._touched[base] = min(low, before[0]), max(high, before[1])
+
+    def check(self, block: np.ndarray, coming: Iterable[tuple[int, np.ndarray]]) -> None:
+        """Raise Refused unless what comes with a play has all the bytes that are touched."""
+        missing = self._touched.copy()
+        for base, array in ((BLOCK, block), *coming):
+            low, high = missing.pop(base, (0, 0))
+            check_inside(array, "what is played", low, high)
+        if missing:
+            raise Refused("something that is played does not come")
 
     def look(self) -> None:
         """Write down a look at the clock."""

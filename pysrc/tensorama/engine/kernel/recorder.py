@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from tensorama.engine.kernel import Kernel, Play, address
+from tensorama.engine.kernel import Kernel, Play
+from tensorama.engine.kernel.door import address
 from tensorama.engine.kernel.program import Program
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -82,7 +82,7 @@ def _kept_by_kernel(
         rest = order[done:]
         some = max(1, min(most - done, int(_pace.amount / len(rest))))
         started = perf_counter()
-        kernel.call("suppress", corners, rest, len(rest), some, overlap, found)
+        kernel.call("suppress", corners, len(corners), rest, len(rest), some, overlap, found)
         taken, left = found.tolist()
         pause = _pace.learn(taken * len(rest), perf_counter() - started)
         order, done = order[: done + left], done + taken
