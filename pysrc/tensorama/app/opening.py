@@ -13,7 +13,7 @@ from tensorama.app.running import gently, run_gently
 from tensorama.app.sources import Source, Tell
 from tensorama.engine import Step, Trace
 from tensorama.engine.contract import Slices
-from tensorama.layers import find_layers, layer_tree
+from tensorama.layers import layer_slices, layer_tree
 from tensorama.model import Model
 from tensorama.outputs import Answer, decode
 from tensorama.scene import Scene, build_scene
@@ -86,7 +86,7 @@ def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
 def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
     """What there is to be shown of a model and its first run, and the shape of every tensor."""
     shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-    layers = find_layers(model)
+    layers = yield from layer_slices(model)
     yield
     root = layer_tree(model, shapes, layers)
     yield

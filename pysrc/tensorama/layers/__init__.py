@@ -1,7 +1,7 @@
 """From a model's nodes to the layers that a person thinks in, and to the tree of these."""
 
-from tensorama.layers.find import find_layers
+from tensorama.layers.find import find_layers, layer_slices
 from tensorama.layers.layer import Layer
 from tensorama.layers.tree import layer_tree
 
-__all__ = ["Layer", "find_layers", "layer_tree"]
+__all__ = ["Layer", "find_layers", "layer_slices", "layer_tree"]

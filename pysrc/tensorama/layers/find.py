@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tensorama.layers.flow import Flow, Function, flow_of, functions_of
-from tensorama.layers.kinds import ARRANGING, MEASURING, follows, kind_of
+from tensorama.engine.contract.slices import Slices, whole
+from tensorama.layers.flow import Flow, Function, Functions, flow_of
+from tensorama.layers.kinds import ARRANGING, MEASURING, QUANTIZING, follows, kind_of
 from tensorama.layers.layer import Layer
 from tensorama.layers.names import Part, layer_names
+from tensorama.layers.operators import Operators
 from tensorama.layers.roles import roles_of
 from tensorama.onnxfile import Graph, Model, Node
+
+_NODES = 500  # that are looked at in one slice
 
 
 @dataclass(slots=True, eq=False)
@@ -34,87 +38,137 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
 
     A node that only follows another one (an activation after a convolution, a reshape) joins its
     layer, if nothing else reads what stood between; an activation or a normalization that is
-    spelled out in several nodes does so as a whole. Nodes that compute constants, sizes and masks
-    made of these belong to the layer that first uses them; those that none uses are layers of
-    their own, at the end.
+    spelled out in several nodes does so as a whole. What takes values to whole numbers of a few
+    bits or back belongs to the layer that makes them, or else to the first that uses them. Nodes
+    that compute constants, sizes and masks made of these belong to the layer that first uses
+    them; those that none uses are layers of their own, at the end.
     """
+    return whole(layer_slices(model))
+
+
+def layer_slices(model: Model) -> Slices[tuple[Layer, ...]]:
+    """The same in slices, so that a page can breathe between them."""
     graph = model.graph
     flow = flow_of(graph)
-    functions = functions_of(graph, flow)
-    begun: dict[Function, _Draft] = {}
-    owner: dict[str, _Draft] = {}  # live tensor -> the layer that makes it
-    drafts: list[_Draft] = []
-    constants: dict[str, list[Node]] = {}  # constant tensor -> the nodes that compute it
-    groups: list[list[Node]] = []  # the same lists; one that was used is empty
-    for value in graph.inputs:
-        owner[value.name] = _Draft(len(drafts), "input", value.name)
-        drafts.append(owner[value.name])
-    for node, used in zip(graph.nodes, flow.uses, strict=True):
+    yield
+    functions = Functions(graph, flow)
+    for node in reversed(graph.nodes):
+        functions.look_at(node)
+        if node.index % _NODES == 0:
+            yield
+    finder = _Finder(graph, flow, functions)
+    for node in graph.nodes:
+        finder.take(node)
+        if node.index % _NODES == 0:
+            yield
+    finder.end()
+    return (yield from _finished(finder.drafts, flow, functions, graph))
+
+
+class _Finder:
+    """Takes one node after the other into layers."""
+
+    def __init__(self, graph: Graph, flow: Flow, functions: Functions) -> None:
+        self._flow, self._functions = flow, functions
+        self.drafts = [
+            _Draft(number, "input", value.name) for number, value in enumerate(graph.inputs)
+        ]
+        self._begun: dict[Function, _Draft] = {}
+        # live tensor -> the layer that makes it
+        self._owner = {draft.name: draft for draft in self.drafts}
+        self._waiting: dict[str, list[Node]] = {}  # tensor -> nodes that wait for who uses it
+        self._groups: list[list[Node]] = []  # the same lists; one that was used is empty
+
+    def take(self, node: Node) -> None:
+        """Put the next node into a layer, or let it wait for the one that uses it."""
+        flow = self._flow
+        used = flow.uses[node.index]
         inputs = [name for name in used if name in flow.live and node.op not in MEASURING]
         folded: list[Node] = []
         for name in used:
-            group = constants.get(name, [])
+            group = self._waiting.get(name, [])
             folded += group
             group.clear()
         if not inputs and not any(name in flow.live for name in node.outputs):
-            groups.append([*folded, node])
-            constants.update(dict.fromkeys(node.outputs, groups[-1]))
-            continue
-        function = functions.get(node.index)
-        draft = begun.get(function) if function else None
-        previous = owner[inputs[0]] if len(inputs) == 1 else None
-        if draft is None and previous and _joins(node, previous, inputs[0], flow, function):
+            self._wait([*folded, node])
+            return
+        function = self._functions.of.get(node.index)
+        draft = self._begun.get(function) if function else None
+        previous = self._owner[inputs[0]] if len(inputs) == 1 else None
+        if draft is None and previous and self._joins(node, previous, inputs[0], function):
             draft = previous
+        if draft is None and previous and node.op in QUANTIZING and not previous.nodes:
+            self._wait([*folded, node])
+            self._owner.update(dict.fromkeys(node.outputs, previous))
+            return
         if draft is None:
-            averages = function is not None and function.averages
-            kind = "normalization" if averages else kind_of(node.op)
-            draft = _Draft(len(drafts), kind, start=node)
-            drafts.append(draft)
+            draft = self._new(node, function)
         if function:
-            begun[function] = draft
+            self._begun[function] = draft
         draft.nodes += [*folded, node]
-        draft.reads += [owner[name].number for name in inputs] or _measured([*folded, node], owner)
+        draft.reads += [self._owner[name].number for name in inputs] or self._measured(
+            [*folded, node]
+        )
         draft.ends.difference_update(inputs)
         draft.ends.update(n for n in node.outputs if n in flow.promised or flow.readers[n])
-        owner.update({name: draft for name in node.outputs if name})
-    for group in filter(None, groups):
-        last = group[-1]
-        reads = _measured(group, owner)
-        drafts.append(_Draft(len(drafts), kind_of(last.op), "", last, group, reads))
-    return _finished(drafts, flow, graph)
+        self._owner.update({name: draft for name in node.outputs if name})
+
+    def end(self) -> None:
+        """Make layers of what still waits."""
+        for group in filter(None, self._groups):
+            last = group[-1]
+            reads = self._measured(group)
+            self.drafts.append(_Draft(len(self.drafts), kind_of(last.op), "", last, group, reads))
+
+    def _new(self, node: Node, function: Function | None) -> _Draft:
+        averages = function is not None and function.averages
+        kind = "normalization" if averages else kind_of(node.op)
+        self.drafts.append(_Draft(len(self.drafts), kind, start=node))
+        return self.drafts[-1]
+
+    def _wait(self, group: list[Node]) -> None:
+        self._groups.append(group)
+        self._waiting.update(dict.fromkeys(group[-1].outputs, group))
+
+    def _joins(self, node: Node, previous: _Draft, source: str, function: Function | None) -> bool:
+        """Does this node only go on with what that layer makes, and with all of it?"""
+        flow = self._flow
+        arranges = node.op in ARRANGING and source not in flow.promised
+        if previous.nodes and (arranges or node.op in QUANTIZING) and not function:
+            return True  # whoever else reads the source: this is no new value
+        readers = sum(source in flow.uses[i] for i in function.nodes) if function else 1
+        if not previous.nodes or source in flow.promised or flow.readers[source] != readers:
+            return False
+        normal = function.averages if function else kind_of(node.op) == "normalization"
+        if normal and previous.kind == "merge" and len(set(previous.reads)) > 1:
+            return False  # what branches come together to is worth seeing as it is
+        if not function and not follows(node.op, sum(name in flow.live for name in node.inputs)):
+            return False
+        return node.op in ARRANGING or previous.ends.issubset([source])
+
+    def _measured(self, nodes: list[Node]) -> list[int]:
+        """The numbers of the layers whose sizes, or scales, these nodes read."""
+        names = [name for node in nodes for name in node.inputs]
+        return [self._owner[name].number for name in names if name in self._owner]
 
 
-def _joins(
-    node: Node, previous: _Draft, source: str, flow: Flow, function: Function | None
-) -> bool:
-    """Does this node only go on with what that layer makes, and with all of it?"""
-    readers = sum(source in flow.uses[i] for i in function.nodes) if function else 1
-    if not previous.nodes or source in flow.promised or flow.readers[source] != readers:
-        return False
-    normal = function.averages if function else kind_of(node.op) == "normalization"
-    if normal and previous.kind == "merge" and len(set(previous.reads)) > 1:
-        return False  # what branches come together to is worth seeing as it is
-    if not function and not follows(node.op, sum(name in flow.live for name in node.inputs)):
-        return False
-    return node.op in ARRANGING or previous.ends.issubset([source])
-
-
-def _measured(nodes: list[Node], owner: dict[str, _Draft]) -> list[int]:
-    """The numbers of the layers whose sizes these nodes read."""
-    names = [name for node in nodes if node.op in MEASURING for name in node.inputs]
-    return [owner[name].number for name in names if name in owner]
-
-
-def _finished(drafts: list[_Draft], flow: Flow, graph: Graph) -> tuple[Layer, ...]:
+def _finished(
+    drafts: list[_Draft], flow: Flow, functions: Functions, graph: Graph
+) -> Slices[tuple[Layer, ...]]:
     """Name all layers and put down what they are."""
+    operators = Operators(graph, flow, functions)
     shown, parts = [], []
     for draft in drafts:
         draft.nodes.sort(key=lambda node: node.index)
         seen = [n for n in draft.nodes if not flow.live.isdisjoint(n.outputs)] or draft.nodes
-        telling = [node for node in seen if node.op not in ARRANGING] or seen
+        telling = [node for node in seen if _tells(node, flow)]
+        telling = telling or [node for node in seen if node.op not in QUANTIZING] or seen
         reads = tuple(dict.fromkeys(n for n in draft.reads if n != draft.number))
+        words = operators.words(telling, draft.nodes, draft.kind) if draft.nodes else []
         shown.append(seen)
-        parts.append(Part(draft.kind, draft.start, telling, reads, draft.name))
+        parts.append(Part(draft.kind, draft.start, telling, reads, draft.name, tuple(words)))
+        if draft.number % _NODES == 0:
+            yield
     names = layer_names(parts, roles_of(parts, flow.live), graph.nodes)
     found = []
     for draft, part, seen, name in zip(drafts, parts, shown, names, strict=True):
@@ -123,7 +177,7 @@ def _finished(drafts: list[_Draft], flow: Flow, graph: Graph) -> tuple[Layer, ..
                 Layer(
                     name=name,
                     kind=draft.kind,
-                    op=" + ".join(node.op for node in part.work),
+                    op=" + ".join(part.words),
                     tensor=_picture(seen[-1], part.work[-1], flow.promised),
                     tensors=tuple(name for node in draft.nodes for name in node.outputs if name),
                     nodes=tuple(draft.nodes),
@@ -134,6 +188,11 @@ def _finished(drafts: list[_Draft], flow: Flow, graph: Graph) -> tuple[Layer, ..
         else:
             found.append(Layer(name, draft.kind, "Input", name, (name,)))
     return tuple(found)
+
+
+def _tells(node: Node, flow: Flow) -> bool:
+    """Does this node do more than to arrange values, or to give quantized ones their scale?"""
+    return node.op not in ARRANGING and flow.scales.isdisjoint(node.inputs)
 
 
 def _picture(last: Node, telling: Node, promised: set[str]) -> str:

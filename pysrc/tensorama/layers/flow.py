@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 import numpy as np
 
-from tensorama.layers.kinds import ELEMENTWISE, MEASURING, REDUCING
+from tensorama.layers.curves import Curves
+from tensorama.layers.kinds import (
+    ARRANGING,
+    COMPARING,
+    COPYING,
+    ELEMENTWISE,
+    MEASURING,
+    REDUCING,
+    plain,
+)
 from tensorama.onnxfile import Graph, Node
 
 # Where these read only sizes, what they make is still worth showing.
@@ -16,7 +26,12 @@ _MAKING = frozenset({
     "Loop", "Scan", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
     "Bernoulli", "Multinomial", "LSTM", "GRU", "RNN", "DynamicQuantizeLSTM",
 })  # fmt: skip
-_LONGEST = 16  # nodes that together are one function of one tensor
+_LONGEST = 24  # nodes that together are one function of one tensor
+_CELLWISE = ELEMENTWISE | COPYING
+_AVERAGING = ELEMENTWISE | REDUCING | ARRANGING  # averages are brought back to the shape around
+_BENDING = frozenset({"Mul", "Div"})  # of a tensor and what was made of it: a function of it
+_ENDING = frozenset({"Add", "Sub", "Max", "Min", "Where", "Log", "Reciprocal", "Div", "Mul"})
+_NORMING = frozenset({"Sqrt", "Reciprocal", "Pow"})  # what divides by a deviation has one of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +40,14 @@ class Flow:
 
     `uses`: what each node reads. `live`: tensors that depend on values of an input; all others
     come from constants and from sizes alone. `sized`: those of the others that come from sizes.
-    `readers`: how many nodes read the values of a tensor. `promised`: the model's outputs.
+    `scales`: those of them that quantized values are scaled by. `readers`: how many nodes read the
+    values of a tensor. `promised`: the model's outputs.
     """
 
     uses: list[list[str]]
     live: set[str]
     sized: set[str]
+    scales: set[str]
     readers: Counter[str]
     promised: set[str]
 
@@ -39,22 +56,29 @@ def flow_of(graph: Graph) -> Flow:
     """Sort the tensors of a graph."""
     uses = [_uses(node) for node in graph.nodes]
     live = {value.name for value in graph.inputs}
-    sized: set[str] = set()
+    sized, scales = set[str](), set[str]()
     for node, used in zip(graph.nodes, uses, strict=True):
         if node.op in MEASURING:
             if not (live.isdisjoint(used) and sized.isdisjoint(used)):
                 sized.update(filter(None, node.outputs))
         elif not live.isdisjoint(used):
             live.update(filter(None, node.outputs))
+            if node.op == "DynamicQuantizeLinear":  # its scale and zero point are no values
+                live.difference_update(node.outputs[1:])
+                sized.update(filter(None, node.outputs[1:]))
+                scales.update(filter(None, node.outputs[1:2]))
         elif not sized.isdisjoint(used):
             made = live if node.op in _MAKING or _learned(node, graph) else sized
             made.update(filter(None, node.outputs))
+            if node.op == "Mul" and not scales.isdisjoint(used):
+                scales.update(filter(None, node.outputs))
     if len(live) == len(graph.inputs):  # no value is fed: then everything is worth showing
         live.update(name for node in graph.nodes for name in node.outputs if name)
     return Flow(
         uses=uses,
         live=live,
         sized=sized - live,
+        scales=scales - live,
         readers=Counter(
             name
             for node, names in zip(graph.nodes, uses, strict=True)
@@ -100,55 +124,101 @@ class Function:
     averages: bool
 
 
-def functions_of(graph: Graph, flow: Flow) -> dict[int, Function]:
-    """Find activations and normalizations that are spelled out: node number -> what it is in."""
-    made_by = {name: node for node in graph.nodes for name in node.outputs if name}
-    read_by: dict[str, list[int]] = {}
-    for node, used in zip(graph.nodes, flow.uses, strict=True):
-        for name in used:
-            read_by.setdefault(name, []).append(node.index)
-    found: dict[int, Function] = {}
-    for node in reversed(graph.nodes):
-        two = node.op in ("Mul", "Div") and len(flow.live.intersection(node.inputs)) == 2
-        if two and node.index not in found:
-            function = _function(node, flow, made_by, read_by, graph.nodes)
-            if function and found.keys().isdisjoint(function.nodes):
-                found.update(dict.fromkeys(function.nodes, function))
-    return found
+class Functions:
+    """Finds activations and normalizations that are spelled out in several nodes."""
 
+    def __init__(self, graph: Graph, flow: Flow) -> None:
+        self._nodes, self._flow = graph.nodes, flow
+        self._made_by = {name: node for node in graph.nodes for name in node.outputs if name}
+        self._read_by: dict[str, list[int]] = {}
+        for node, used in zip(graph.nodes, flow.uses, strict=True):
+            for name in used:
+                self._read_by.setdefault(name, []).append(node.index)
+        self.curves = Curves(graph, self._made_by, flow.live)
+        self.of: dict[int, Function] = {}  # node number -> what it is in
 
-def _function(
-    last: Node,
-    flow: Flow,
-    made_by: dict[str, Node],
-    read_by: dict[str, list[int]],
-    nodes: Sequence[Node],
-) -> Function | None:
-    """The largest function of one tensor that ends in this product or quotient."""
-    inside, waiting = {last.index}, [last]
-    while waiting and len(inside) <= _LONGEST:
-        for name in waiting.pop().inputs:
-            before = made_by.get(name)
-            if before is None or before.index in inside or name not in flow.live:
-                continue
-            if before.op in ELEMENTWISE or before.op in REDUCING:
-                inside.add(before.index)
-                waiting.append(before)
-    order = sorted(inside, reverse=True)
-    for number in order[1:]:  # what is read outside as well is not inside
-        outputs = [name for name in nodes[number].outputs if name]
-        if any(
-            name in flow.promised or not inside.issuperset(read_by.get(name, ()))
-            for name in outputs
-        ):
+    def look_at(self, node: Node) -> None:
+        """See whether a function ends in this node; to be asked of all nodes, the last first."""
+        op = plain(node.op)
+        if node.index in self.of or op not in _ENDING:
+            return
+        live = len(self._flow.live.intersection(node.inputs))
+        if live < 2 and not (live == 1 and self._turns(node, op)):
+            return
+        function = self._function(node, _AVERAGING)
+        if not function or not function.averages:
+            function = self._function(node, _CELLWISE)
+        if not function or not self.of.keys().isdisjoint(function.nodes):
+            return
+        if (op in _BENDING and live == 2) or self._is_known(function):
+            self.of.update(dict.fromkeys(function.nodes, function))
+
+    def root(self, name: str) -> str:
+        """The tensor that this one is, in another type."""
+        for _ in range(_LONGEST):
+            node = self._made_by.get(name)
+            if node is None or node.op not in COPYING or not node.inputs:
+                break
+            name = node.inputs[0]
+        return name
+
+    def _turns(self, node: Node, op: str) -> bool:
+        """Can a row of single steps end here in an activation, as log(1 + exp(x)) does?"""
+        return op in ("Log", "Reciprocal") or (
+            op == "Div" and node.inputs[0] not in self._flow.live
+        )
+
+    def _is_known(self, function: Function) -> bool:
+        """Has a function that ends in no product a name?"""
+        nodes = [self._nodes[number] for number in sorted(function.nodes)]
+        if function.averages:
+            return any(node.op in _NORMING for node in nodes)
+        if any(node.op in COMPARING for node in nodes):
+            return True  # one of two, cell by cell
+        return self.curves.is_named(nodes, self.root)
+
+    def _function(self, last: Node, ops: frozenset[str]) -> Function | None:
+        """The largest function of one tensor that ends in this node, of these operators."""
+        flow, nodes = self._flow, self._nodes
+        inside, waiting = {last.index}, [-last.index]
+        while waiting and len(inside) <= _LONGEST:  # the latest first: the earliest go anyway
+            for name in nodes[-heappop(waiting)].inputs:
+                before = self._made_by.get(name)
+                if before is None or before.index in inside or name not in flow.live:
+                    continue
+                if plain(before.op) in ops:
+                    inside.add(before.index)
+                    heappush(waiting, -before.index)
+        order = sorted(inside, reverse=True)
+        for number in order[1:]:  # what is read outside as well is not inside
+            if any(
+                name in flow.promised or not inside.issuperset(self._read_by.get(name, ()))
+                for name in nodes[number].outputs
+                if name
+            ):
+                inside.discard(number)
+        return self._of_one_tensor(inside, order)
+
+    def _of_one_tensor(self, inside: set[int], order: Sequence[int]) -> Function | None:
+        """Let the earliest nodes go, until all start from one tensor."""
+        nodes, flow = self._nodes, self._flow
+        row = len(flow.live.intersection(nodes[order[0]].inputs)) == 1
+        for number in reversed(order):
+            made = {name for i in inside for name in nodes[i].outputs}
+            read = [
+                name
+                for i in inside
+                for name in flow.uses[i]
+                if name in flow.live and name not in made
+            ]
+            if len(inside) < 2:
+                return None
+            if len(set(read)) == 1 and (len(read) > 1 or self._row(inside, row)):
+                averages = any(nodes[i].op in REDUCING for i in inside)
+                return Function(read[0], frozenset(inside), averages)
             inside.discard(number)
-    for number in reversed(order):  # the earliest goes, until all start from one tensor
-        made = {name for i in inside for name in nodes[i].outputs}
-        read = [name for i in inside for name in flow.uses[i] if name in flow.live - made]
-        if len(inside) < 2:
-            return None
-        if len(set(read)) == 1 and len(read) > 1:
-            averages = any(nodes[i].op in REDUCING for i in inside)
-            return Function(read[0], frozenset(inside), averages)
-        inside.discard(number)
-    return None
+        return None
+
+    def _row(self, inside: set[int], row: bool) -> bool:
+        """Is this a row of single steps that has a name as it is?"""
+        return row and self.curves.is_named([self._nodes[i] for i in sorted(inside)], self.root)

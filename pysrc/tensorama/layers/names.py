@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from tensorama.layers.kinds import plain
 from tensorama.onnxfile import Node
 
 _MADE = re.compile(r"\d*|node_.*")  # a number, and what PyTorch calls each node
@@ -27,13 +28,15 @@ _WORDS = {
 @dataclass(frozen=True, slots=True)
 class Part:
     """A layer that has no name yet: its kind, the node it starts with, those that do its work, and
-    the numbers of the layers that it reads. A model's input has no nodes but a `name`."""
+    the numbers of the layers that it reads. A model's input has no nodes but a `name`. `words`:
+    what it does."""
 
     kind: str
     start: Node | None
     work: Sequence[Node]
     reads: Sequence[int]
     name: str = ""
+    words: Sequence[str] = ()
 
 
 def layer_names(
@@ -60,7 +63,7 @@ def layer_names(
 
 def word_of(part: Part) -> str:
     """What a layer does, in a word or two: "conv", "max pool", "sum"."""
-    op = part.work[0].op if part.work else part.start.op if part.start else part.kind
+    op = plain(part.work[0].op if part.work else part.start.op if part.start else part.kind)
     if part.kind == "dense" and len(part.reads) > 1:
         return "product"
     return _WORDS.get(op) or _KINDS.get(part.kind) or _plain(op)
