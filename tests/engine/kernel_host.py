@@ -82,10 +82,10 @@ class Host:
         passed = [self._place(a, places) if isinstance(a, np.ndarray) else a for a in arguments]
         self._grow(self._end)
         for (low, high), address in places.items():
-            self._view(address, high - low)[:] = _bytes_at(low, high - low)
+            self._view(address, high - low)[:] = bytes_at(low, high - low)
         yield passed
         for (low, high), address in places.items():
-            _bytes_at(low, high - low)[:] = self._view(address, high - low)
+            bytes_at(low, high - low)[:] = self._view(address, high - low)
 
     def _place(self, array: np.ndarray, places: dict[tuple[int, int], int]) -> int:
         if array is self.scratch:
@@ -108,7 +108,7 @@ class Host:
         return whole[address : address + count]
 
 
-def _bytes_at(address: int, count: int) -> np.ndarray:
+def bytes_at(address: int, count: int) -> np.ndarray:
     """Memory of this process as an array; the arrays that own it are alive during the call."""
     return np.ctypeslib.as_array((ctypes.c_ubyte * count).from_address(address))
 

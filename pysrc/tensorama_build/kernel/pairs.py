@@ -86,7 +86,8 @@ def _gather(module: Module) -> None:
         index = f.let(f.indices)
         with f.each(0, f.count):
             place = f.let(raw("i32.load", index))
-            fits = f.let((f.wide == 4) | (raw("i32.load offset=4", index) == place >> 31))
+            high = raw("i32.load", index + (f.wide - 4))  # of eight bytes; of four there is no more
+            fits = f.let((f.wide == 4) | (high == place >> 31))
             f.set(place, pick(place < 0, place + f.size, place))
             with f.when((fits == 0) | (place < 0) | (place >= f.size)):
                 f.write("i32.store", f.failed, constant(1, "i32"))
