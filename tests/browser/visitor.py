@@ -150,7 +150,7 @@ class Visitor:
 
     def still(self) -> dict[str, Any]:
         """Wait until nothing moves in the picture either."""
-        return self.until("s => !s.busy && !s.moving")
+        return self.until("s => !s.busy && !s.moving && s.run.timed")
 
     def heard(self, event: str) -> list[Any]:
         """The details of the page's events of this name, so far."""

@@ -434,3 +434,14 @@ def test_every_function_can_be_played_and_its_work_counted(player: Host) -> None
     with kernel.using(ear):
         engine.compute(model, model.graph.nodes[0], {"x": rows(9)["x"]})
     assert [work(name, arguments) for name, arguments in ear.calls] == [9 * 40 * 40]
+
+
+def test_a_run_that_does_not_listen_leaves_it_to_the_next(player: Host) -> None:
+    model = small()
+    first = [s for s in engine.steps_with_pauses(model, rows(), listen=False) if s]
+    for calls in (False, True):
+        player.calls.clear()
+        steps = [s for s in engine.steps_with_pauses(model, rows()) if s]
+        assert (player.calls == ["replay"]) is calls
+    for one, other in zip(first, steps, strict=True):
+        assert all(same_bits(y, other.outputs[name]) for name, y in one.outputs.items())

@@ -207,7 +207,10 @@ def _places(viewer: Viewer) -> tuple[dict[int, list[float]], dict[int, list[floa
 
 
 def describe_run(viewer: Viewer) -> dict[str, Any]:
-    """Where in the run one is: its position and length in shown seconds, and the current step."""
+    """Where in the run one is: its position and length in shown seconds, and the current step.
+
+    `timed`: what is told of its measured time will not be measured again.
+    """
     player = viewer.stage.player
     step = player.step
     return {
@@ -217,6 +220,7 @@ def describe_run(viewer: Viewer) -> dict[str, Any]:
         "speed": player.speed,
         "loop": player.loop,
         "whole": player.whole,
+        "timed": bool(viewer.shown and viewer.shown.outcome.timed),
         "steps": len(player.items),
         "step": None if step is None
         else {"number": step, "name": viewer.stage.scene.layer(int(player.items[step])).name},

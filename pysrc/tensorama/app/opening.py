@@ -26,11 +26,15 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A run, and what is told of it: the answer, and the seconds that each block took."""
+    """A run, and what is told of it: the answer, and the seconds that each block took.
+
+    `timed`: these will not be measured again.
+    """
 
     trace: Trace
     answer: Answer | None
     seconds: np.ndarray
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +57,7 @@ async def opened(source: Source, feed: Callable[[Model], Mapping[str, Any]], tel
     """
     model = await source.model(tell)
     await gently(engine.check_with_pauses(model))
-    trace = await run_gently(model, feed(model), _first_run(model, tell))
+    trace = await run_gently(model, feed(model), _first_run(model, tell), listen=False)
     tell("Arranging the layers", 1.0)
     started = float(ffi.performance.now())
     scene, shapes = await gently(_scene_of(model, trace))

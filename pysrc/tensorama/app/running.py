@@ -33,10 +33,10 @@ async def gently(slices: Slices[T]) -> T:
             next(slices)
         except StopIteration as stop:
             return stop.value
-        turn = await _breathe(turn)
+        turn = await breathe(turn)
 
 
-async def _breathe(turn: float) -> float:
+async def breathe(turn: float) -> float:
     """Give the page its turn if ours began long enough ago; when ours began, or begins again."""
     if time.perf_counter() - turn < PATIENCE:
         return turn
@@ -45,17 +45,21 @@ async def _breathe(turn: float) -> float:
 
 
 async def run_gently(
-    model: Model, feeds: Mapping[str, Any], on_step: Callable[[Step, int], None] | None = None
+    model: Model,
+    feeds: Mapping[str, Any],
+    on_step: Callable[[Step, int], None] | None = None,
+    listen: bool = True,
 ) -> Trace:
     """Compute everything as `engine.run` does, but let the page breathe between steps and
     within those that take long.
 
-    `on_step(step, number)` is called after each node.
+    `on_step(step, number)` is called after each node. Without `listen` the run is as short as it
+    can be, but makes the next ones no shorter.
     """
     trace: Trace | None = None
     turn = time.perf_counter()
     number = 0
-    for step in engine.steps_with_pauses(model, feeds):
+    for step in engine.steps_with_pauses(model, feeds, listen):
         if step is not None:
             if trace is None:
                 trace = Trace(model, engine.check_feeds(model, feeds))
@@ -63,5 +67,5 @@ async def run_gently(
             number += 1
             if on_step:
                 on_step(step, number)
-        turn = await _breathe(turn)
+        turn = await breathe(turn)
     return trace or Trace(model, engine.check_feeds(model, feeds))

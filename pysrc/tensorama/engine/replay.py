@@ -1,20 +1,20 @@
 """Short nodes in a row, played again by the kernel in one go.
 
 Of a small network's time in a page most is Python's: some twenty microseconds for each node, to
-look at shapes and to find addresses, again and again the same. So the first run listens: where an
-operator has promised that all it does to numbers are calls of the kernel (see `kernel.recorder`),
-these calls are kept, with every address as a place in the tensor that it belongs to. Neighbouring
-nodes of that kind make a `Stretch`: a program that the kernel plays in one call from then on. All
-that the nodes of a stretch give lies in one fresh block of memory, so each run has arrays of its
-own; the kernel looks at the clock behind each node, so the seconds of each are measured, in the
-mean over the plays so far, since a browser's clock is coarse.
+look at shapes and to find addresses, again and again the same. So the first run that may do so
+listens: where an operator has promised that all it does to numbers are calls of the kernel (see
+`kernel.recorder`), these calls are kept, with every address as a place in the tensor that it
+belongs to. Neighbouring nodes of that kind make a `Stretch`: a program that the kernel plays in one
+call from then on. All that the nodes of a stretch give lies in one fresh block of memory, so each
+run has arrays of its own; the kernel looks at the clock behind each node, so the seconds of each
+are measured, in the mean over the plays so far, since a browser's clock is coarse.
 
 Exporters write long rows of nodes that do nothing but arithmetic with shapes. What follows from the
-shapes of the feeds alone is known from the first run on and not computed again.
+shapes of the feeds alone is known from that run on and not computed again.
 
 A stretch is played only for what it was made from: feeds of the same shapes, and what comes from
 other nodes in the same shape, type and order in memory; where numbers decide, the same numbers.
-Before it is used at all it must give the very bits that the first run gave. Everything else is
+Before it is used at all it must give the very bits that the nodes gave. Everything else is
 computed node by node as ever. Nodes with much work stay out of it: they gain nothing, and a page
 must breathe between them.
 """
@@ -82,12 +82,13 @@ def parameters(call: Call) -> list[tuple[str, str]]:
 class Replay:
     """One run's view of the stretches: plays those that are known, listens where none are yet."""
 
-    def __init__(self, graph: Graph, feeds: Values) -> None:
+    def __init__(self, graph: Graph, feeds: Values, listen: bool = True) -> None:
         player = kernel.active()  # a page loads it now, so that no node is charged with that
         replaced = not feeds.keys().isdisjoint(graph.weights)
         tape = None if player is None or replaced else tape_of(graph, feeds, player)
         self._stretches = tape.stretches if tape else {}
-        self._tape = None if tape is None or tape.complete else tape  # to be filled
+        filled = tape is None or tape.complete or not listen
+        self._tape = None if filled else tape  # to be filled
         self._fixed = {} if self._tape is None else dict(graph.weights)
         self._known: dict[str, Any] = {}  # what follows from the shapes of the feeds
         self._draft: Draft | None = None

@@ -59,14 +59,17 @@ def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
     return (step for step in steps_with_pauses(model, feeds) if step is not None)
 
 
-def steps_with_pauses(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step | None]:
+def steps_with_pauses(
+    model: Model, feeds: Mapping[str, Any], listen: bool = True
+) -> Iterator[Step | None]:
     """As `steps`, with None wherever the work can pause, before the first node and within nodes, so
     that a page can breathe.
 
     Between two of these lie about 20 milliseconds at most, but for operators without slices. What
-    is wrong with the model is said when the first is asked for.
+    is wrong with the model is said when the first is asked for. Without `listen` this run is as
+    short as it can be, and makes no later one shorter (see `replay`).
     """
-    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True))
+    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True, listen=listen))
 
 
 def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
@@ -89,14 +92,14 @@ def _one_by_one(parts: Iterator[Step | Played | None]) -> Iterator[Step | None]:
 
 
 def _compute(
-    model: Model, feeds: Mapping[str, Any], pausing: bool
+    model: Model, feeds: Mapping[str, Any], pausing: bool, listen: bool = True
 ) -> Iterator[Step | Played | None]:
     """The nodes in order: steps, rows of steps in one go, and None for pauses."""
     calls = yield from plan_slices(model, model.graph)
     yield from complain_if_too_large(model, feeds)
     known, constant = _constants(model, feeds)
     yield None
-    replay = Replay(model.graph, feeds)
+    replay = Replay(model.graph, feeds, listen)
     yield None
     values = {**model.graph.weights, **feeds}
     number = 0

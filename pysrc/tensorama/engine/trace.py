@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from tensorama.onnxfile import Model, Node
@@ -83,6 +83,13 @@ class Trace(Mapping[str, Any]):
         self._steps.append(step)
         for name, array in step.inner.items():
             self._inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
+
+    def retimed(self, seconds: Mapping[int, float]) -> Trace:
+        """The same with other times: those of another run on the same feeds, by nodes' numbers."""
+        again = Trace(self.model, self.feeds)
+        for step in self.steps:
+            again.add(replace(step, seconds=seconds.get(step.node.index, step.seconds)))
+        return again
 
     def __getitem__(self, name: str) -> Any:
         return self._tensors[name]

@@ -21,7 +21,7 @@
         for (let still = 0; still < 2;) {
             await new Promise((go) => setTimeout(go, 20));
             const state = await tensorama.state();
-            still = state.busy || state.moving ? 0 : still + 1;
+            still = state.busy || state.moving || !state.run.timed ? 0 : still + 1;
         }
     };
 
