@@ -113,7 +113,7 @@ def test_an_optional_input_is_given_where_it_is_taken_without_asking() -> None:
 
 @pytest.mark.parametrize(
     ("declared", "shape"),
-    [("seq(float[2,N])", (2, 2)), ("seq(int64[5])", (5,))],
+    [("seq(float[2,N])", (2, 2)), ("seq(float)", (2, 2)), ("seq(int64[5])", (5,))],
 )
 def test_a_sequence_has_two_members(declared: str, shape: tuple[int, ...]) -> None:
     text = f"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -134,6 +135,8 @@ class _Making:
     def _other(self, value: ValueInfo, random: np.random.Generator) -> Any:
         element = value.element or ValueInfo("", 1, ())
         if value.kind == "sequence":
+            if element.shape == () and self._are_joined(value):
+                element = replace(element, shape=None)  # some write this where they know no rank
             return [self._inside(element, random) for _ in range(2)]
         if value.kind == "map":
             inside = self._inside(element, random)
@@ -143,6 +146,14 @@ class _Making:
             return self._inside(element, random)
         raise UnsupportedError(
             f'Input "{value.name}" is a {value.kind}; give one in Python: model.run({{…}}).'
+        )
+
+    def _are_joined(self, sequence: ValueInfo) -> bool:
+        """Whether the members of a sequence are laid one after another: numbers cannot be."""
+        takers = (node for node, _ in self.uses.of(sequence.name))
+        return any(
+            node.op == "ConcatFromSequence" and not node.attributes.get("new_axis")
+            for node in takers
         )
 
     def _inside(self, element: ValueInfo, random: np.random.Generator) -> Any:

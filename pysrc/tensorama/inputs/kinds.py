@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 
 from tensorama.onnxfile import Model, ValueInfo
+from tensorama.onnxfile.notes import read_json
 
 _LARGEST = 1024  # pixels of an edge
 
@@ -32,7 +32,7 @@ def input_kind(model: Model) -> Drawing | None:
     Metadata that does not fit the model is as good as none.
     """
     try:
-        said = json.loads(model.metadata.get("input", ""))
+        said = read_json(model.metadata.get("input", ""))
         if said["kind"] != "drawing" or len(model.graph.inputs) != 1:
             return None
         height, width = (int(n) for n in said["size"])
@@ -45,7 +45,7 @@ def input_kind(model: Model) -> Drawing | None:
             ink,
             low + high - ink,
         )
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         return None
     numbers = math.isfinite(low) and math.isfinite(high)
     sizes = all(0 < size <= _LARGEST for size in (height, width, drawing.box))

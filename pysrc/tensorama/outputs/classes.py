@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tensorama.engine import Trace
-from tensorama.onnxfile import Model
+from tensorama.outputs.evidence import USUAL, Evidence, evidence_of
+from tensorama.outputs.labels import labels_of, namer
+
+LARGEST = 1 << 20  # classes; a longer row is none
+KEPT = 32  # candidates that are told; of more classes the likeliest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,59 +27,129 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the output says: candidates in the order of the classes, and the best one.
+    """What the output says: candidates, and the best one.
 
-    `tensor` is the recorded tensor that it was read from. `computed` is true when the model gives
-    scores only, and the shares are their softmax, computed here.
+    Up to KEPT classes stand in their order; of more the likeliest, the best first. `tensor` is the
+    recorded tensor that it was read from. `count` is how many classes there are, `tied` how many
+    are as likely as the best. `computed` is true when the model gives scores only, and the shares
+    are their softmax, computed here; `apart` when each class has a probability of its own, and
+    these do not sum to 1.
     """
 
     tensor: str
     candidates: tuple[Candidate, ...]
     best: Candidate
     computed: bool
-
-
-def labels_of(model: Model, count: int) -> tuple[str, ...]:
-    """The names of the classes from the model's metadata, or their numbers."""
-    try:
-        labels = json.loads(model.metadata.get("labels", "[]"))
-    except (ValueError, RecursionError):
-        labels = []
-    if isinstance(labels, list) and len(labels) == count:
-        return tuple(str(label) for label in labels)
-    return tuple(str(number) for number in range(count))
+    count: int
+    tied: int = 1
+    apart: bool = False
 
 
 def decode(trace: Trace) -> Answer | None:
     """Read the model's output as classes, of a batch the first item's.
 
-    None where that is not a row of numbers, two at least: a single one says nothing of a class; and
-    where there are several rows, one for each item that was fed: others are boxes, or points.
+    Classes are only what a classifier gives: a row that sums to 1; or scores for as many classes as
+    the file has labels for, as a usual data set has, or whose name says so. Without such a row, one
+    probability. None for anything else: boxes, states, embeddings, landmarks, grades.
     """
+    evidence = evidence_of(trace.model)
+    rows = [*_rows(trace)]
+    for name, row, shape in rows:
+        found = _named(name, row) if isinstance(row, dict) else _classes(
+            name, row, shape, trace, evidence
+        )  # fmt: skip
+        if found is not None:
+            return found
+    return next(
+        (
+            _answer(name, row.astype(np.float64), lambda index: "probability", sort="probability")
+            for name, row, _ in rows
+            if isinstance(row, np.ndarray) and row.size == 1 and 0 <= row[0] <= 1
+            and not evidence.is_other(name) and not evidence.says_other(name)
+            and (evidence.is_probability(name) or "prob" in name.lower())
+        ),
+        None,
+    )  # fmt: skip
+
+
+def _rows(trace: Trace) -> Iterator[tuple[str, Any, tuple[int, ...]]]:
+    """The outputs that are a row of finite numbers for each item that was fed, or of named scores:
+    name, the first item's row, and the shape of the whole."""
     items = {1, *(len(x) for x in trace.feeds.values() if isinstance(x, np.ndarray) and x.ndim)}
-    for name, array in trace.outputs.items():
-        if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.size:
+    for name, value in trace.outputs.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield name, value[0], ()
+        if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.size:
             continue
-        if array.ndim > 1 and len(array) not in items:
+        if value.ndim > 1 and len(value) not in items:
             continue
-        scores = array[0] if array.ndim > 1 else array
-        if scores.size < 2 or scores.size != max(scores.shape) or not np.isfinite(scores).all():
+        row = value[0] if value.ndim > 1 else value
+        if row.size != max(row.shape, default=1) or row.size > LARGEST:
             continue
-        scores = scores.reshape(-1)
-        return _answer(name, scores.astype(np.float64), labels_of(trace.model, scores.size))
-    return None
+        if np.isfinite(row).all():
+            yield name, row.reshape(-1), value.shape
 
 
-def _answer(tensor: str, scores: np.ndarray, labels: Sequence[str]) -> Answer:
-    computed = bool(scores.min() < -1e-6 or abs(scores.sum() - 1) > 1e-3)
-    shares = _softmax(scores) if computed else scores
-    candidates = tuple(
-        Candidate(index, label, float(share))
-        for index, (label, share) in enumerate(zip(labels, shares, strict=True))
+def _classes(
+    name: str, row: np.ndarray, shape: tuple[int, ...], trace: Trace, evidence: Evidence
+) -> Answer | None:
+    if row.size < 2 or evidence.is_other(name):
+        return None
+    shares = bool(row.min() >= -1e-6 and row.max() <= 1 + 1e-6)
+    whole = shares and abs(float(row.sum(dtype=np.float64)) - 1) <= 1e-3
+    own = labels_of(trace.model, row.size) is not None
+    if not own and not whole:
+        known = row.size in USUAL or evidence.says_classes(name)
+        if not known or evidence.says_other(name) or _goes_with_boxes(row.size, trace):
+            return None
+    sort = "shares" if whole else "scores"
+    if not whole and shares and evidence.is_probability(name):
+        sort = "apart"
+    return _answer(name, row.astype(np.float64), namer(trace.model, row.size), sort)
+
+
+def _goes_with_boxes(count: int, trace: Trace) -> bool:
+    """Whether another output has four numbers for each of these: they are boxes' scores."""
+    return any(
+        isinstance(x, np.ndarray) and x.ndim > 1 and x.shape[-1] == 4 and count in x.shape[:-1]
+        for x in trace.outputs.values()
     )
-    return Answer(tensor, candidates, candidates[int(shares.argmax())], computed)
+
+
+def _named(name: str, scores: Mapping[Any, Any]) -> Answer | None:
+    """A map from label to score, as scikit-learn's classifiers give it."""
+    labels = [str(label) for label in scores]
+    try:
+        row = np.array([float(score) for score in scores.values()])
+    except (TypeError, ValueError):
+        return None
+    if not row.size or not np.isfinite(row).all():
+        return None
+    whole = row.min() >= -1e-6 and abs(row.sum() - 1) <= 1e-3
+    return _answer(name, row, labels.__getitem__, "shares" if whole else "scores")
+
+
+def _answer(tensor: str, row: np.ndarray, name_of: Callable[[int], str], sort: str) -> Answer:
+    shares = _softmax(row) if sort == "scores" else row
+    best = int(shares.argmax())
+    if row.size <= KEPT:
+        kept = list(range(row.size))
+    else:
+        most = np.argpartition(-shares, KEPT)[:KEPT]
+        kept = sorted({*most.tolist(), best}, key=lambda index: (-shares[index], index))[:KEPT]
+    candidates = tuple(Candidate(k, name_of(k), float(shares[k])) for k in kept)
+    winner = next(candidate for candidate in candidates if candidate.index == best)
+    return Answer(
+        tensor,
+        candidates,
+        winner,
+        computed=sort == "scores",
+        count=row.size,
+        tied=int((shares == shares[best]).sum()),
+        apart=sort in ("apart", "probability"),
+    )
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
     e = np.exp(scores - scores.max())
-    return e / e.sum()
+    return np.asarray(e / e.sum())
