@@ -160,10 +160,9 @@ class _Making:
         """One member of a sequence, of an optional or of a map."""
         if element.kind != "tensor":
             return self._other(element, random)
-        sizes = [
-            2 if size is None or isinstance(size, str) else size for size in element.shape or ()
-        ]
-        return self._tensor(element, {"": tuple(sizes)}, random)
+        shape = (None, None) if element.shape is None else element.shape
+        sizes = tuple(size if isinstance(size, int) else 2 for size in shape)
+        return self._tensor(element, {element.name: sizes}, random)
 
     def _key(self, value: ValueInfo) -> Any:
         """A key of a map: one that the graph knows."""
