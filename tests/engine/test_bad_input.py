@@ -55,6 +55,42 @@ UNSUPPORTED = [
         SMALL.replace("Relu", "acme.Relu").replace("21]", '21, "acme" : 3]'),
         'Operator "Relu" of domain "acme" is not known here (node Relu "h", opset 3).',
     ),
+    *(
+        (
+            SMALL.replace("Relu", f"{domain}.{name}").replace("21]", f'21, "{domain}" : 1]'),
+            f'{name} "h" of domain "{domain}" is not computed here: {why}.',
+        )
+        for domain, name, why in (
+            (
+                "com.microsoft.nchwc",
+                "Conv",
+                "this file was saved for one kind of processor. Save it again with "
+                "ORT_ENABLE_EXTENDED or lower as its graph_optimization_level",
+            ),
+            (
+                "com.microsoft.extensions",
+                "DecodeImage",
+                "it prepares pictures, sounds or texts for a network, or reads its answer, and is "
+                "computed by onnxruntime-extensions alone. Cut it off: "
+                "onnx.utils.extract_model(file, new file, names of the tensors where the network "
+                "begins, names of those where it ends)",
+            ),
+            (
+                "org.pytorch.aten",
+                "ATen",
+                "PyTorch's exporter left it as it was. Export again with "
+                "torch.onnx.export(…, dynamo=True), or write that part of the model with other "
+                "operations",
+            ),
+            (
+                "com.microsoft",
+                "PackedAttention",
+                "it exists for graphics cards alone. Save or optimize the file for the CPU (in "
+                "onnxruntime: providers=['CPUExecutionProvider'], in its transformers optimizer: "
+                "without use_gpu)",
+            ),
+        )
+    ),
     (
         SMALL.replace("axis = 1", "axes = 1"),
         'Softmax "y" has the attribute "axes", unknown to Softmax at opset 21; known: axis.',

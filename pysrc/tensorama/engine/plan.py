@@ -176,7 +176,10 @@ def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
     try:
         operator = REGISTRY.find(node.op, node.domain, opset)
     except UnsupportedError as error:
-        raise UnsupportedError(f"{error} (node {node.label}, opset {opset}).") from None
+        from tensorama.engine.foreign import advice  # seldom needed
+
+        told = advice(node) or f"{error} (node {node.label}, opset {opset})."
+        raise UnsupportedError(told) from None
     _complain_unless_fitting(node, operator, opset)
     known = {"outputs": len(node.outputs), "opset": opset}
     met = {need: known[need] for need in operator.needs & _KNOWN_NEEDS}
