@@ -130,6 +130,29 @@ def determinant(x: Array) -> Array:
     return np.asarray(np.linalg.det(x), dtype=x.dtype)
 
 
+@op("Inverse", since=1, domain="com.microsoft")
+def inverse(x: Array) -> Array:
+    """The inverse of square matrices: x (…,M,M) → (…,M,M)"""
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise OperatorError("square matrices were expected")
+    wide = x.astype(np.float32) if x.dtype == np.float16 else x
+    try:
+        return np.asarray(np.linalg.inv(wide), dtype=x.dtype)
+    except np.linalg.LinAlgError:
+        raise OperatorError("a matrix that has no inverse came") from None
+
+
+@op("MatMulInteger16", since=1, domain="com.microsoft")
+@contract.sliced
+def matmul_integer_16(a: Array, b: Array) -> contract.Slices[Array]:
+    """Multiply matrices of 16-bit integers into 32 bits."""
+    _complain_unless_matching(a, b)
+    wide = np.float64  # holds every sum exactly
+    sums = yield from contract.matmul_slices(a.astype(wide), b.astype(wide))
+    kind = np.uint32 if a.dtype.kind == b.dtype.kind == "u" else np.int32
+    return np.asarray(sums.astype(np.int64).astype(kind))
+
+
 def zero_points(points: Sequence[Array | None]) -> tuple[int, ...]:
     """Zero points as plain integers; a missing one is 0."""
     return tuple(0 if point is None else int(point.reshape(-1)[0]) for point in points)

@@ -410,7 +410,7 @@ def qlinear_global_average_pool(
 ) -> Array:
     """GlobalAveragePool on quantized values; the channels may come last."""
     real = _real(x, x_scale, x_zero_point)
-    y = _channels_first(real, channels_last, pooling.global_average_pool)
+    y = channels_first(real, channels_last, pooling.global_average_pool)
     return _stored(y, y_scale, y_zero_point)
 
 
@@ -438,11 +438,11 @@ def qlinear_average_pool(
             count_include_pad=count_include_pad, pads=pads, strides=strides,
         )  # fmt: skip
 
-    y = _channels_first(_real(x, x_scale, x_zero_point), channels_last, pool)
+    y = channels_first(_real(x, x_scale, x_zero_point), channels_last, pool)
     return _stored(y, y_scale, y_zero_point)
 
 
-def _channels_first(x: Array, channels_last: int, function: Callable[[Array], Array]) -> Array:
+def channels_first(x: Array, channels_last: int, function: Callable[[Array], Array]) -> Array:
     if not channels_last:
         return function(x)
     return np.moveaxis(function(np.moveaxis(x, -1, 1)), 1, -1)

@@ -130,3 +130,15 @@ def _check_blocks(x: Array, blocksize: int, mode: str) -> None:
         raise OperatorError(f"blocksize is {blocksize}, it must be positive")
     if mode not in ("DCR", "CRD"):
         raise OperatorError(f'mode is "{mode}"; it can be DCR or CRD')
+
+
+@op("UnfoldTensor", since=1, domain="com.microsoft")
+def unfold_tensor(x: Array, *, dim: int = -1, size: int, step: int = 1) -> Array:
+    """All slices of a length along an axis, `step` apart: (…,D,…) → (…,(D−size)/step + 1,…,size)"""
+    axis = axis_of(dim, x.ndim)
+    if not 0 < size <= x.shape[axis] or step < 1:
+        raise OperatorError(
+            f"slices of {size}, {step} apart, cannot be taken of an axis of size {x.shape[axis]}"
+        )
+    slices = np.lib.stride_tricks.sliding_window_view(x, size, axis=axis)
+    return np.ascontiguousarray(slices[(*[slice(None)] * axis, slice(None, None, step))])

@@ -234,3 +234,47 @@ def _fields(begin: int, length: int, count: int, size: int) -> list[slice]:
         )
         for i in range(count)
     ]
+
+
+@op("CropAndResize", since=1, domain="com.microsoft")
+def crop_and_resize(
+    x: Array,
+    rois: Array,
+    batch_indices: Array,
+    crop_size: Array,
+    *,
+    extrapolation_value: float = 0.0,
+    mode: str = "bilinear",
+) -> Array:
+    """Cut boxes out of pictures and bring them to one size, corner upon corner.
+
+    x (N,C,H,W), rois (R,4) as y1, x1, y2, x2 from 0 to 1, batch_indices (R) which picture
+    → (R,C,*crop_size). What lies outside of a picture gets extrapolation_value.
+    """
+    if mode not in ("bilinear", "nearest"):
+        raise OperatorError(f'mode is "{mode}"; it can be bilinear or nearest')
+    if x.ndim != 4 or rois.ndim != 2 or rois.shape[1] != 4 or crop_size.size != 2:
+        raise OperatorError("X must be (N,C,H,W), rois (R,4) and crop_size two numbers")
+    if batch_indices.shape != rois.shape[:1]:
+        raise OperatorError(f"{len(rois)} boxes came, {batch_indices.size} batch_indices")
+    if batch_indices.size and not 0 <= batch_indices.min() <= batch_indices.max() < len(x):
+        raise OperatorError(f"batch_indices go up to {batch_indices.max()}, X has {len(x)}")
+    sizes = [int(size) for size in crop_size.reshape(-1)]
+    if min(sizes) < 1:
+        raise OperatorError(f"crop_size must be positive, {sizes} came")
+    boxes = rois.astype(np.float32) if rois.dtype == np.float16 else rois
+    places, inside = [], []
+    for axis, (size, cells) in enumerate(zip(sizes, x.shape[2:], strict=True)):
+        first, last = boxes[:, axis, None], boxes[:, axis + 2, None]
+        if size > 1:
+            step = (last - first) * (cells - 1) / (size - 1)
+            at = first * (cells - 1) + np.arange(size, dtype=boxes.dtype) * step  # (R,size)
+        else:
+            at = (first + last) * (cells - 1) / 2
+        places.append(np.floor(at + boxes.dtype.type(0.5)) if mode == "nearest" else at)
+        inside.append((at >= 0) & (at <= cells - 1))
+    seen = inside[0][:, :, None] & inside[1][:, None, :]
+    grid = [np.broadcast_to(at, seen.shape) for at in (places[0][:, :, None], places[1][:, None])]
+    kind = "nearest" if mode == "nearest" else "linear"
+    y = _read(x[batch_indices], grid, kind, "border", align_corners=True)
+    return np.where(seen[:, None], y, x.dtype.type(extrapolation_value)).astype(x.dtype)
