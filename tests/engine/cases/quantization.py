@@ -73,7 +73,4 @@ CASES = [
          None, normal(5), domain=MS, opset=1, atol=1e-4),
     case("DynamicQuantizeMatMul", normal(4, 6), B, scalar(0.03), scalar(100, "uint8"), normal(5),
          domain=MS, opset=1, atol=1e-4),
-    *(case("MatMulNBits", normal(2, 64), uniform(3, 2, 16, low=0, high=255, dtype="uint8"),
-           scales(6), *z, domain=MS, opset=1, K=64, N=3, bits=4, block_size=32, atol=1e-3)
-      for z in ((), (uniform(3, low=0, high=255, dtype="uint8", seed=7),))),
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensorama.engine.ops.few_bits import unpacked
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -45,12 +46,12 @@ def gather_block_quantized(
         plain = unmarked(table)
         several = packed and table is not scales and bits < 8
         if several and axis == plain.ndim - 1:  # what is picked lies within the bytes
-            plain, several = _unpacked(plain, bits), False
+            plain, several = unpacked(plain, bits), False
         if plain.shape[axis] == 1 != size:
             plain = np.take(plain, np.zeros_like(places), axis=axis)
         else:
             plain = np.take(plain, places, axis=axis)
-        return _unpacked(plain, bits) if several else plain
+        return unpacked(plain, bits) if several else plain
 
     stored = picked(data).astype(np.float32)
     if along > axis:
@@ -64,10 +65,3 @@ def gather_block_quantized(
     y = (stored - zero) * np.take(picked(scales), block, axis=along).astype(np.float32)
     seen = inside.reshape(*[1] * axis, *indices.shape, *[1] * (y.ndim - axis - indices.ndim))
     return np.where(seen, y, 0).astype(scales.dtype)
-
-
-def _unpacked(packed: Array, bits: int) -> Array:
-    """(…,B) bytes → (…,B·8/bits) values"""
-    shifts = np.arange(0, 8, bits, dtype=np.uint8)
-    values = (packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)
-    return values.reshape(*packed.shape[:-1], packed.shape[-1] * len(shifts))

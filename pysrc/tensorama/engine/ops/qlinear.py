@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine import contract
-from tensorama.engine.contract.pieces import PIECE, by_cells
+from tensorama.engine.contract.pieces import by_cells
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel.quantized import requantized
 from tensorama.engine.ops import pooling
@@ -27,7 +27,6 @@ from tensorama.engine.ops.quantization import (
     rounded,
 )
 from tensorama.engine.registry import op
-from tensorama.errors import OperatorError
 from tensorama.onnxfile.types import DTYPES, element_type
 
 Array = np.ndarray
@@ -231,67 +230,6 @@ def dynamic_quantize_matmul(
     zero_points = (zero_point, b_zero_point)
     slices = matmul_integer_to_float.slices  # type: ignore[attr-defined]
     return (yield from slices(stored, b, scale, b_scale, *zero_points, bias))
-
-
-@op("MatMulNBits", since=1, domain=MICROSOFT)
-@contract.sliced
-def matmul_few_bits(
-    a: Array,
-    b: Array,
-    scales: Array,
-    zero_points: Array | None = None,
-    g_idx: Array | None = None,
-    bias: Array | None = None,
-    *,
-    K: int,
-    N: int,
-    bits: int = 4,
-    block_size: int,
-    accuracy_level: int = 0,
-) -> contract.Slices[Array]:
-    """Multiply by weights of 2, 4 or 8 bits, stored in blocks that have a scale each.
-
-    a (…,K), b (N, blocks, block_size·bits/8) → (…,N)
-    """
-    if g_idx is not None:
-        raise OperatorError("g_idx, the order of the groups, is not known here")
-    wide = a.astype(np.float32)
-    y = np.empty((*a.shape[:-1], N), np.float32)
-    packed = b.reshape(N, -1)
-    rows = max(1, PIECE // K)  # of the weights are taken apart at once
-    for first in range(0, N, rows):
-        some = slice(first, min(N, first + rows))
-        real = _taken_apart(packed, scales, zero_points, some, N, bits, block_size)[:, :K]
-        y[..., some] = yield from contract.matmul_slices(wide, real.T)
-    return (y if bias is None else y + bias).astype(a.dtype, copy=False)
-
-
-def _taken_apart(
-    packed: Array, scales: Array, zero_points: Array | None, some: slice, N: int, bits: int,
-    block_size: int,
-) -> Array:  # fmt: skip
-    """Some rows of weights of few bits as real numbers."""
-    blocks = scales.size // N
-    stored = _unpacked(packed[some], bits)[:, : blocks * block_size]
-    stored = stored.reshape(-1, blocks, block_size).astype(np.float32)
-    if zero_points is None:
-        shift = np.array(1 << (bits - 1), np.float32)
-    elif zero_points.dtype.kind == "f":
-        shift = zero_points.reshape(N, blocks, 1)[some]
-    else:
-        shift = _unpacked(zero_points.reshape(N, -1)[some], bits)[:, :blocks, None]
-        shift = shift.astype(np.float32)
-    stored -= shift
-    stored *= scales.reshape(N, blocks, 1)[some].astype(np.float32)
-    return stored.reshape(len(stored), -1)
-
-
-def _unpacked(packed: Array, bits: int) -> Array:
-    if bits not in (2, 4, 8):
-        raise OperatorError(f"weights of {bits} bits are not known here")
-    shifts = np.arange(0, 8, bits, dtype=np.uint8)
-    values = (packed[..., None] >> shifts) & np.uint8((1 << bits) - 1)
-    return values.reshape(packed.shape[0], -1)
 
 
 def _binary(name: str, function: Callable[[Array, Array], Array]) -> None:
