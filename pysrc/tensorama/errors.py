@@ -3,6 +3,7 @@
     TensoramaError
     ├── ModelError              the file or what stands in it
     │   ├── FileFormatError     not ONNX, cut off, or empty
+    │   │   └── MissingFileError    only a part of a model that comes in several files
     │   ├── GraphError          ONNX, but the graph does not hold together
     │   └── UnsupportedError    an operator, version or type that this engine lacks
     ├── FeedError               the values given to a run do not fit the model's inputs
@@ -30,6 +31,18 @@ class ModelError(TensoramaError):
 
 class FileFormatError(ModelError):
     """These bytes are no ONNX model, or only a part of one."""
+
+
+class MissingFileError(FileFormatError):
+    """A file that belongs to the model is not there.
+
+    `locations` are the names that the model has for such files; none where the model itself is
+    what is missing.
+    """
+
+    def __init__(self, sentence: str, locations: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.locations = locations
 
 
 class GraphError(ModelError):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO
 
 from tensorama import engine, onnxfile
 from tensorama.engine import Step, Trace, memory
+from tensorama.engine.contract import Slices, whole
 from tensorama.errors import FileFormatError
+from tensorama.onnxfile.archive import Archive, is_archive
+from tensorama.onnxfile.several import at_hand, cut_off, from_files, missing, outside, plain
 
 
 class Model(onnxfile.Model):
@@ -28,7 +31,7 @@ class Model(onnxfile.Model):
 
 
 def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False) -> Model:
-    """Open an ONNX model from a path or from its bytes.
+    """Open an ONNX model from a path or from its bytes, or from a ZIP archive with one in it.
 
     Weights that lie in files beside the model are read too. Weights are copied out of bytes, which
     can go then; with `keep` they stay in them, and the bytes (which must be writable) are the
@@ -36,48 +39,70 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False)
     each with a sentence that says what is wrong.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
+        if is_archive(source):
+            return whole(from_archive(source))
         return onnxfile.read(source, keep=keep, into=Model)
     path = Path(source)
-    beside = _beside(path.parent)
-    return onnxfile.read(_contents(path), keep=True, read_external=beside, into=Model)
-
-
-def _contents(path: Path) -> bytearray:
-    """The bytes of a file, if they fit into memory."""
     try:
         with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            memory.complain_unless_fitting(size, f"The file {path.name}")
-            if not size:  # empty, or no plain file
-                return bytearray(file.read())
-            data = bytearray(size)
-            came = file.readinto(data)
+            if is_archive(file.peek(4)):
+                return whole(from_archive(file))
+            data = _contents(file, path.name)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
+    return onnxfile.read(data, keep=True, read_external=_beside(path.parent), into=Model)
+
+
+def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:
+    """Open the model in a ZIP archive, with the files beside it there; with pauses."""
+    archive = Archive(source)
+    name = archive.model
+    parsed = onnxfile.parse((yield from _unpacked(archive, name)), keep=True)
+    places = {location: at_hand(location, name, archive.names) for location in parsed.beside}
+    absent = [location for location, place in places.items() if place is None]
+    if absent:
+        raise missing(absent)
+    files = {}
+    for location, place in places.items():
+        files[location] = yield from _unpacked(archive, str(place))
+    return parsed.model(from_files(files), Model)
+
+
+def _unpacked(archive: Archive, name: str) -> Slices[bytearray]:
+    memory.complain_unless_fitting(archive.size(name), f'"{name}" in the ZIP archive')
+    return (yield from archive.unpack(name))
+
+
+def _contents(file: BinaryIO, name: str) -> bytearray:
+    """The bytes of a file, if they fit into memory."""
+    size = os.fstat(file.fileno()).st_size
+    memory.complain_unless_fitting(size, f"The file {name}")
+    if not size:  # empty, or no plain file
+        return bytearray(file.read())
+    data = bytearray(size)
+    came = file.readinto(data)  # type: ignore[attr-defined]
     return data[:came] if came < size else data
 
 
 def _beside(folder: Path) -> onnxfile.ReadExternal:
     def read_external(location: str, offset: int, length: int | None) -> bytes:
-        path = (folder / location).resolve()
+        path = (folder / plain(location)).resolve()
         if not path.is_relative_to(folder.resolve()):
-            raise FileFormatError(
-                f"The weights' file \"{location}\" lies outside the model's folder."
-            )
+            raise outside(location)
+        if not path.is_file():  # nor something that only looks like one, and never ends
+            raise missing([location])
         try:
             with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                stop = size if length is None else offset + length
+                if stop > size:
+                    raise cut_off(location, stop, size)
                 file.seek(offset)
-                data = file.read() if length is None else file.read(length)
+                return file.read(stop - offset)
         except OSError as error:
             raise FileFormatError(
                 f'The weights\' file "{location}" beside the model cannot be read.'
             ) from error
-        if length is not None and len(data) < length:
-            raise FileFormatError(
-                f'The weights\' file "{location}" is cut off: '
-                f"{offset + length} bytes were expected, {offset + len(data)} came."
-            )
-        return data
 
     return read_external

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -83,10 +84,12 @@ async ([data, points]) => {
 """
 
 DROP = """
-([file, selector]) => {
-  const bytes = Uint8Array.from(atob(file.data), (letter) => letter.charCodeAt(0));
+([files, selector]) => {
   const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File([bytes], file.name));
+  for (const [name, data] of Object.entries(files)) {
+    const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+    dataTransfer.items.add(new File([bytes], name));
+  }
   const box = document.querySelector(selector);
   for (const kind of ["dragenter", "dragover", "drop"])
     box.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer}));
@@ -289,10 +292,20 @@ class Visitor:
         for points in strokes:
             self.stroke(points)
 
-    def drop(self, name: str, data: bytes) -> None:
-        """Drop a file on the page."""
-        file = {"name": name, "data": base64.b64encode(data).decode()}
-        self.page.evaluate(DROP, [file, self.box])
+    def drop(self, name: str, data: bytes, **more: bytes) -> None:
+        """Drop a file on the page, and more at the same time."""
+        files = {n: base64.b64encode(d).decode() for n, d in {name: data, **more}.items()}
+        self.page.evaluate(DROP, [files, self.box])
+
+    def drop_from_disk(self, *paths: Path) -> None:
+        """Drag files and folders in from outside of the browser and let them fall on the page."""
+        session = self.page.context.new_cdp_session(self.page)
+        data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            session.send(
+                "Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": data}
+            )
+        session.detach()
 
     def point_at(self, x: float, y: float) -> Tip | None:
         """Move the pointer there and read what stands beside it."""

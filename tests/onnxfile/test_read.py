@@ -132,11 +132,7 @@ FOREIGN = [
     (b"", "This file is empty: an ONNX model was expected."),
     (b"\x89PNG\r\n\x1a\n" + b"0" * 50, "This is not an ONNX model but a PNG picture."),
     (b"\xff\xd8\xff\xe0" + b"0" * 50, "This is not an ONNX model but a JPEG picture."),
-    (
-        b"PK\x03\x04" + b"0" * 50,
-        "This is not an ONNX model but a ZIP archive, as PyTorch, Keras and numpy use for their "
-        "own files.",
-    ),
+    (b"PK\x03\x04" + b"0" * 50, "This ZIP archive is damaged or cut off."),
     (
         b"\x89HDF\r\n",
         "This is not an ONNX model but an HDF5 file, as older Keras used; export it to ONNX.",
@@ -260,7 +256,8 @@ WEIGHTS = [
     ),
     (
         {"data_location": 1, "external": {"location": "w.bin"}},
-        'Weight "w" lies in another file, "w.bin". Save the model as one file to open it here.',
+        'This model keeps its weights in another file, "w.bin": give both together, or export '
+        "the model as one file: torch.onnx.export(…, external_data=False).",
     ),
     ({"data_location": 1}, 'Weight "w" lies in another file that is not named.'),
 ]
@@ -297,7 +294,8 @@ def test_weights_in_a_file_beside_the_model_are_read(tmp_path: Path) -> None:
         ),
         (
             {"location": "gone.bin"},
-            'The weights\' file "gone.bin" beside the model cannot be read.',
+            'This model keeps its weights in another file, "gone.bin": give both together, or '
+            "export the model as one file: torch.onnx.export(…, external_data=False).",
         ),
         (
             {"location": "../../w.bin"},

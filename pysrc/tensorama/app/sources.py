@@ -1,14 +1,22 @@
-"""Where a model comes from: an address, or bytes that somebody holds."""
+"""Where a model comes from: an address, files that a person handed over, or bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from tensorama import onnxfile
 from tensorama.app.fetching import Progress, fetch_bytes, file_bytes
-from tensorama.model import Model, load
+from tensorama.app.running import gently
+from tensorama.errors import FetchError
+from tensorama.model import Model, from_archive
+from tensorama.onnxfile.archive import is_archive
+from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
+from tensorama.view import ffi
 
 Tell = Callable[[str | None, float | None], None]  # what is being done, how far it is 0..1
+Beside = Callable[[tuple[str, ...], Tell], Awaitable[Mapping[str, bytearray]]]
 
 
 class Source(Protocol):
@@ -30,7 +38,7 @@ class Source(Protocol):
 
 
 class Address:
-    """A model at an address, relative to the page."""
+    """A model at an address, relative to the page; other files of its own lie beside it there."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -39,7 +47,47 @@ class Address:
     async def model(self, tell: Tell) -> Model:
         """Fetch and read it."""
         data = await fetch_bytes(self.address, telling(tell, "Fetching", self.name))
-        return await Given(data, self.name).model(tell)
+        return await _read(data, self.name, tell, self._beside)
+
+    async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
+        found = {}
+        for location in locations:
+            address = beside(self.address, location)
+            try:
+                found[location] = await fetch_bytes(address, telling(tell, "Fetching", location))
+            except FetchError as error:
+                raise missing([location], f"put it at {address}") from error
+        return found
+
+
+class Handed:
+    """Files that a person handed over: a model, and what else belongs to it.
+
+    `files`: their paths below what was handed over, and the browser's objects for them. Raises
+    FileFormatError where there is no model among them.
+    """
+
+    address = ""
+
+    def __init__(self, files: Mapping[str, Any]) -> None:
+        self._files = files
+        self._chosen = the_model(files)
+        self.name = PurePosixPath(self._chosen).name
+
+    async def model(self, tell: Tell) -> Model:
+        """Get their bytes and read them."""
+        data = await file_bytes(self._files[self._chosen], telling(tell, "Fetching", self.name))
+        return await _read(data, self.name, tell, self._beside)
+
+    async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
+        places = {location: at_hand(location, self._chosen, self._files) for location in locations}
+        absent = [location for location, place in places.items() if place is None]
+        if absent:
+            raise missing(absent)
+        return {
+            location: await file_bytes(self._files[str(place)], telling(tell, "Fetching", location))
+            for location, place in places.items()
+        }
 
 
 class Given:
@@ -53,30 +101,38 @@ class Given:
 
     async def model(self, tell: Tell) -> Model:
         """Read it."""
-        tell(f"Reading {self.name or 'the model'}", None)
         data, self._data = self._data, None  # not held beside the weights copied out of them
         assert data is not None, "a source is read once"
-        return load(data, keep=isinstance(data, bytearray))
-
-
-class Handed:
-    """A file that a person handed over."""
-
-    address = ""
-
-    def __init__(self, file: Any) -> None:
-        self.name = str(file.name)
-        self._file = file
-
-    async def model(self, tell: Tell) -> Model:
-        """Get its bytes and read them."""
-        data = await file_bytes(self._file, telling(tell, "Fetching", self.name))
-        return await Given(data, self.name).model(tell)
+        return await _read(data, self.name, tell)
 
 
 def source_of(source: str | bytes | bytearray) -> Source:
     """The source that an address, or the bytes of a model, stand for."""
     return Address(source) if isinstance(source, str) else Given(source)
+
+
+def beside(address: str, location: str) -> str:
+    """The address of a file in the folder of another, or below it."""
+    parts = "/".join(map(ffi.js.encodeURIComponent, plain(location).split("/")))
+    whole = ffi.js.URL.new(address, ffi.document.baseURI)
+    return str(ffi.js.URL.new(f"./{parts}{whole.search}", whole.href).href)
+
+
+async def _read(
+    data: bytes | bytearray, name: str, tell: Tell, beside: Beside | None = None
+) -> Model:
+    """Read the bytes of a model, or of an archive with one in it, and the files that it needs."""
+    if is_archive(data):
+        tell(f"Unpacking {name or 'the model'}", None)
+        return await gently(from_archive(data))
+    tell(f"Reading {name or 'the model'}", None)
+    parsed = onnxfile.parse(data, keep=isinstance(data, bytearray))
+    del data  # bytes are not held beside the weights that are copied out of them
+    if not parsed.beside:
+        return parsed.model(None, Model)
+    if beside is None:
+        raise missing(parsed.beside)
+    return parsed.model(from_files(await beside(parsed.beside, tell)), Model)
 
 
 def telling(tell: Tell, what: str, name: str) -> Progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
 from tensorama.app.crumbs import Crumbs
-from tensorama.app.files import Files
+from tensorama.app.files import Files, Given, Waiting
 from tensorama.app.finder import Finder
 from tensorama.app.focus import Focus
 from tensorama.app.frame import Frame
@@ -35,7 +35,7 @@ from tensorama.app.timeline import Timeline
 from tensorama.app.turns import Turns
 from tensorama.app.warm import timed_again
 from tensorama.engine import Trace
-from tensorama.errors import AbandonedError, TensoramaError
+from tensorama.errors import AbandonedError, MissingFileError, TensoramaError
 from tensorama.inputs import default_feeds, input_kind, rasterize
 from tensorama.model import Model
 from tensorama.outputs import Answer
@@ -79,7 +79,8 @@ class Viewer:
         self.minimap = Minimap(self)
         self.keys = Keys(self)
         self.appearance = Appearance(self)
-        self.files = Files(frame, lambda file: self.in_background(self.open_file(file)))
+        self.files = Files(frame, lambda coming: self.in_background(self.open_files(coming)))
+        self._waiting = Waiting()
         self._bind()
         self._resized()
         if self._no_picture:
@@ -328,14 +329,22 @@ class Viewer:
         self._observer = ffi.js.ResizeObserver.new(observer)
         self._observer.observe(self.frame.box)
 
-    async def open_file(self, file: Any) -> None:
-        """Open a file that was dropped or picked; what is wrong with it is said with its name."""
+    async def open_files(self, coming: Coroutine[Any, Any, Given]) -> None:
+        """Open the model among files that were dropped or picked; what is wrong with it is said
+        with its name."""
+        given = self._waiting.joined(await coming)
+        name = ""
         try:
-            await self.open(Handed(file))
+            source = Handed(given)
+            name = f"{source.name}: "
+            await self.open(source)
         except AbandonedError:
             raise
+        except MissingFileError as error:
+            self._waiting.keep(given, error)
+            raise TensoramaError(f"{name}{error}") from error
         except TensoramaError as error:
-            raise TensoramaError(f"{file.name}: {error}") from error
+            raise TensoramaError(f"{name}{error}") from error
 
     def complain(self, error: BaseException) -> None:
         """Tell a person what went wrong; everything stays as it was."""

@@ -1,7 +1,7 @@
 """From the bytes of an ONNX file to a frozen `Model`: graph, nodes, weights, opsets, metadata."""
 
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
-from tensorama.onnxfile.read import read
+from tensorama.onnxfile.read import Parsed, parse, read
 from tensorama.onnxfile.values import Bytes, ReadExternal
 
 __all__ = [
@@ -11,8 +11,10 @@ __all__ = [
     "Graph",
     "Model",
     "Node",
+    "Parsed",
     "ReadExternal",
     "Reference",
     "ValueInfo",
+    "parse",
     "read",
 ]

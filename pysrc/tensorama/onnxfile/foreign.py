@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tensorama.errors import FileFormatError
 
+ZIP = "a ZIP archive, as PyTorch, Keras and numpy use for their own files"
 # (offset, first bytes, what such a file is)
 _SIGNATURES = (
     (0, b"\x89PNG", "a PNG picture"),
@@ -11,7 +12,7 @@ _SIGNATURES = (
     (0, b"GIF8", "a GIF picture"),
     (8, b"WEBP", "a WebP picture"),
     (0, b"%PDF", "a PDF document"),
-    (0, b"PK\x03\x04", "a ZIP archive, as PyTorch, Keras and numpy use for their own files"),
+    (0, b"PK\x03\x04", ZIP),
     (0, b"\x1f\x8b", "a gzip archive; unpack it first"),
     (0, b"\x89HDF", "an HDF5 file, as older Keras used; export it to ONNX"),
     (4, b"TFL3", "a TensorFlow Lite model; convert it to ONNX"),

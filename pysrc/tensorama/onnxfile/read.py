@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
@@ -14,8 +15,9 @@ from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 from tensorama.onnxfile.order import in_order
+from tensorama.onnxfile.several import needed
 from tensorama.onnxfile.tensors import to_array, to_dense
-from tensorama.onnxfile.values import Bytes, ReadExternal, Sources
+from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files
 
 M = TypeVar("M", bound=Model)
 _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
@@ -29,18 +31,57 @@ def read(
     read_external: ReadExternal | None = None,
     into: type[M] = Model,  # type: ignore[assignment]
 ) -> M:
-    """Turn the bytes of an ONNX file into a `Model`.
+    """Turn the bytes of an ONNX file into a `Model`: `parse` and `Parsed.model` in one."""
+    return parse(data, keep=keep).model(read_external, into)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """An ONNX file of which all is known but the values of its weights.
+
+    `beside` names the other files in which some of them lie.
+    """
+
+    _proto: Any
+    _sources: Sources
+    beside: tuple[str, ...]
+
+    def model(
+        self,
+        read_external: ReadExternal | None = None,
+        into: type[M] = Model,  # type: ignore[assignment]
+    ) -> M:
+        """The model itself, of the class `into`.
+
+        `read_external` gives weights that lie in files beside it. Raises GraphError for a graph
+        that contradicts itself, FileFormatError for weights that are not what is said of them.
+        """
+        proto, sources = self._proto, replace(self._sources, beside=read_external)
+        return into(
+            graph=_graph(proto.graph, sources, outer=frozenset(), depth=0),
+            opsets=_opsets(proto.opset_import),
+            metadata={_text(entry.key): _text(entry.value) for entry in proto.metadata_props},
+            producer=" ".join(
+                filter(None, map(_text, (proto.producer_name, proto.producer_version)))
+            ),
+            ir_version=proto.ir_version,
+            functions=tuple(_function(f, sources) for f in proto.functions),
+        )
+
+
+def parse(data: Bytes, *, keep: bool = False) -> Parsed:
+    """Read the bytes of an ONNX file up to the values of its weights.
 
     With `keep` the bytes are the model's from now on: its weights stay in them. Otherwise weights
-    are copied and the bytes can go. `read_external` fetches weights that lie in files beside the
-    model; `into` is the class to make. Raises FileFormatError for what is no (whole) ONNX file and
-    GraphError for a graph that contradicts itself.
+    are copied and the bytes can go. Raises FileFormatError for what is no (whole) ONNX file and
+    GraphError for one that is too deep.
     """
     view = memoryview(data).cast("B")
     complain_if_foreign(view[:64].tobytes())
-    sources = Sources(view, keep, read_external)
+    sources = Sources(view, keep)
+    outline = sources.outline()
     try:
-        proto = schema.ModelProto.FromString(sources.outline())
+        proto = schema.ModelProto.FromString(outline)
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         missing = missing_bytes(view)
         if missing:
@@ -57,17 +98,9 @@ def read(
         raise FileFormatError(
             "This is not an ONNX model, or only its beginning: there is no graph."
         )
-    opsets = _opsets(proto.opset_import)
-    if not opsets:
+    if not _opsets(proto.opset_import):
         raise FileFormatError("This ONNX file does not say its opset; it may be cut off.")
-    return into(
-        graph=_graph(proto.graph, sources, outer=frozenset(), depth=0),
-        opsets=opsets,
-        metadata={_text(entry.key): _text(entry.value) for entry in proto.metadata_props},
-        producer=" ".join(filter(None, map(_text, (proto.producer_name, proto.producer_version)))),
-        ir_version=proto.ir_version,
-        functions=tuple(_function(f, sources) for f in proto.functions),
-    )
+    return Parsed(proto, sources, needed(proto) if names_files(outline) else ())
 
 
 def _text(name: str | bytes) -> str:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tensorama.errors import FileFormatError, UnsupportedError
+from tensorama.onnxfile.several import missing
 from tensorama.onnxfile.types import DTYPES, NARROW, decoded
-from tensorama.onnxfile.values import HERE, Sources
+from tensorama.onnxfile.values import HERE, Bytes, Sources
 
-Raw = bytes | memoryview
+Raw = Bytes
 
 _MOST_AXES = 64  # numpy's limit
 _DIGITS = 18  # of a place in a file
@@ -95,14 +96,10 @@ def _raw_bytes(tensor: Any, sources: Sources) -> Raw | None:
         if location == HERE:
             return sources.here(offset, _whole_number(entries.get("length", "0"), tensor.name))
         if sources.beside is None:
-            raise FileFormatError(
-                f'Weight "{tensor.name}" lies in another file, "{location}". '
-                "Save the model as one file to open it here."
-            )
-        length = entries.get("length")
-        if length is None:
-            return sources.beside(location, offset, None)
-        return sources.beside(location, offset, _whole_number(length, tensor.name))
+            raise missing([location])
+        said = entries.get("length")
+        length = None if said is None else _whole_number(said, tensor.name)
+        return sources.beside(location, offset, length)
     return tensor.raw_data if tensor.HasField("raw_data") else None
 
 

@@ -134,7 +134,7 @@ def from_ml_dtypes(array: np.ndarray) -> np.ndarray:
     return array if number is None else marked(array.astype(DTYPES[number]), number)
 
 
-def decoded(raw: bytes | memoryview, number: int, count: int) -> np.ndarray:
+def decoded(raw: bytes | bytearray | memoryview, number: int, count: int) -> np.ndarray:
     """Read `count` values of a narrow type from their packed bits, the lowest bits first."""
     kind = NARROW[number]
     values = np.empty(count, DTYPES[number])
@@ -147,7 +147,7 @@ def decoded(raw: bytes | memoryview, number: int, count: int) -> np.ndarray:
     return values
 
 
-def _unpacked(raw: bytes | memoryview, bits: int) -> np.ndarray:
+def _unpacked(raw: bytes | bytearray | memoryview, bits: int) -> np.ndarray:
     """The codes of so many bits each that are packed into bytes."""
     codes: np.ndarray = np.frombuffer(raw, "<u2" if bits == 16 else np.uint8)
     if bits < 8:

@@ -15,9 +15,10 @@ import numpy as np
 
 from tensorama.onnxfile.foreign import varint
 
-ReadExternal = Callable[[str, int, int | None], bytes]  # location, offset, length -> bytes
 Bytes = bytes | bytearray | memoryview
+ReadExternal = Callable[[str, int, int | None], Bytes]  # location, offset, length -> bytes
 HERE = "\0"  # the location that says: in this file
+_LOCATION = b"location"
 _BIG = 4096  # bytes from which on it is worth while
 _DEEPEST = 200  # messages inside each other; protobuf reads no deeper than 100
 
@@ -153,3 +154,8 @@ def _note(offset: int, length: int) -> bytes:
         entry = _head(1, len(key)) + key.encode() + _head(2, len(value)) + value.encode()
         note += _head(13, len(entry)) + entry
     return note + _number(14 << 3) + b"\1"
+
+
+def names_files(outline: bytes) -> bool:
+    """Whether an outline may name other files, beside the notes that this module makes."""
+    return outline.count(_LOCATION) > outline.count(_LOCATION + b"\x12\1" + HERE.encode())
