@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx.parser
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import expect
@@ -62,6 +63,27 @@ def cell_of(live: Visitor, layer: str) -> Tip:
     tip = live.point_at(*live.spot_on(layer))
     assert tip
     return tip
+
+
+def photo() -> bytes:
+    """Takes pictures as cameras give them: bytes, channels last, of any size."""
+    text = """<ir_version: 10, opset_import: ["" : 17]>
+        g (uint8[n,h,w,3] photo) => (float[n,3,a,b] y) {
+            x = Cast <to = 1> (photo)
+            t = Transpose <perm = [0, 3, 1, 2]> (x)
+            y = AveragePool <kernel_shape = [32, 32], strides = [32, 32]> (t)
+        }"""
+    return bytes(onnx.parser.parse_model(text).SerializeToString())
+
+
+def test_a_picture_with_its_channels_last_is_one_picture(live: Visitor) -> None:
+    """Opens a network for photos: one picture of 224 by 224, each cell in place."""
+    trace = show(live, "photo.onnx", photo())
+    tip = cell_of(live, "photo")
+    assert tip.tensor == "photo"
+    assert tip.value == written(trace["photo"][tip.index])
+    assert 1 < tip.index[1] < 222
+    assert tip.index[3] < 3
 
 
 def test_each_kind_is_read_in_its_own_words(live: Visitor) -> None:

@@ -9,6 +9,7 @@ from scene.scenes import LENET, SHAPES, overlapping, random_dag, scene_of
 from tensorama.layers import Layer
 from tensorama.scene import Scene, build_scene
 from tensorama.scene.build import EDGE, Block, gaps
+from tensorama.scene.pictures.reading import Reading
 
 MANY = [
     (), (10,), (1, 5000), (200, 4), (3, 900), (1, 2, 5, 5), (1, 3, 224, 224), (1, 7, 3, 100),
@@ -191,3 +192,14 @@ def test_links_go_on_through_layers_that_have_no_picture() -> None:
     names = [block.layer.name for block in scene.blocks]
     assert names == [*"abcd"]
     assert [(names[a], names[b]) for a, b in scene.links] == [("a", "c"), ("b", "c")]
+
+
+@pytest.mark.parametrize(("shape", "axes"), [((1, 9, 8, 3), (0, 3, 1, 2)), ((9, 8, 3), (2, 0, 1))])
+def test_a_picture_whose_channels_stand_last_is_one_image(
+    shape: tuple[int, ...], axes: tuple[int, ...]
+) -> None:
+    layers = [Layer("x", "input", "", "x", ("x",), (), ())]
+    block = build_scene(layers, {"x": shape}, readings={"x": Reading("whole", axes)}).blocks[0]
+    assert block.image
+    assert (block.picture.maps, block.picture.rows, block.picture.cols) == (3, 9, 8)
+    assert block.picture.index(2, 4, 5) == ((0, 4, 5, 2) if len(shape) == 4 else (4, 5, 2))

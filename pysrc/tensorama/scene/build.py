@@ -129,7 +129,8 @@ def scene_of(
         named = bool(picture.name(0))
         stack, wall = placed(picture.maps, width, height, picture.depth, named)
         ends = layer.kind == "input" or layer.tensor in outputs
-        image = ends and picture.maps == 3 and picture.kind == "maps" and len(picture.shape) == 4
+        sized = len(picture.shape) == 4 or (len(picture.shape) == 3 and bool(picture.reading.axes))
+        image = ends and sized and picture.maps == 3 and picture.kind == "maps"
         block = Block(layer, picture, first, stack[1], wall[1], image)
         blocks.append(block)
         closed.append(stack[0])

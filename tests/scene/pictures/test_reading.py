@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx.parser
 import pytest
 
 from engine.cases import Case, case
 from engine.reference import feeds_of, model_of
 from tensorama import Trace, load
 from tensorama.inputs import default_feeds
+from tensorama.onnxfile import Graph, ValueInfo
 from tensorama.scene.pictures.reading import PLAIN, Reading, readings, sort_of
 
 EXPORTS = Path(__file__).parents[2] / "engine" / "exports"
@@ -35,6 +37,35 @@ def test_token_ids_are_names_and_a_mask_of_integers_is_not() -> None:
     _, found = read("bert")
     assert found["ids"].sort == found["kinds"].sort == "label"
     assert found["mask"].sort == "whole"
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_pictures_whose_channels_stand_last_are_maps_of_rows_and_columns(channels: int) -> None:
+    text = f"""<ir_version: 10, opset_import: ["" : 17]>
+        g (uint8[n,h,w,{channels}] photo) => (float[n,{channels},a,b] y) {{
+            x = Cast <to = 1> (photo)
+            t = Transpose <perm = [0, 3, 1, 2]> (x)
+            y = Relu (t)
+        }}"""
+    model = load(onnx.parser.parse_model(text).SerializeToString())
+    trace = model.run(default_feeds(model))
+    found = readings(model.graph, trace)
+    assert found["photo"] == Reading("whole", (0, 3, 1, 2))
+    assert found["x"] == Reading("number", (0, 3, 1, 2))
+    assert found["t"] == found["y"] == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "axes"),
+    [((1, 8, 9, 3), "float32", (0, 3, 1, 2)), ((8, 9, 3), "uint8", (2, 0, 1)),
+     ((8, 9, 3), "float32", ()), ((1, 3, 8, 9), "float32", ()), ((1, 3, 4, 4), "float32", ()),
+     ((1, 8, 9, 1), "float32", ()), ((1, 100, 1, 4), "float32", ())],
+)  # fmt: skip
+def test_an_end_of_the_network_may_look_like_a_picture(
+    shape: tuple[int, ...], dtype: str, axes: tuple[int, ...]
+) -> None:
+    graph = Graph("g", (ValueInfo("x", 1, shape),), (), (), {}, {})
+    assert readings(graph, {"x": np.zeros(shape, dtype)})["x"].axes == axes
 
 
 def test_quantized_integers_are_amounts() -> None:

@@ -50,6 +50,7 @@ _EACH = {  # cell for cell, so that heads stay heads
 _ARRANGED = _SAME | {"Split", "Gather", "MatMul", "Einsum"}  # five axes here are no volume
 _RECURRENT = {"LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"}
 _ATTENTION = {"Attention", "MultiHeadAttention", "GroupQueryAttention"}
+_COLOURS_LAST = {3: (2, 0, 1), 4: (0, 3, 1, 2)}  # (H,W,C) and (N,H,W,C)
 _STEPS, _BATCH_FIRST = (2, 1, 0, 3), (0, 2, 1, 3)  # (T,directions,N,H) and (N,T,directions,H)
 
 
@@ -70,6 +71,8 @@ def readings(
     for name in _labels(graph):
         if name in found and found[name].sort == "whole":
             found[name] = replace(found[name], sort="label")
+    for name in _colours_last(graph, arrays):
+        found[name] = replace(found[name], axes=_COLOURS_LAST[arrays[name].ndim])
     for name in _heads(graph, arrays):
         found[name] = replace(found[name], called="head")
     arranged = {name for node in graph.nodes if node.op in _ARRANGED for name in node.outputs}
@@ -113,6 +116,30 @@ def _labels(graph: Graph) -> set[str]:
         if node.op in _SAME and not labels.isdisjoint(node.outputs):
             labels.add(node.inputs[0])
     return labels - {""}
+
+
+def _colours_last(graph: Graph, arrays: Mapping[str, Any]) -> set[str]:
+    """Pictures whose channels stand last: inputs and outputs that look so, what a Transpose brings
+    into the order of layers, and what is made of these cell for cell."""
+    ends = {value.name for value in (*graph.inputs, *graph.outputs)}
+    found = {name for name in ends if name in arrays and _looks_coloured(arrays[name])}
+    for node in graph.nodes:
+        if node.op == "Transpose" and node.attributes.get("perm") == _COLOURS_LAST[4]:
+            found |= {*node.inputs} & arrays.keys()
+    for nodes in (graph.nodes, reversed(graph.nodes)):  # onwards and back
+        for node in nodes:
+            alike = [n for n in (*node.inputs, *node.outputs) if n in arrays]
+            if node.op in _EACH and not found.isdisjoint(alike):
+                shape = next(arrays[n].shape for n in alike if n in found)
+                found |= {n for n in alike if arrays[n].shape == shape}
+    return {name for name in found if arrays[name].ndim in _COLOURS_LAST}
+
+
+def _looks_coloured(array: np.ndarray) -> bool:
+    shape = array.shape
+    if len(shape) == 3 and array.dtype == np.uint8:
+        return shape[2] in (1, 3, 4) and min(shape[:2]) > 4
+    return len(shape) == 4 and shape[3] in (3, 4) and min(shape[1:3]) > 4
 
 
 def _heads(graph: Graph, arrays: Mapping[str, Any]) -> set[str]:
