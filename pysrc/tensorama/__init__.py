@@ -25,6 +25,7 @@ from tensorama.errors import (
     SizesError,
     TensoramaError,
     TooLargeError,
+    UnforeseenError,
     UnsupportedError,
 )
 from tensorama.model import Model, load
@@ -62,6 +63,7 @@ __all__ = [
     "TensoramaError",
     "TooLargeError",
     "Trace",
+    "UnforeseenError",
     "UnsupportedError",
     "load",
 ]

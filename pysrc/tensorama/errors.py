@@ -12,6 +12,7 @@
     ├── TooLargeError           the memory does not suffice for a file or a run
     ├── FetchError              an address did not give a file
     ├── AbandonedError          called off, or given up for something newer
+    ├── UnforeseenError         a fault of Tensorama itself, met at the boundary of a room
     └── PageOnlyError           this works in a web page only
 
 Each message says what was expected, what came and what to do. Low code raises the short fact;
@@ -95,6 +96,10 @@ class AbandonedError(TensoramaError):
     def __init__(self, sentence: str, superseded: bool = False) -> None:
         super().__init__(sentence)
         self.superseded = superseded
+
+
+class UnforeseenError(TensoramaError):
+    """A file led to a fault of Tensorama itself; the sentence names the place."""
 
 
 class PageOnlyError(TensoramaError, AttributeError):

@@ -56,16 +56,14 @@ async def run_gently(
     `on_step(step, number)` is called after each node. Without `listen` the run is as short as it
     can be, but makes the next ones no shorter.
     """
-    trace: Trace | None = None
+    trace = Trace(model, engine.check_feeds(model, feeds))
     turn = time.perf_counter()
     number = 0
-    for step in engine.steps_with_pauses(model, feeds, listen):
+    for step in engine.steps_with_pauses(model, trace.feeds, listen):
         if step is not None:
-            if trace is None:
-                trace = Trace(model, engine.check_feeds(model, feeds))
             trace.add(step)
             number += 1
             if on_step:
                 on_step(step, number)
         turn = await breathe(turn)
-    return trace or Trace(model, engine.check_feeds(model, feeds))
+    return trace

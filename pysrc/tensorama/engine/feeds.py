@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.boundary import told
+from tensorama.engine.trace import frozen
 from tensorama.errors import FeedError
 from tensorama.onnxfile import Model, ValueInfo
 from tensorama.onnxfile.types import (
@@ -20,8 +22,12 @@ from tensorama.onnxfile.types import (
 )
 
 
+@told("Reading these inputs")
 def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
     """Give the feeds as arrays in the model's order, or raise FeedError with what is wrong.
+
+    What comes is copied where somebody could still write to it, so that nothing changes what was
+    recorded. PyTorch's tensors are taken as they are, without what they need for training.
 
     Each input must be there with the declared element type, rank and fixed sizes; a named or
     unknown dimension takes any size, the same name the same size.
@@ -72,7 +78,7 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
                 f'Input "{declared.name}" takes a sequence of tensors, '
                 f"a single {type(given).__name__} came."
             )
-        return [_frozen(from_ml_dtypes(np.asarray(item))) for item in given]
+        return [_kept(from_ml_dtypes(_array(declared, item))) for item in given]
     if declared.kind == "map" and not isinstance(given, Mapping):
         raise FeedError(
             f'Input "{declared.name}" takes a map, a single {type(given).__name__} came.'
@@ -96,16 +102,23 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
         array = to_type(array, declared.elem_type)
     if declared.shape is not None:
         _check_shape(declared, array.shape, sizes)
-    return _frozen(array)
+    return _kept(array)
 
 
 def _array(declared: ValueInfo, given: Any) -> np.ndarray:
     try:
+        if hasattr(given, "detach"):  # a tensor of PyTorch
+            given = given.detach().cpu()
         return np.asarray(given)
     except ValueError as error:
         raise FeedError(
             f'Input "{declared.name}" takes {describe(declared)}; '
             "what came is no array, its rows differ in length."
+        ) from error
+    except Exception as error:  # objects decide by themselves how they become an array
+        raise FeedError(
+            f'Input "{declared.name}" takes {describe(declared)}; '
+            f"what came cannot be read as an array ({error})."
         ) from error
 
 
@@ -136,7 +149,19 @@ def _check_shape(declared: ValueInfo, shape: tuple[int, ...], sizes: dict[str, i
             )
 
 
-def _frozen(array: np.ndarray) -> np.ndarray:
-    view = array.view()
-    view.flags.writeable = False
-    return view
+def _kept(array: np.ndarray) -> Any:
+    """The array as it is now and stays; a copy if somebody else can write to its memory."""
+    return frozen(array.copy(order="K") if _writable(array) else array)
+
+
+def _writable(array: np.ndarray) -> bool:
+    """Whether somebody can still write to this memory."""
+    owner: Any = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return True
+        owner = owner.base
+    try:
+        return owner is not None and not memoryview(owner).readonly
+    except TypeError:  # it does not say
+        return True

@@ -20,7 +20,6 @@ from tensorama.engine.contract import Slices, whole
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.shapes import Shape
 from tensorama.engine.told import SMALL, seen, shapes_by_rule, values_ahead
-from tensorama.errors import TensoramaError
 from tensorama.onnxfile import Graph, Model, ValueInfo
 from tensorama.onnxfile.types import DTYPES, element_type
 
@@ -100,7 +99,10 @@ class _Outlook:
     def whole(self) -> Slices[Forecast]:
         """Follow all nodes."""
         for call in plan(self.model, self.model.graph):
-            self._follow(call)
+            try:
+                self._follow(call)
+            except Exception:  # shapes that cannot be: the run will say at which node, and why
+                self.complete = False
             yield
         return Forecast(self.bytes, self.complete, self.shapes)
 
@@ -143,7 +145,7 @@ class _Outlook:
         """The shapes of a node's outputs by its rule; what is wrong, the run will say."""
         try:
             return shapes_by_rule(call, seen(call, self.shapes, self.values))
-        except (TensoramaError, ValueError):
+        except Exception:  # a rule takes for granted that its node is as it should be
             return None
 
     def _written(self, value: ValueInfo | None) -> Shape | None:

@@ -6,19 +6,89 @@ refer to them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
 
+_by_name: WeakKeyDictionary[Model, dict[tuple[str, str, str], Function]] = WeakKeyDictionary()
+
 
 def function_of(model: Model, node: Node) -> Function | None:
     """The model's own function that a node calls, if it calls one."""
-    wanted = (node.domain, node.op, node.overload)
-    same = (f for f in model.functions if (f.domain, f.name, f.overload) == wanted)
-    return next(same, None)
+    if model not in _by_name:
+        known = reversed(model.functions)  # of several with one name the first is meant
+        _by_name[model] = {(f.domain, f.name, f.overload): f for f in known}
+    return _by_name[model].get((node.domain, node.op, node.overload))
+
+
+_DEEPEST = 32  # calls of functions inside each other
+_DEEPEST_GRAPH = 48  # graphs and functions inside each other
+_MOST = 50_000  # nodes that all functions spell out to
+
+
+def complain_if_endless(model: Model, graph: Graph) -> None:
+    """Raise GraphError if functions lead back to themselves, too deep or to too many nodes.
+
+    Each function is looked at once, however often it is called.
+    """
+    _Measure(model).of(graph.nodes, ())
+
+
+class _Extent(NamedTuple):
+    """How many nodes functions spell out to, and how deep they and their graphs go."""
+
+    nodes: int = 0
+    calls: int = 0
+    depth: int = 0
+
+
+class _Measure:
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.known: dict[Function, _Extent] = {}
+
+    def of(self, nodes: Iterable[Node], callers: tuple[Function, ...], depth: int = 0) -> _Extent:
+        """The extent of nodes that lie so deep, inside of these functions."""
+        total = _Extent()
+        for node in nodes:
+            function = function_of(self.model, node)
+            inner = [] if function is None else [self._called(function, callers, depth)]
+            graphs = (value for value in node.attributes.values() if isinstance(value, Graph))
+            inner += [self._deeper(graph.nodes, callers, depth) for graph in graphs]
+            total = _Extent(
+                total.nodes + bool(callers) + sum(extent.nodes for extent in inner),
+                max([total.calls, *(extent.calls for extent in inner)]),
+                max([total.depth, *(extent.depth for extent in inner)]),
+            )
+        if total.nodes > _MOST:
+            raise GraphError(f"Spelled out, the functions have more than {_MOST:,} nodes.")
+        return total
+
+    def _called(self, function: Function, callers: tuple[Function, ...], depth: int) -> _Extent:
+        if function in callers:
+            raise GraphError(f'The function "{function.name}" calls itself.')
+        known = self.known.get(function, _Extent(calls=1, depth=1))
+        if len(callers) + known.calls > _DEEPEST:
+            raise GraphError(f"Functions call each other more than {_DEEPEST} deep.")
+        if depth + known.depth > _DEEPEST_GRAPH:
+            raise GraphError(_TOO_DEEP)
+        if function not in self.known:
+            inside = self._deeper(function.nodes, (*callers, function), depth)
+            self.known[function] = inside._replace(calls=inside.calls + 1)
+        return self.known[function]
+
+    def _deeper(self, nodes: Iterable[Node], callers: tuple[Function, ...], depth: int) -> _Extent:
+        if depth >= _DEEPEST_GRAPH:
+            raise GraphError(_TOO_DEEP)
+        inside = self.of(nodes, callers, depth + 1)
+        return inside._replace(depth=inside.depth + 1)
+
+
+_TOO_DEEP = f"Graphs and functions lie more than {_DEEPEST_GRAPH} deep inside each other."
 
 
 def called(function: Function, node: Node) -> Graph:

@@ -8,78 +8,121 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from tensorama.engine.contract import Slices, whole
+from tensorama.engine.contract.slices import SLICE_SECONDS
 from tensorama.engine.kernel import using
 from tensorama.engine.kernel.door import Refused
 from tensorama.engine.kernel.recorder import Recorder
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.sentences import in_words
-from tensorama.engine.trace import Step
+from tensorama.engine.trace import Step, frozen
+from tensorama.engine.work import NODE, Work
 from tensorama.errors import OperatorError, TensoramaError
 from tensorama.onnxfile import Graph, Model, Node
+from tensorama.onnxfile.order import taken_from_around
 from tensorama.onnxfile.types import narrow_type, to_type, unmarked
 
-# What goes wrong inside numpy or Python when an operator is given what it cannot take.
-_FAILURES = (
-    ValueError, TypeError, IndexError, KeyError, ArithmeticError, AttributeError, MemoryError,
-)  # fmt: skip
+_LITTLE = 1 << 16  # bytes on which no operator works for long
+Record = Callable[[str, Any], None]
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a model, as its nodes know it: the model, and the account of its work."""
+
+    model: Model
+    work: Work = field(default_factory=Work)
 
 
 @dataclass(frozen=True, slots=True)
 class _Around:
     """What an operator with a graph as an attribute (If, Loop, Scan) sees of its run: a `Scope`."""
 
-    model: Model
-    values: Mapping[str, Any]  # what is visible around the node
+    run_: Run
+    values: Values  # what is visible around the node
 
-    def run(self, graph: Graph, arguments: Sequence[Any]) -> list[Any]:
+    def run(self, graph: Graph, arguments: Sequence[Any]) -> Slices[list[Any]]:
         """Compute an inner graph; its inputs by position. Gives its outputs by position."""
         names = [value.name for value in graph.inputs]
-        values = {**self.values, **graph.weights, **dict(zip(names, arguments, strict=True))}
-        for call in plan(self.model, graph):
-            values.update(computed(self.model, call, values).outputs)
-        return [values[value.name] for value in graph.outputs]
+        values = {name: self.values[name] for name in taken_from_around(graph)}
+        values |= graph.weights
+        values.update(zip(names, arguments, strict=True))
+        return (yield from self._computed(graph, values, None))
 
-    def call(
-        self, graph: Graph, arguments: Sequence[Any], record: Callable[[str, Any], None]
-    ) -> list[Any]:
+    def call(self, graph: Graph, arguments: Sequence[Any], record: Record) -> Slices[list[Any]]:
         """Compute the graph of a local function: it sees its arguments alone; record its inside."""
         names = [value.name for value in graph.inputs]
         values = dict(zip(names, arguments, strict=True))
-        for call in plan(self.model, graph):
-            step = computed(self.model, call, values)
+        return (yield from self._computed(graph, values, record))
+
+    def _computed(
+        self, graph: Graph, values: dict[str, Any], record: Record | None
+    ) -> Slices[list[Any]]:
+        work, since_pause = self.run_.work, 0.0
+        work.spend(NODE)
+        for call in plan(self.run_.model, graph):
+            step = _short_step(call, values)
+            if step is None:
+                step = yield from step_in_slices(self.run_, call, values)
+            work.spend_on(step.outputs.values())
             values.update(step.outputs)
-            for name, value in step.outputs.items():
-                record(name, value)
+            if record is not None:
+                for name, value in step.outputs.items():
+                    record(name, value)
+            since_pause += step.seconds
+            if since_pause > SLICE_SECONDS / 4:
+                since_pause = 0.0
+                yield
         return [values[value.name] for value in graph.outputs]
 
 
-def computed(
-    model: Model, call: Call, values: Mapping[str, Any], ear: Recorder | None = None
-) -> Step:
+def _short_step(call: Call, values: Values) -> Step | None:
+    """Compute a node inside of another in one go; None if it may need more than that."""
+    if not call.lean:
+        return None
+    arguments = [values[name] if name else None for name in call.node.inputs]
+    if not call.operator.own_types and any(map(narrow_type, arguments)):
+        return None
+    size = sum(a.nbytes for a in arguments if isinstance(a, np.ndarray))
+    if size > _LITTLE and hasattr(call.operator.function, "slices"):
+        return None
+    try:
+        return _at_once(call, arguments)
+    except Refused:
+        return None
+
+
+def computed(run: Run, call: Call, values: Values, ear: Recorder | None = None) -> Step:
     """Compute one node without pauses; the short way for nodes that need nothing special."""
     if ear is not None or not call.simple:
-        return whole(step_in_slices(model, call, values, ear))
-    node = call.node
-    arguments = [values[name] if name else None for name in node.inputs]
-    started = time.perf_counter()
+        return whole(step_in_slices(run, call, values, ear))
+    try:
+        return _at_once(call, [values[name] if name else None for name in call.node.inputs])
+    except Refused:
+        return whole(step_in_slices(run, call, values))
+
+
+def _at_once(call: Call, arguments: list[Any]) -> Step:
+    """Compute a node that needs nothing but its inputs. Raises Refused if the kernel will not."""
+    node, started = call.node, time.perf_counter()
     try:
         result = call.operator.function(*arguments, **call.attributes)
     except Refused:
-        return whole(step_in_slices(model, call, values))
-    except (TensoramaError, *_FAILURES) as error:
+        raise
+    except Exception as error:  # whatever numpy or Python has to say of what stands in a file
         raise _complete(node, arguments, error) from error
     seconds = time.perf_counter() - started
     return Step(node, _named(node.inputs, arguments), _outputs(node, result), seconds)
 
 
 def step_in_slices(
-    model: Model, call: Call, values: Mapping[str, Any], ear: Recorder | None = None
+    run: Run, call: Call, values: Values, ear: Recorder | None = None
 ) -> Slices[Step]:
     """ear: the kernel to compute with, if not the usual one."""
     node = call.node
@@ -91,8 +134,8 @@ def step_in_slices(
             arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
     extras: dict[str, Any] = {
-        need: _supply(need, model, values, inner)
-        for need in ("record", "scope")
+        need: supply(run, values, inner)
+        for need, supply in _SUPPLIERS.items()
         if need in call.operator.needs
     }
     try:
@@ -103,7 +146,7 @@ def step_in_slices(
                 ear.calls = None
             with using(None):
                 result, seconds = whole(_result(call, arguments, extras, None))
-    except (TensoramaError, *_FAILURES) as error:
+    except Exception as error:  # whatever numpy or Python has to say of what stands in a file
         raise _complete(node, arguments, error) from error
     outputs = _outputs(node, result)
     if narrow:
@@ -154,20 +197,26 @@ def _round_to_narrow(kinds: Mapping[np.dtype, int], outputs: dict[str, Any]) -> 
     """Give outputs the narrow type of the inputs where they share its carrier."""
     for name, value in outputs.items():
         if isinstance(value, np.ndarray) and value.dtype in kinds:
-            outputs[name] = _frozen(to_type(value, kinds[value.dtype]))
+            outputs[name] = frozen(to_type(value, kinds[value.dtype]))
 
 
-def _supply(need: str, model: Model, values: Mapping[str, Any], inner: dict[str, Any]) -> Any:
-    suppliers: Mapping[str, Callable[[], Any]] = {
-        "record": lambda: inner.__setitem__,
-        "scope": lambda: _Around(model, values),
-    }
-    return suppliers[need]()
+_SUPPLIERS: Mapping[str, Callable[[Run, Values, dict[str, Any]], Any]] = {
+    "record": lambda run, values, inner: _recorder(inner),
+    "scope": lambda run, values, inner: _Around(run, values),
+    "work": lambda run, values, inner: run.work,
+}
+
+
+def _recorder(inner: dict[str, Any]) -> Record:
+    def record(name: str, value: Any) -> None:
+        inner[name] = frozen(value)
+
+    return record
 
 
 def _outputs(node: Node, result: Any) -> dict[str, Any]:
     if type(result) is np.ndarray and len(node.outputs) == 1:
-        return {node.outputs[0]: _frozen(result)}
+        return {node.outputs[0]: frozen(result)}
     results = result if isinstance(result, tuple) else (result,)
     if len(results) < len(node.outputs) and any(node.outputs[len(results) :]):
         raise _with_context(
@@ -177,18 +226,8 @@ def _outputs(node: Node, result: Any) -> dict[str, Any]:
     for name, value in zip(node.outputs, results, strict=False):
         if not name:
             continue
-        if isinstance(value, np.generic):
-            value = np.asarray(value)
-        if isinstance(value, np.ndarray):
-            value = _frozen(value)
-        outputs[name] = value
+        outputs[name] = frozen(np.asarray(value) if isinstance(value, np.generic) else value)
     return outputs
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    view = array.view()
-    view.setflags(write=False)
-    return view
 
 
 def _named(names: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tensorama.engine.contract import Slices, whole
-from tensorama.engine.functions import called, function_of
+from tensorama.engine.contract import Slices, sliced, whole
+from tensorama.engine.functions import called, complain_if_endless, function_of
 from tensorama.engine.registry import NEWEST, REGISTRY, Operator
 from tensorama.engine.scope import Scope
 from tensorama.errors import GraphError, UnsupportedError
@@ -27,7 +26,7 @@ class Call:
 
     `body`: the graph of the local function that it calls, if it calls one.
     `plain`: no tensor of the graph can be of a type that numpy lacks. `simple`: so it is, and the
-    operator needs nothing but its inputs.
+    operator needs nothing but its inputs, it is `lean`.
     """
 
     node: Node
@@ -37,6 +36,7 @@ class Call:
     plain: bool = False
     simple: bool = False
     body: Graph | None = None
+    lean: bool = False
 
 
 # needs that the plan meets itself: they are the same in every run
@@ -60,7 +60,8 @@ def plan_slices(model: Model, graph: Graph) -> Slices[tuple[Call, ...]]:
     """As `plan`, with pauses between the nodes: their operators may have to be imported first."""
     if graph not in _plans:
         _complain_if_too_new(model.opsets)
-        yield from _prepare(model, graph, model.opsets, _Around(), inner=False)
+        complain_if_endless(model, graph)
+        yield from _prepare(model, graph, model.opsets, inner=False)
     return _plans[graph]
 
 
@@ -73,35 +74,8 @@ def _complain_if_too_new(opsets: Mapping[str, int]) -> None:
             )
 
 
-_DEEPEST = 32  # calls of functions inside each other
-_MOST = 50_000  # nodes that the functions spell out to
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """The functions that lead to a graph, and how many nodes all functions gave until now."""
-
-    callers: tuple[Function, ...] = ()
-    spelled: Counter[str] = field(default_factory=Counter)
-
-    def within(self, function: Function) -> _Around:
-        """The same inside of a function. GraphError if that leads nowhere."""
-        if function in self.callers:
-            raise GraphError(f'The function "{function.name}" calls itself.')
-        if len(self.callers) >= _DEEPEST:
-            raise GraphError(f"Functions call each other more than {_DEEPEST} deep.")
-        self.spelled["nodes"] += len(function.nodes)
-        if self.spelled["nodes"] > _MOST:
-            raise GraphError(f"Spelled out, the functions have more than {_MOST:,} nodes.")
-        return _Around((*self.callers, function), self.spelled)
-
-
 def _prepare(
-    model: Model,
-    graph: Graph,
-    opsets: Mapping[str, int],
-    around: _Around,
-    inner: bool = True,
+    model: Model, graph: Graph, opsets: Mapping[str, int], inner: bool = True
 ) -> Slices[None]:
     calls = []
     for node in graph.nodes:
@@ -111,14 +85,15 @@ def _prepare(
             call = _bind(node, opsets)
             for value in call.attributes.values():
                 if isinstance(value, Graph):
-                    yield from _prepare(model, value, opsets, around)
+                    yield from _prepare(model, value, opsets)
         else:
-            call = yield from _bind_function(model, node, function, around)
+            call = yield from _bind_function(model, node, function)
         calls.append(call)
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
+    lean = [call.operator.needs <= _KNOWN_NEEDS for call in calls]
     _plans[graph] = tuple(
-        replace(call, plain=plain, simple=plain and call.operator.needs <= _KNOWN_NEEDS)
-        for call in calls
+        replace(call, plain=plain, simple=plain and alone, lean=alone)
+        for call, alone in zip(calls, lean, strict=True)
     )
 
 
@@ -139,16 +114,18 @@ def _may_be_narrow(graph: Graph, calls: Sequence[Call]) -> bool:
     return False
 
 
-def _bind_function(model: Model, node: Node, function: Function, around: _Around) -> Slices[Call]:
-    inside = around.within(function)
+def _bind_function(model: Model, node: Node, function: Function) -> Slices[Call]:
     if len(node.inputs) > len(function.inputs):
         raise GraphError(_wrong_count(node, function.inputs, variadic=False))
     body = called(function, node)
-    yield from _prepare(model, body, function.opsets, inside)
+    yield from _prepare(model, body, function.opsets)
 
-    def call(*arguments: Any, scope: Scope, record: Callable[[str, Any], None]) -> tuple[Any, ...]:
+    @sliced
+    def call(
+        *arguments: Any, scope: Scope, record: Callable[[str, Any], None]
+    ) -> Slices[tuple[Any, ...]]:
         missing = [None] * (len(body.inputs) - len(arguments))
-        return tuple(scope.call(body, [*arguments, *missing], record))
+        return tuple((yield from scope.call(body, [*arguments, *missing], record)))
 
     operator = Operator(
         function.name,

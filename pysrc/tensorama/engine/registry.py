@@ -12,6 +12,7 @@ a function needs beyond that it declares in `needs`:
     "record"   record(name, array): keep an inner tensor    (gates, scores, statistics)
     "scope"    run a graph that is an attribute of the node (see `engine.scope.Scope`)
     "opset"    the version of the operator's domain that the model uses  (int)
+    "work"     the run's account, for what sizes of tensors do not bound  (see `engine.work.Work`)
 
 `own_types` says that the function itself decides the element types of its outputs (Cast, the
 quantized operators). Else, where an input is of a type that numpy lacks (bfloat16, float8 …, see
@@ -32,7 +33,7 @@ from tensorama.errors import UnsupportedError
 
 F = TypeVar("F", bound=Callable[..., Any])
 NEWEST = {"": 28, "ai.onnx.ml": 5}  # the newest opset that the operators here are written for
-NEEDS = frozenset({"outputs", "record", "scope", "opset"})
+NEEDS = frozenset({"outputs", "record", "scope", "opset", "work"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,26 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.boundary import told
 from tensorama.engine import ops as _ops  # noqa: F401  (registers the operators)
 from tensorama.engine.constants import constant_nodes, constant_steps
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.forecast import complain_if_too_large
-from tensorama.engine.node import computed, step_in_slices
+from tensorama.engine.node import Run, computed, step_in_slices
 from tensorama.engine.plan import plan, plan_slices
 from tensorama.engine.replay import Played, Replay
 from tensorama.engine.trace import Step, Trace
 from tensorama.onnxfile import Model, Node
 
 
+@told("Checking this model")
 def check(model: Model) -> None:
     """Raise UnsupportedError or GraphError if any node of the model cannot be computed here."""
     plan(model, model.graph)
 
 
+@told("Checking this model")
 def check_with_pauses(model: Model) -> Slices[None]:
     """As `check`, with a pause after each node."""
     yield from plan_slices(model, model.graph)
@@ -72,6 +75,7 @@ def steps_with_pauses(
     return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True, listen=listen))
 
 
+@told("Computing this node")
 def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
     """Compute one node of the model from given values of its inputs, by tensor name.
 
@@ -80,7 +84,7 @@ def compute(model: Model, node: Node, values: Mapping[str, Any]) -> Step:
     call = plan(model, model.graph)[node.index]
     assert call.node is node, "the node is of another graph"
     with np.errstate(all="ignore"):
-        return computed(model, call, {**model.graph.weights, **values})
+        return computed(Run(model), call, {**model.graph.weights, **values})
 
 
 def _one_by_one(parts: Iterator[Step | Played | None]) -> Iterator[Step | None]:
@@ -91,6 +95,7 @@ def _one_by_one(parts: Iterator[Step | Played | None]) -> Iterator[Step | None]:
             yield part
 
 
+@told("Running this model")
 def _compute(
     model: Model, feeds: Mapping[str, Any], pausing: bool, listen: bool = True
 ) -> Iterator[Step | Played | None]:
@@ -102,7 +107,7 @@ def _compute(
     replay = Replay(model.graph, feeds, listen)
     yield None
     values = {**model.graph.weights, **feeds}
-    number = 0
+    run, number = Run(model), 0
     while number < len(calls):
         played = replay.play(number, values)
         if played is not None:
@@ -114,9 +119,9 @@ def _compute(
         if step is None:
             ear = replay.ear(call)
             if pausing:
-                step = yield from step_in_slices(model, call, values, ear)
+                step = yield from step_in_slices(run, call, values, ear)
             else:
-                step = computed(model, call, values, ear)
+                step = computed(run, call, values, ear)
             if number in constant:
                 known[number] = replace(step, seconds=0.0)  # from now on it costs nothing
         values.update(step.outputs)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from tensorama.engine.contract import Slices
 from tensorama.onnxfile import Graph
 
 
 class Scope(Protocol):
-    """Runs graphs that lie inside a node (If, Loop, Scan, functions of the file)."""
+    """Runs graphs that lie inside a node (If, Loop, Scan, functions of the file).
 
-    def run(self, graph: Graph, arguments: Sequence[Any]) -> list[Any]:
+    It pauses where they take long, and draws what they do from the run's account of work.
+    """
+
+    def run(self, graph: Graph, arguments: Sequence[Any]) -> Slices[list[Any]]:
         """Compute an inner graph; its inputs by position. Gives its outputs by position."""
 
     def call(
         self, graph: Graph, arguments: Sequence[Any], record: Callable[[str, Any], None]
-    ) -> list[Any]:
+    ) -> Slices[list[Any]]:
         """Compute the graph of a local function: it sees its arguments alone; record its inside."""

@@ -15,7 +15,8 @@ from tensorama.engine.shapes import RULES, Seen, Shape
 from tensorama.errors import TensoramaError
 
 SMALL = 1024  # values of tensors that are computed, because they may decide over shapes
-UNCLEAR = (TypeError, ArithmeticError, LookupError)  # a rule that cannot tell
+# a rule that cannot tell
+UNCLEAR = (TypeError, ArithmeticError, LookupError, AttributeError, MemoryError)
 _WRONG = (TensoramaError, ValueError)  # a rule that says what does not fit
 
 
@@ -58,7 +59,7 @@ def values_ahead(
         shape = shapes[node.inputs[0]]
         start, end = call.attributes.get("start", 0), call.attributes.get("end")
         return {node.outputs[0]: np.array(shape[start:end], np.int64)}
-    free = "seed" in call.operator.attributes or needs & {"scope", "record"}
+    free = "seed" in call.operator.attributes or needs & {"scope", "record", "work"}
     if free or any(name and name not in values for name in node.inputs):
         return None
     if not _stays_small(call, shapes, values):
@@ -67,8 +68,8 @@ def values_ahead(
     try:
         with np.errstate(all="ignore"):
             done = call.operator.function(*given, **call.attributes)
-    except (*_WRONG, *UNCLEAR):
-        return None  # the run will say what is wrong
+    except Exception:  # whatever an operator raises: the run will say what is wrong
+        return None
     results = done if isinstance(done, tuple) else (done,)
     named = zip(node.outputs, results, strict=False)
     return {n: np.asarray(y) for n, y in named if n and isinstance(y, np.ndarray | np.generic)}

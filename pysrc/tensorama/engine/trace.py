@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
+import numpy as np
+
 from tensorama.onnxfile import Model, Node
+
+
+def frozen(value: Any) -> Any:
+    """A value that nobody can change: of an array a view without the right to write.
+
+    The array that owns the memory loses that right as well; else a view could take it back.
+    """
+    if type(value) is list:
+        return [frozen(item) for item in value]
+    if not isinstance(value, np.ndarray):
+        return value
+    owner: Any = value
+    while isinstance(owner, np.ndarray) and owner.flags.writeable:
+        owner.setflags(write=False)
+        owner = owner.base
+    return value.view()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,14 +57,17 @@ class Played(Protocol):
 class Trace(Mapping[str, Any]):
     """Every tensor of one run: tensor name -> numpy array, inputs first, then as computed.
 
-    Arrays cannot be written to. `trace.model` is what ran, `trace.steps` how, `trace.outputs` only
-    what the model promises, and `trace.inner` maps "node/part" to what operators recorded inside.
+    It is what was recorded and stays so: arrays cannot be written to, and feeds are copies unless
+    nobody could write to what was given. `trace.model` is what ran, `trace.steps` how,
+    `trace.outputs` only what the model promises, and `trace.inner` maps "node/part" to what
+    operators recorded inside.
     """
 
     def __init__(self, model: Model, feeds: Mapping[str, Any]) -> None:
         self.model = model
-        self.feeds = dict(feeds)
+        self.feeds: Mapping[str, Any] = MappingProxyType(dict(feeds))
         self._steps: list[Step] = []
+        self._told: tuple[Step, ...] = ()  # the same, for others
         self._late: list[Played] = []  # what has been played and not been asked for as steps
         self._inner: dict[str, Any] = {}
         self._tensors: dict[str, Any] = dict(feeds)
@@ -62,16 +84,18 @@ class Trace(Mapping[str, Any]):
         self._tensors.update(played.tensors)
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> Sequence[Step]:
         """All steps so far, in the order in which they were computed."""
         self._gather()
-        return self._steps
+        if len(self._told) < len(self._steps):
+            self._told = tuple(self._steps)
+        return self._told
 
     @property
-    def inner(self) -> dict[str, Any]:
+    def inner(self) -> Mapping[str, Any]:
         """What operators recorded of their inside, as "node/part"."""
         self._gather()
-        return self._inner
+        return MappingProxyType(self._inner)
 
     def _gather(self) -> None:
         for played in self._late:

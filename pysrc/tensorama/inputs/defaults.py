@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from tensorama.boundary import told
 from tensorama.engine.contract import Slices, whole
 from tensorama.errors import FeedError, UnsupportedError
 from tensorama.inputs.meaning import Wanted, meant
@@ -49,6 +50,7 @@ def default_feeds(
     return whole(default_feeds_slices(model, seed, sizes))
 
 
+@told("Making up inputs for this model")
 def default_feeds_slices(
     model: Model, seed: int = 0, sizes: Mapping[Key, int] | None = None
 ) -> Slices[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.flow import Flow, Function, Functions, flow_of
 from tensorama.layers.kinds import ARRANGING, MEASURING, QUANTIZING, follows, kind_of
@@ -46,6 +47,7 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
     return whole(layer_slices(model))
 
 
+@told("Finding the layers of this model")
 def layer_slices(model: Model) -> Slices[tuple[Layer, ...]]:
     """The same in slices, so that a page can breathe between them."""
     graph = model.graph

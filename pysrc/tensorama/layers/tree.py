@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tensorama.boundary import told
 from tensorama.layers.blocks import with_blocks
 from tensorama.layers.find import find_layers
 from tensorama.layers.layer import Layer
@@ -27,6 +28,7 @@ _SHELL = 0.75  # a group that holds more than this part of what is around it is 
 _SHELLS = 24  # so many shells may lie in each other; below them rows are only cut into equal parts
 
 
+@told("Grouping the layers of this model")
 def layer_tree(
     model: Model,
     shapes: Mapping[str, tuple[int, ...]],

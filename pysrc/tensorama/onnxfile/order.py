@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile.model import Graph, Node
@@ -82,13 +83,18 @@ def _reads(node: Node) -> set[str]:
     for value in node.attributes.values():
         for graph in value if isinstance(value, tuple) else (value,):
             if isinstance(graph, Graph):
-                names |= _reads_around(graph)
+                names |= taken_from_around(graph)
     return names
 
 
-def _reads_around(graph: Graph) -> set[str]:
+_taken: WeakKeyDictionary[Graph, frozenset[str]] = WeakKeyDictionary()
+
+
+def taken_from_around(graph: Graph) -> frozenset[str]:
     """What a graph takes from around it; a name that it makes itself is its own."""
-    own = {value.name for value in graph.inputs} | graph.weights.keys()
-    own |= {name for node in graph.nodes for name in node.outputs}
-    wanted = {name for node in graph.nodes for name in _reads(node)}
-    return (wanted | {value.name for value in graph.outputs}) - own
+    if graph not in _taken:
+        own = {value.name for value in graph.inputs} | graph.weights.keys()
+        own |= {name for node in graph.nodes for name in node.outputs}
+        wanted = {name for node in graph.nodes for name in _reads(node)}
+        _taken[graph] = frozenset((wanted | {value.name for value in graph.outputs}) - own)
+    return _taken[graph]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import DecodeError
 from onnx import onnx_ml_pb2 as schema
 
+from tensorama.boundary import told
 from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
@@ -24,6 +25,7 @@ _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
+@told("Reading this file")
 def read(
     data: Bytes,
     *,

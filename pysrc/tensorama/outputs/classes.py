@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.outputs.evidence import USUAL, Evidence, evidence_of
 from tensorama.outputs.labels import labels_of, namer
@@ -45,6 +46,7 @@ class Answer:
     apart: bool = False
 
 
+@told("Reading the answer of this model")
 def decode(trace: Trace) -> Answer | None:
     """Read the model's output as classes, of a batch the first item's.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.boundary import told
 from tensorama.layers import Layer
 from tensorama.scene.bridges import bridged
 from tensorama.scene.levels import Tree, build_tree
@@ -90,6 +91,7 @@ class Scene:
         return group.layer if group else self.blocks[item].layer
 
 
+@told("Building the picture of this model")
 def build_scene(
     layers: Sequence[Layer],
     shapes: Mapping[str, tuple[int, ...]],

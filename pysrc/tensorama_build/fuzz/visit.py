@@ -21,11 +21,13 @@ ROOM = 2 << 30  # bytes that a page can have
 def visit(data: bytes) -> str:
     """Open and run a model and build its picture; give "ran", or the sentence that refuses it.
 
-    Any other exception than Tensorama's own goes on to the caller.
+    Any other exception goes on to the caller, and so does what was met at the boundary of a room.
     """
     try:
         with memory.limited(ROOM):
             _open(data)
+    except tr.UnforeseenError as error:
+        raise error.__cause__ or error from None
     except tr.TensoramaError as error:
         return str(error)
     return "ran"

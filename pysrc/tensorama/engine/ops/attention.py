@@ -190,7 +190,7 @@ def flex_attention(
     def changed_by(graph: Graph | None) -> Change | None:
         if graph is None:
             return None
-        return lambda x: scope.run(graph, (to_type(x, precision),))[0]
+        return lambda x: contract.whole(scope.run(graph, (to_type(x, precision),)))[0]
 
     precision = softmax_precision or (DOUBLE if q.dtype == np.float64 else FLOAT)
     how = How(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tensorama.engine.contract import sliced
+from tensorama.engine.contract import Slices, sliced
 from tensorama.engine.ops.sequence import joined
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
@@ -17,16 +17,20 @@ from tensorama.onnxfile import Graph, ValueInfo
 from tensorama.onnxfile.types import DTYPES
 
 Array = np.ndarray
-MOST_TURNS = 1_000_000  # of a loop; one that goes on is taken to be endless
+_TURNS = 8  # between two pauses, even if next to nothing is computed in them
 
 
 @op("If", since=1, needs=("scope",), own_types=True)
-def if_(cond: Array, *, then_branch: Graph, else_branch: Graph, scope: Scope) -> tuple[Any, ...]:
+@sliced
+def if_(
+    cond: Array, *, then_branch: Graph, else_branch: Graph, scope: Scope
+) -> Slices[tuple[Any, ...]]:
     """Compute one of two graphs. cond: one truth value.
 
     https://onnx.ai/onnx/operators/onnx__If.html
     """
-    return tuple(scope.run(then_branch if _truth(cond, "cond") else else_branch, ()))
+    branch = then_branch if _truth(cond, "cond") else else_branch
+    return tuple((yield from scope.run(branch, ())))
 
 
 def _truth(value: Any, name: str) -> bool:
@@ -43,12 +47,12 @@ def loop(
     *v_initial: Any,
     body: Graph,
     scope: Scope,
-) -> Generator[None, None, tuple[Any, ...]]:
+) -> Slices[tuple[Any, ...]]:
     """Repeat a graph at most m times, while its condition holds.
 
     body: (i, condition, v…) → (condition, v…, s…); the last v and all s, stacked, come out.
-    Without m and cond it goes on until the body's condition says no; one that has not ended after
-    MOST_TURNS is given up. Between the turns the run can pause.
+    Without m and cond it goes on until the body's condition says no, or the run's account of work
+    is empty. Within and between the turns the run can pause.
     https://onnx.ai/onnx/operators/onnx__Loop.html
     """
     if len(body.inputs) != 2 + len(v_initial):
@@ -64,14 +68,13 @@ def loop(
         given = [np.array(count, dtype=np.int64), going]
         # some exporters declare both as tensors of one value instead of scalars
         given = [_declared_rank(v, info) for v, info in zip(given, body.inputs, strict=False)]
-        going, *rest = scope.run(body, [*given, *carried])
+        going, *rest = yield from scope.run(body, [*given, *carried])
         carried = rest[: len(carried)]
         for kept, value in zip(scanned, rest[len(carried) :], strict=True):
             kept.append(value)
         count += 1
-        if count >= MOST_TURNS and (most is None or most > MOST_TURNS):
-            raise OperatorError(f"the loop has not ended after {MOST_TURNS:,} turns")
-        yield
+        if count % _TURNS == 0:
+            yield
     infos = body.outputs[1 + len(carried) :]
     return (*carried, *(_stacked(s, info, 0) for s, info in zip(scanned, infos, strict=True)))
 
@@ -94,6 +97,7 @@ def _stacked(values: Sequence[Array], info: ValueInfo, axis: int) -> Array:
 
 
 @op("Scan", since=9, needs=("scope",), own_types=True)
+@sliced
 def scan(
     *initial_state_and_scan_inputs: Any,
     body: Graph,
@@ -103,7 +107,7 @@ def scan(
     scan_output_axes: Sequence[int] = (),
     scan_output_directions: Sequence[int] = (),
     scope: Scope,
-) -> tuple[Any, ...]:
+) -> Slices[tuple[Any, ...]]:
     """Run a graph over the slices of its inputs, handing a state from one to the next.
 
     body: (state…, slice…) → (state…, result…); the last states and all results, stacked, come out.
@@ -133,10 +137,11 @@ def scan(
     infos = body.outputs[split:]
     results: list[list[Array]] = [[] for _ in infos]
     for slices in zip(*inputs, strict=True):
-        given = scope.run(body, [*states, *(np.asarray(s) for s in slices)])
+        given = yield from scope.run(body, [*states, *(np.asarray(s) for s in slices)])
         states = given[:split]
         for kept, value in zip(results, given[split:], strict=True):
             kept.append(value)
+        yield
     axes = scan_output_axes or [0] * len(infos)
     turned = scan_output_directions or [0] * len(infos)
     stacked = (
@@ -147,6 +152,7 @@ def scan(
 
 
 @op("Scan", since=8, needs=("scope",), own_types=True)
+@sliced
 def scan_batches(
     sequence_lens: Array | None,
     *initial_state_and_scan_inputs: Any,
@@ -154,7 +160,7 @@ def scan_batches(
     directions: Sequence[int] = (),
     num_scan_inputs: int,
     scope: Scope,
-) -> tuple[Any, ...]:
+) -> Slices[tuple[Any, ...]]:
     """Scan of opset 8: axis 0 is the batch, axis 1 is scanned; shorter sequences end with zeros."""
     split = len(initial_state_and_scan_inputs) - num_scan_inputs
     longest = initial_state_and_scan_inputs[-1].shape[1]
@@ -163,7 +169,7 @@ def scan_batches(
         length = longest if sequence_lens is None else int(sequence_lens[n])
         mine = [x[n] if k < split else x[n, :length]
                 for k, x in enumerate(initial_state_and_scan_inputs)]  # fmt: skip
-        done = scan(
+        done = yield from scan.slices(  # type: ignore[attr-defined]
             *mine,
             body=body,
             num_scan_inputs=num_scan_inputs,

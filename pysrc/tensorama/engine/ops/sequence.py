@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, sliced
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
 from tensorama.engine.scope import Scope
@@ -120,9 +121,10 @@ def split_to_sequence(
 
 
 @op("SequenceMap", since=17, needs=("scope",), own_types=True)
+@sliced
 def sequence_map(
     input_sequence: Tensors, *additional_inputs: Any, body: Graph, scope: Scope
-) -> tuple[Tensors, ...]:
+) -> Slices[tuple[Tensors, ...]]:
     """Run a graph on every tensor of a sequence; further sequences go along, tensors stay.
 
     https://onnx.ai/onnx/operators/onnx__SequenceMap.html
@@ -131,11 +133,11 @@ def sequence_map(
     for other in additional_inputs:
         if isinstance(other, list) and len(other) != count:
             raise OperatorError(f"sequences of {count} and of {len(other)} do not go together")
-    results = [
-        scope.run(body, [x[i] if isinstance(x, list) else x
-                         for x in (input_sequence, *additional_inputs)])
-        for i in range(count)
-    ]  # fmt: skip
+    results = []
+    for i in range(count):
+        given = [x[i] if isinstance(x, list) else x for x in (input_sequence, *additional_inputs)]
+        results.append((yield from scope.run(body, given)))
+        yield
     return tuple([result[k] for result in results] for k in range(len(body.outputs)))
 
 

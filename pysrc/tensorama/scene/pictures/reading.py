@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.boundary import told
 from tensorama.onnxfile import Graph, Node
 
 
@@ -62,6 +63,7 @@ def sort_of(array: Any) -> str:
     )
 
 
+@told("Choosing how to show these tensors")
 def readings(
     graph: Graph, tensors: Mapping[str, Any], inner: Mapping[str, Any] | None = None
 ) -> dict[str, Reading]:

@@ -1,0 +1,65 @@
+"""The edge of each room that works on what stands in a file: only sentences come out of it.
+
+Whatever else is raised inside is a fault of ours that some file has found. It becomes a sentence as
+well, which names the room and the line, so that it can be reported and what was open before stays.
+"""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from tensorama.errors import TensoramaError, TooLargeError, UnforeseenError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_OWN = Path(__file__).parent
+
+
+def told(doing: str) -> Callable[[F], F]:
+    """Let nothing but a TensoramaError out of a function, or of a generator at work.
+
+    doing: what the function does, as the sentence begins.
+    """
+
+    def around(function: F) -> F:
+        @wraps(function)
+        def at_once(*args: Any, **kwargs: Any) -> Any:
+            with _edge(doing):
+                return function(*args, **kwargs)
+
+        @wraps(function)
+        def in_slices(*args: Any, **kwargs: Any) -> Any:
+            with _edge(doing):
+                return (yield from function(*args, **kwargs))
+
+        return cast(F, in_slices if inspect.isgeneratorfunction(function) else at_once)
+
+    return around
+
+
+@contextmanager
+def _edge(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except TensoramaError:
+        raise
+    except MemoryError as error:
+        raise TooLargeError(f"{doing} needs more memory than there is.") from error
+    except Exception as error:  # the boundary: everything becomes a sentence
+        raise UnforeseenError(
+            f"{doing} met something that nobody foresaw ({type(error).__name__}: {error}; "
+            f"{_place(error)}). Please report it together with the file."
+        ) from error
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of ours that an exception went through."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    own = (f for f in frames if Path(f.filename).is_relative_to(_OWN) and f.filename != __file__)
+    frame = next(own, None)
+    return f"{Path(frame.filename).name}:{frame.lineno}" if frame else "in other people's code"
