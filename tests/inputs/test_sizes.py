@@ -8,7 +8,7 @@ import pytest
 from onnx import numpy_helper
 
 import tensorama as tr
-from inputs.models import declaring, tensor
+from inputs.models import Shape, declaring, tensor
 from tensorama.inputs import default_feeds, default_feeds_slices, free_sizes
 from tensorama.inputs.sizes import size_of, terms
 
@@ -53,7 +53,7 @@ g (float[N,3,h,w] x) => (float y) {
     y = Squeeze (c, a)
 }"""
 SAMPLES = """
-g (float[batch,samples] x) => (float y) {
+g (float[batch,sequence] x) => (float y) {
     a = Constant <value_ints = [1]> ()
     u = Unsqueeze (x, a)
     y = Conv <strides = [128]> (u, w)
@@ -253,6 +253,30 @@ def test_a_name_that_is_reckoned_follows_its_parts(name: str, size: int) -> None
 @pytest.mark.parametrize("name", ["batch", "floor(h/2) + 1", "N-1", "+", "a+", "unk__7", "a.b"])
 def test_other_names_are_names(name: str) -> None:
     assert not terms(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "shape"),
+    [("waveform", ("batch", "time"), (1, 16000)), ("input_values", (None, None), (1, 16000)),
+     ("audio", (1, 1, None), (1, 1, 16000)), ("x", ("n", "num_samples"), (1, 16000)),
+     ("audio", (1, 80, None), (1, 80, 16)), ("x", ("a", "b", "c", "d"), (1, 3, 224, 224)),
+     ("x", ("B", "H", "W", "C"), (1, 224, 224, 3)), ("x", (None, "frames", 40), (1, 16, 40)),
+     ("pixel_values", ("batch_size", "num_channels", "height", "width"), (1, 3, 224, 224))],
+)  # fmt: skip
+def test_names_of_inputs_and_dimensions_suggest_sizes(
+    name: str, declared: Shape, shape: tuple[int, ...]
+) -> None:
+    assert default_feeds(declaring(tensor(name, declared)))[name].shape == shape
+
+
+def test_a_mask_for_one_more_than_before_is_for_all_that_is_fed() -> None:
+    model = declaring(
+        tensor("input_ids", ("batch", "sequence_length"), 7),
+        tensor("attention_mask", ("batch", "past_sequence_length + 1"), 7),
+        tensor("past_key_values.0.key", ("batch", 4, "past_sequence_length", 8)),
+    )
+    feeds = default_feeds(model, sizes={"past_sequence_length": 5})
+    assert [feed.shape for feed in feeds.values()] == [(1, 16), (1, 21), (1, 4, 5, 8)]
 
 
 def test_a_cache_is_empty_and_the_mask_as_long_as_everything() -> None:

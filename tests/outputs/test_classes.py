@@ -147,6 +147,11 @@ def test_one_number_for_each_step_is_no_row_of_classes() -> None:
     assert decode(found.run({"x": np.zeros(10, np.float32)})) is None
 
 
+def test_a_row_for_each_step_is_no_row_of_classes_even_for_one_step() -> None:
+    found = parsed("g (float[1,1,10] x) => (float[1,T,10] logits) { logits = Identity (x) }")
+    assert decode(found.run({"x": np.ones((1, 1, 10), np.float32)})) is None
+
+
 def test_a_single_probability_is_one_bar() -> None:
     """Like a voice detector: its state is no answer."""
     text = """g (float[1,1] x, float[2,1,10] state) => (float[1,1] output, float[2,1,10] stateN) {

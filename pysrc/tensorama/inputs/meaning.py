@@ -124,8 +124,9 @@ _RULES: tuple[tuple[str, Callable[[Wanted], bool], Maker], ...] = (
      lambda w: w.kind == "f" and w.is_single, full(0.5)),
     (r"(\w*_)?(max|min|num|top)_?(k|new_tokens|length|len|boxes\w*|output\w*|beams|\w*sequences)",
      lambda w: w.is_whole and w.is_single, full(1)),
-    (r"(\w*_)?(state|states|hidden|past\w*|cache\w*|memory|h0|c0|hx|cx|hn|cn|h|c)(_?in)?\d*",
+    (r"(\w*_)?(state|states|hidden|memory|h0|c0|hx|cx|hn|cn|h|c)(_?in)?\d*",
      lambda w: w.kind == "f", full(0)),
+    (r".*(past|cache).*", lambda w: w.kind == "f", full(0)),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from tensorama.onnxfile import Model, ValueInfo
 
 Place = tuple[str, int]  # an input's name and one of its axes
 Key = str | Place  # a dimension's name, or the place of one that has none
-PICTURE, LENGTH, CHANNELS = 224, 16, 3
+PICTURE, LENGTH, CHANNELS, SECOND = 224, 16, 3, 16000
 # what is tried where a size stays open, the usual ones first
 CANDIDATES = (16, 32, 48, 64, 128, 224, 256, 320, 512, 576, 28, 80, 96, 112, 160, 192, 299, 384,
               400, 416, 640, 768, 1024, 2048, 4096, 8000, 16000, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12,
@@ -24,10 +24,13 @@ _UINT8 = 2
 _HELD = "past|cache"  # what is held from earlier steps: nothing at first
 _NAMED = (  # what a dimension's name says of its size
     (rf"(?!.*(total|[+*])).*({_HELD}).*", 0),
-    (r"n|b|bs|batch\w*|num_?(samples|items|beams)|\w*batch_?size|beam\w*", 1),
+    (r"(num_?)?samples|audio_?(len|length|samples)", SECOND),
+    (r"n|b|bs|batch\w*|num_?(items|beams)|\w*batch_?size|beam\w*", 1),
     (r"(\w*[_.])?(h|w|height|width|rows?|cols?|hauteur|largeur)\d*", PICTURE),
     (r"(\w*[_.])?(c|ch|channels?|num_channels)", CHANNELS),
 )
+_WITH_PAST = re.compile(r"(\w*past\w*)\s*\+\s*1")
+_SOUND = r"(.*[^a-z])?(input_values|wave(form)?s?|audios?|speech|wavs?|pcm|samples)"
 _RECKONED = re.compile(r"\s*[\w.]+(\s*[+*]\s*[\w.]+)+\s*")
 
 
@@ -88,6 +91,11 @@ def terms(name: str) -> bool:
 def size_of(name: str, sizes: Mapping[Key, int]) -> int:
     """What a name comes to; names in it that are no axis of their own count as their guess."""
     total = 0
+    past = _WITH_PAST.fullmatch(name)
+    if past:  # of a mask: what was before, and what is fed
+        name = past.group(1)
+        others = [size for key, size in sizes.items() if "seq" in str(key) and key != name]
+        total = max(others, default=1)
     for summand in name.split("+"):
         words = [word.strip() for word in summand.split("*")]
         total += math.prod(int(w) if w.isdecimal() else _part(w, sizes) for w in words)
@@ -122,7 +130,7 @@ def _axis(
     colours_last: bool,
 ) -> Axis:
     name, axis = where[0]
-    said = _said(key, axis) if isinstance(key, str) else None
+    said = _said(key, axis, len(shapes[name])) if isinstance(key, str) else None
     if said is None:
         said = _by_place(values[name], shapes[name], axis, colours_last)
     size = said
@@ -134,11 +142,14 @@ def _axis(
     return Axis(key, tuple(where), size, sorts.get(size, "length"))
 
 
-def _said(name: str, axis: int = 0) -> int | None:
-    """The size that a dimension's name suggests, if it does."""
-    if axis and name.lower() in ("n", "b"):
-        return None  # a number of something
+def _said(name: str, axis: int = 0, rank: int = 0) -> int | None:
+    """The size that a dimension's name suggests, if it does; a letter only in its usual place."""
+    if len(name) == 1 and rank and axis not in _USUAL_PLACES.get(name.lower(), ()):
+        return None
     return next((size for words, size in _NAMED if re.fullmatch(words, name.lower())), None)
+
+
+_USUAL_PLACES = {"n": (0,), "b": (0,), "c": (1, 3), "h": (0, 1, 2), "w": (1, 2, 3)}
 
 
 def _by_place(
@@ -148,8 +159,10 @@ def _by_place(
     is_last = shape[-1] in (1, 3, 4) and not isinstance(shape[1 % len(shape)], int)
     if len(shape) == 3 and is_last and value.elem_type == _UINT8:
         return PICTURE
-    if axis == 0:
+    if axis == 0 and len(shape) > 1:
         return 1
     if len(shape) != 4:
-        return LENGTH
+        mono = len(shape) < 3 or shape[1] in (1, 2)
+        sound = mono and axis == len(shape) - 1 and re.fullmatch(_SOUND, value.name.lower())
+        return SECOND if sound else LENGTH if axis else 1
     return CHANNELS if axis == (3 if is_last or colours_last else 1) else PICTURE

@@ -31,8 +31,8 @@ class Uses:
             for place, name in enumerate(node.inputs):
                 if name:
                     self._takers.setdefault(name, []).append((node, place))
-            if node.op == "Constant" and isinstance(node.attributes.get("value"), np.ndarray):
-                self.weights[node.outputs[0]] = node.attributes["value"]
+            if node.op == "Constant" and node.outputs:
+                self.weights[node.outputs[0]] = _constant(node)
             for value in node.attributes.values():
                 if isinstance(value, Graph):
                     self._note(value)
@@ -94,6 +94,15 @@ class Uses:
         return any(
             node.op in ("GRU", "LSTM", "RNN") and place in (5, 6) for node, place in self.of(name)
         )
+
+
+def _constant(node: Node) -> np.ndarray | None:
+    """The tensor or the numbers that a Constant holds."""
+    for name in ("value", "value_int", "value_ints", "value_float", "value_floats"):
+        value = node.attributes.get(name)
+        if value is not None:
+            return np.asarray(value)
+    return None
 
 
 def _counts_up(weight: np.ndarray) -> bool:

@@ -65,9 +65,9 @@ def decode(trace: Trace) -> Answer | None:
     return next(
         (
             _answer(name, row.astype(np.float64), lambda index: "probability", sort="probability")
-            for name, row, _ in rows
+            for name, row, shape in rows
             if isinstance(row, np.ndarray) and row.size == 1 and 0 <= row[0] <= 1
-            and not evidence.is_other(name) and not evidence.says_other(name)
+            and not evidence.is_other(name, shape) and not evidence.says_other(name)
             and (evidence.is_probability(name) or "prob" in name.lower())
         ),
         None,
@@ -95,7 +95,7 @@ def _rows(trace: Trace) -> Iterator[tuple[str, Any, tuple[int, ...]]]:
 def _classes(
     name: str, row: np.ndarray, shape: tuple[int, ...], trace: Trace, evidence: Evidence
 ) -> Answer | None:
-    if row.size < 2 or evidence.is_other(name):
+    if row.size < 2 or evidence.is_other(name, shape):
         return None
     shares = bool(row.min() >= -1e-6 and row.max() <= 1 + 1e-6)
     whole = shares and abs(float(row.sum(dtype=np.float64)) - 1) <= 1e-3

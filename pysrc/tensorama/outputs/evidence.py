@@ -82,12 +82,17 @@ class Evidence:
         """Whether its numbers were made into shares, 0..1."""
         return any(node.op in _SQUASHED for node in self.makers(name))
 
-    def is_other(self, name: str) -> bool:
-        """Whether it is certainly no classes: a state, or its length goes with an input's."""
+    def is_other(self, name: str, shape: tuple[int, ...]) -> bool:
+        """Whether it is certainly no classes: a state, or as long as something that was fed, or a
+        row for each step of which there happened to be one."""
         value: ValueInfo | None = self._outputs.get(name)
-        shape = value.shape if value is not None else None
-        along = shape[-1] if shape else None
-        return along in self._lengths or any(node.op in RECURRENT for node in self.makers(name))
+        declared = (value.shape if value is not None else None) or ()
+        if declared and declared[-1] in self._lengths:
+            return True
+        steps = zip(declared[1:], shape[1:], strict=False)
+        if any(size == 1 and not isinstance(said, int) for said, size in steps):
+            return True
+        return any(node.op in RECURRENT for node in self.makers(name))
 
     @staticmethod
     def says_classes(name: str) -> bool:
