@@ -19,10 +19,10 @@ from tensorama.engine.contract.slices import Pace, whole
 from tensorama.engine.ops import (
     attend,
     convolution,
+    few_bits,
     generation,
     indexing,
     pooling,
-    qlinear,
     random,
     recurrence,
     resize,
@@ -31,7 +31,8 @@ from tensorama.engine.ops import (
 CASES = all_cases()
 # what BLAS multiplies is added up in another order when there are other numbers of rows
 PRODUCTS = ("Attention", "Conv", "Deform", "Einsum", "Fused", "Gemm", "MatMul", "QAttention",
-            "MultiHead", "GroupQuery", "Causal", "LSTM", "GRU", "RNN")  # fmt: skip
+            "MultiHead", "GroupQuery", "Causal", "LSTM", "GRU", "RNN", "MoE",
+            "QMoE", "CDist")  # fmt: skip
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def tiny_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (generation, indexing, pooling, random, resize):
         monkeypatch.setattr(module, "LARGE", 6)
     monkeypatch.setattr(pooling, "_AT_ONCE", 6)
-    for module in (convolution, qlinear, recurrence):
+    for module in (convolution, few_bits, recurrence):
         monkeypatch.setattr(module, "PIECE", 24)
 
 

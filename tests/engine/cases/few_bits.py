@@ -28,7 +28,7 @@ def _blocks(
         "MatMulNBits",
         normal(2, 3, k, dtype=dtype),
         _bytes(n, count, block * bits // 8, seed=1),
-        uniform(n, count, low=0.01, high=0.02, seed=2, dtype=dtype),
+        uniform(n, count, low=0.1 / 2**bits, high=0.2 / 2**bits, seed=2, dtype=dtype),
         shifts,
         *rest,
         K=k,

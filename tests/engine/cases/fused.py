@@ -38,6 +38,30 @@ def _embedded(segments: bool, **more) -> Case:
     )
 
 
+def _embedded_in_8_bits(kind: str, segments: bool, masked: bool) -> Case:
+    low, high = (0, 256) if kind == "uint8" else (-128, 128)
+    rows = [(10, 8), (6, 8), (2, 8), (8,), (8,)]
+    tables = [
+        uniform(*shape, low=low, high=high, dtype=kind, seed=seed)
+        for seed, shape in enumerate(rows)
+    ]
+    scales = [np.array(0.01 + 0.01 * seed, np.float32) for seed in range(5)]
+    zeros = [np.array((low + high) // 2 + seed, kind) for seed in range(5)]
+    if not segments:
+        tables[2], scales[2], zeros[2] = None, None, None
+    mask = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], np.int32)
+    inputs = [
+        uniform(2, 5, high=10, dtype="int32"),
+        uniform(2, 5, high=2, dtype="int32") if segments else None,
+        *tables,
+        mask if masked else None,
+        *scales,
+        *zeros,
+    ]
+    constants = [i for i in range(2, len(inputs)) if i != 7 and inputs[i] is not None]
+    return _fused("QEmbedLayerNormalization", *inputs, outputs=2, constants=tuple(constants))
+
+
 def _picked(bits: int, zeros: bool, *shape: int) -> Case:
     """Rows of a table of 64 values in blocks of 16, stored in bytes of 8/bits values."""
     blocks = uniform(12, 4, low=0.01, high=0.05)
@@ -55,6 +79,12 @@ def _picked(bits: int, zeros: bool, *shape: int) -> Case:
 
 
 CASES = [
+    *(
+        _embedded_in_8_bits(kind, segments, masked)
+        for kind in ("uint8", "int8")
+        for segments in (False, True)
+        for masked in (False, True)
+    ),
     *(
         _picked(bits, zeros, *shape)
         for bits in (4, 8)

@@ -160,6 +160,25 @@ CASES = [
         outputs=3,
     ),
     # Rotary embedding
+    *(  # turned by time, height and width
+        _fused(
+            "MRotaryEmbedding",
+            x,
+            uniform(3, _N, _S, high=20, dtype="int64"),
+            _COS,
+            _SIN,
+            mrope_section=sections,
+            mrope_layout=layout,
+            interleaved=interleaved,
+            num_heads=_H,
+        )
+        for x in (normal(_N, _S, _D), normal(_N, _H, _S, _E))
+        for sections, layout, interleaved in (
+            ([1, 1, 2], 0, 0),
+            ([2, 1, 1], 1, 0),
+            ([4, 0, 0], 0, 1),
+        )
+    ),
     *(
         _fused("RotaryEmbedding", x, places, _COS, _SIN, interleaved=i, **more)
         for x, more in ((normal(_N, _S, _D), {}), (normal(_N, _H, _S, _E), {}))

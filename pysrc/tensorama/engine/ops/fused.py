@@ -14,6 +14,7 @@ from tensorama.engine.ops.activations import gelu, sigmoid
 from tensorama.engine.ops.convolution import conv
 from tensorama.engine.ops.linear import gemm
 from tensorama.engine.ops.normalization import layer_normalized
+from tensorama.engine.ops.quantization import dequantize_linear
 from tensorama.engine.ops.squash import squashers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -113,12 +114,23 @@ def embed_layer_normalization(
 
     input_ids, segment_ids, mask (N,S) → y (N,S,D), how many tokens count (N), the sum (N,S,D)
     """
-    length = input_ids.shape[1]
+    length = input_ids.shape[-1] if input_ids.ndim else 0
     places = np.arange(length)[None] if position_ids is None else position_ids
-    for name, ids, table in (
+    if input_ids.ndim != 2:
+        raise OperatorError(f"input_ids has {input_ids.ndim} dimensions, 2 were expected")
+    tables = [
         ("input_ids", input_ids, word_embedding),
         ("position_ids", places, position_embedding),
-    ):
+    ]
+    if segment_ids is not None and segment_embedding is not None:
+        tables.append(("segment_ids", segment_ids, segment_embedding))
+    for name, ids, table in tables:
+        if name == "segment_ids" and ids.shape != input_ids.shape:
+            raise OperatorError(f"{name} must have the shape of input_ids, {ids.shape} came")
+        if table.ndim != 2 or table.shape[1] != word_embedding.shape[-1]:
+            raise OperatorError(
+                f"the table for {name} must have rows of one length with the others"
+            )
         if ids.size and not 0 <= ids.min() <= ids.max() < len(table):
             raise OperatorError(f"{name} go up to {ids.max()}, the table has {len(table)} rows")
     joined = word_embedding[input_ids] + position_embedding[places]
@@ -129,6 +141,56 @@ def embed_layer_normalization(
     record("inverse_deviation", inverse)
     counting = np.zeros(len(input_ids), np.int32) if mask is None else mask.sum(axis=1)
     return y.astype(joined.dtype, copy=False), counting.astype(np.int32), joined
+
+
+@op("QEmbedLayerNormalization", since=1, domain=MICROSOFT, needs=("record",))
+def quantized_embed_layer_normalization(
+    input_ids: Array,
+    segment_ids: Array | None,
+    word_embedding: Array,
+    position_embedding: Array,
+    segment_embedding: Array | None,
+    gamma: Array,
+    beta: Array,
+    mask: Array | None,
+    word_embedding_scale: Array,
+    position_embedding_scale: Array,
+    segment_embedding_scale: Array | None,
+    gamma_scale: Array,
+    beta_scale: Array,
+    word_embedding_zero_point: Array,
+    position_embedding_zero_point: Array,
+    segment_embedding_zero_point: Array | None,
+    gamma_zero_point: Array,
+    beta_zero_point: Array,
+    *,
+    epsilon: float = 1e-12,
+    record: Record,
+) -> tuple[Array, Array]:
+    """EmbedLayerNormalization whose tables are stored in 8 bits, each with a scale and zero point.
+
+    → y (N,S,D), how many tokens count (N)
+    """
+    kinds = None
+    if segment_embedding is not None and segment_embedding_scale is not None:
+        kinds = _real(segment_embedding, segment_embedding_scale, segment_embedding_zero_point)
+    y, counting, _ = embed_layer_normalization(
+        input_ids,
+        segment_ids,
+        _real(word_embedding, word_embedding_scale, word_embedding_zero_point),
+        _real(position_embedding, position_embedding_scale, position_embedding_zero_point),
+        kinds,
+        _real(gamma, gamma_scale, gamma_zero_point),
+        _real(beta, beta_scale, beta_zero_point),
+        mask,
+        epsilon=epsilon,
+        record=record,
+    )
+    return y, counting
+
+
+def _real(x: Array, scale: Array, zero_point: Array | None) -> Array:
+    return dequantize_linear(x, scale.reshape(()), zero_point)
 
 
 @op("FusedConv", since=1, domain=MICROSOFT)

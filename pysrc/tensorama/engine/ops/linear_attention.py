@@ -17,7 +17,7 @@ from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 _steps = Pace(1e3)  # per second
-_RULES = {"linear": (False, False), "gated": (True, False),
+RULES = {"linear": (False, False), "gated": (True, False),
           "delta": (False, True), "gated_delta": (True, True)}  # fmt: skip
 
 
@@ -46,10 +46,10 @@ def linear_attention(
     "linear" and "gated" add k ⊗ v instead; "linear" and "delta" have no decay.
     https://onnx.ai/onnx/operators/onnx__LinearAttention.html
     """
-    if update_rule not in _RULES:
-        raise OperatorError(f'update_rule is "{update_rule}"; it can be {", ".join(_RULES)}')
+    if update_rule not in RULES:
+        raise OperatorError(f'update_rule is "{update_rule}"; it can be {", ".join(RULES)}')
     for name, given, wanted in zip(
-        ("decay", "beta"), (decay, beta), _RULES[update_rule], strict=True
+        ("decay", "beta"), (decay, beta), RULES[update_rule], strict=True
     ):
         if (given is not None) != wanted:
             raise OperatorError(
@@ -77,8 +77,30 @@ def linear_attention(
         kept = np.exp(split_heads(decay, kv_num_heads, "decay").astype(np.float32))
     rate = None if beta is None else split_heads(beta, beta.shape[2], "beta").astype(np.float32)
     q = q.reshape(n, groups, q_num_heads // groups, steps, e)
-    factor = np.float32(scale or 1 / math.sqrt(e))
-    y = np.empty((n, groups, q_num_heads // groups, steps, v.shape[3]), np.float32)
+    factor = scale or 1 / math.sqrt(e)
+    y, state = yield from read_and_write(q, k, v, state, kept, rate, factor)
+    record("state", state)
+    joined = join_heads(y.reshape(n, q_num_heads, steps, v.shape[3])).astype(query.dtype)
+    return joined, state.astype(query.dtype if past_state is None else past_state.dtype)
+
+
+def read_and_write(
+    q: np.ndarray,
+    k: np.ndarray,
+    v: np.ndarray,
+    state: np.ndarray,
+    kept: np.ndarray | None,
+    rate: np.ndarray | None,
+    factor: float,
+) -> contract.Slices[tuple[np.ndarray, np.ndarray]]:
+    """The loop of linear attention: at each step decay, write, read.
+
+    q (N,G,R,T,E), k (N,G,T,E), v (N,G,T,V), state (N,G,E,V); kept (N,G,T,E or 1): what remains of
+    the state, rate (N,G,T,1): how much of what is new is written
+    → y (N,G,R,T,V), the last state
+    """
+    steps, scale = k.shape[2], np.float32(factor)
+    y = np.empty((*q.shape[:4], v.shape[3]), np.float32)
     for t in range(steps):
         started = perf_counter()
         if kept is not None:
@@ -88,12 +110,10 @@ def linear_attention(
             known = contract.matmul(k[:, :, t, None, :], state)[:, :, 0]
             write = rate[:, :, t] * (write - known)
         state = state + k[:, :, t, :, None] * write[:, :, None, :]
-        y[:, :, :, t] = factor * contract.matmul(q[:, :, :, t], state)
+        y[:, :, :, t] = scale * contract.matmul(q[:, :, :, t], state)
         if _steps.learn(1, perf_counter() - started):
             yield
-    record("state", state)
-    joined = join_heads(y.reshape(n, q_num_heads, steps, v.shape[3])).astype(query.dtype)
-    return joined, state.astype(query.dtype if past_state is None else past_state.dtype)
+    return y, state
 
 
 @op("CausalConvWithState", since=27)

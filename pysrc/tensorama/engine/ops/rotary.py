@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tensorama.engine.registry import op
@@ -99,4 +101,48 @@ def rotary_embedding_microsoft(
     if position_ids.size == 1 and position_ids.ndim <= 1:
         position_ids = position_ids.reshape(1, 1) + np.arange(split.shape[1])
     turned = rotate(split, cos_cache[position_ids], sin_cache[position_ids], bool(interleaved))
+    return _like_input(turned * split.dtype.type(scale) if scale != 1.0 else turned, x)
+
+
+@op("MRotaryEmbedding", since=1, domain="com.microsoft")
+def rotary_embedding_of_three(
+    x: np.ndarray,
+    position_ids: np.ndarray,
+    cos_cache: np.ndarray,
+    sin_cache: np.ndarray,
+    *,
+    interleaved: int = 0,
+    is_packed_batching: int = 0,
+    mrope_layout: int = 0,
+    mrope_section: Sequence[int],
+    num_heads: int = 0,
+    rotary_embedding_dim: int = 0,
+    scale: float = 1.0,
+) -> np.ndarray:
+    """RotaryEmbedding in time, height and width at once: each turns some of the pairs.
+
+    position_ids (3,N,S); mrope_section: how many pairs each turns. They lie one after the other,
+    or (mrope_layout 1) every third belongs to the next, as long as it has some, the rest to time.
+    https://arxiv.org/abs/2409.12191 (Qwen2-VL)
+    """
+    if x.ndim == 3 and not num_heads:
+        num_heads = x.shape[2] // (rotary_embedding_dim or 2 * max(1, cos_cache.shape[-1]))
+    split = _with_heads_last_but_one(x, num_heads)
+    sections, half = [int(size) for size in mrope_section], cos_cache.shape[-1]
+    if len(sections) != 3 or min(sections) < 0 or sum(sections) != half:
+        raise OperatorError(f"mrope_section must be three numbers that sum to {half}")
+    if position_ids.shape != (3, *split.shape[:2]):
+        raise OperatorError(f"position_ids must be {(3, *split.shape[:2])}")
+    if position_ids.size and not 0 <= position_ids.min() <= position_ids.max() < len(cos_cache):
+        raise OperatorError(f"positions go up to {position_ids.max()}, of {len(cos_cache)} known")
+    pair = np.arange(half)
+    if mrope_layout:
+        stream = np.zeros(half, np.int64)
+        for which in (1, 2):
+            stream[(pair % 3 == which) & (pair < 3 * sections[which])] = which
+    else:
+        stream = np.repeat(np.arange(3), sections)
+    places = position_ids[stream].transpose(1, 2, 0)  # (N,S,half)
+    cos, sin = (cache[places, pair] for cache in (cos_cache, sin_cache))
+    turned = rotate(split, cos, sin, bool(interleaved))
     return _like_input(turned * split.dtype.type(scale) if scale != 1.0 else turned, x)
