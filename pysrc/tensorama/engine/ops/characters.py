@@ -27,8 +27,8 @@ def word_conv_embedding(
     """Slide kernels over the letters of each word, and keep the strongest answer of each kernel.
 
     sequence (words,L) as numbers of letters, 0 behind their end; c (letters,E) a vector for each
-    letter, w (M,1,K,E), b (M) → (words,M).  y = max over places of tanh(conv); words without letters
-    give zeros
+    letter, w (M,1,K,E), b (M) → (words,M)
+    y = max over places of tanh(conv);  words without letters give zeros
     """
     if w.ndim != 4 or w.shape[1] != 1 or c.ndim != 2 or c.shape[1] != w.shape[3]:
         raise OperatorError("W must be (M,1,K,E), and C have E values for each letter")
