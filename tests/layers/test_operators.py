@@ -111,13 +111,6 @@ def test_a_curve_without_a_name_is_told_by_its_operators() -> None:
     assert layer.op == "Conv + Sigmoid + Mul + Mul"
 
 
-def test_an_operator_of_more_inputs_than_it_has_changes_nothing() -> None:
-    for _ in range(2):  # numpy would write the largest of two into the third
-        _, layer = layers_of("Conv x w -> c; Max c 1 2 -> a; Relu a -> y")
-        assert layer.op == "Conv + Max + Relu"
-        assert layers_of("Conv x w -> c; Clip c 0 6 -> y")[1].op == "Conv + ReLU6"
-
-
 def test_a_gate_of_another_tensor_is_no_activation() -> None:
     layers = layers_of("Conv x w -> c; Conv x w -> d; Sigmoid d -> s; Mul c s -> y")
     assert [layer.op for layer in layers] == ["Input", "Conv", "Conv + Sigmoid", "Mul"]
@@ -200,3 +193,9 @@ def test_a_quantized_output_is_shown_as_it_comes() -> None:
     assert layer.tensor == "y"
     _, alone = layers_of("QuantizeLinear x scale zero -> y")
     assert (alone.op, alone.reads) == ("QuantizeLinear", ("x",))
+
+
+def test_an_operator_with_too_many_inputs_spoils_nothing() -> None:
+    for op in ("Add", "Mul", "Max"):
+        layers_of(f"Conv x w -> c; Exp c -> e; {op} e c c -> d; {op} c c c -> f; Add d f -> y")
+    assert layers_of("Conv x w -> c; Sigmoid c -> s; Mul c s -> y")[1].op == "Conv + SiLU"
