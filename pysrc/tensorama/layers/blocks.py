@@ -6,14 +6,16 @@ has an end, and it is not deep.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.regions import regions
-from tensorama.layers.unit import Level, Unit, Wires, level_of
+from tensorama.layers.unit import Level, Size, Unit, Wires, level_of
 
 _FILLED = 0.6  # what is filled by one inner group to more than this part is only a shell around it
+_SIZES = 3  # so many sizes of pictures are several
+_FAR = 10  # if the largest has so many times the cells of the smallest
 _SMALL = 10  # around a group of fewer leaves a shell is welcome
 
 
@@ -25,7 +27,8 @@ class _Found:
     leaves: int = 0
     largest: int = 0
     computes: bool = False
-    least: int | None = None  # cells of the smallest picture inside
+    sizes: frozenset[Size] = frozenset()  # of the pictures inside, a few of them
+    authored: bool = False  # it holds what an author made a group of, more than one layer
 
     def add(self, other: _Found) -> None:
         """Take over what another one holds; the shorter list goes to the longer one."""
@@ -35,22 +38,34 @@ class _Found:
         self.leaves += other.leaves
         self.largest = max(self.largest, other.largest)
         self.computes = self.computes or other.computes
-        areas = [area for area in (self.least, other.least) if area is not None]
-        self.least = min(areas, default=None)
+        self.authored = self.authored or other.authored
+        if not other.sizes <= self.sizes:
+            self.sizes = _fewest(self.sizes | other.sizes)
 
     def closed(self, unit: Unit) -> _Found:
         """The same as one part."""
-        return _Found([unit], self.leaves, self.leaves, self.computes, self.least)
+        return _Found([unit], self.leaves, self.leaves, self.computes, self.sizes, self.authored)
+
+
+def _area(size: Size) -> int:
+    return size[0] * size[1]
+
+
+def _fewest(sizes: Set[Size]) -> frozenset[Size]:
+    """The smallest and the largest of them: no more are told apart."""
+    rising = sorted(sizes, key=_area)
+    return frozenset(rising[: _SIZES - 1] + rising[-1:])
 
 
 def _found(unit: Unit, wires: Wires) -> _Found:
-    sizes = [size for leaf in unit.leaves if (size := wires.sizes[leaf])]
+    working = sum(wires.layers[leaf].kind in COMPUTING for leaf in unit.leaves)
     return _Found(
         parts=[unit],
         leaves=len(unit.leaves),
         largest=len(unit.leaves),
-        computes=any(wires.layers[leaf].kind in COMPUTING for leaf in unit.leaves),
-        least=min((height * width for height, width in sizes), default=None),
+        computes=working > 0,
+        sizes=_fewest({size for leaf in unit.leaves if (size := wires.sizes[leaf])}),
+        authored=bool(unit.scope) and working > 1,
     )
 
 
@@ -110,8 +125,15 @@ def _squeezes(found: _Found, level: Level, fork: int, merge: int, wires: Wires) 
 
 
 def _worth(found: _Found, whole: int) -> bool:
-    """Is a region more than a gate, less than everything, and no shell around another?"""
-    if len(found.parts) < 2 or found.leaves >= whole:
+    """Is a region more than a gate, less than everything, and no shell around another?
+
+    What authors put into groups of their own is not put into others. Most of a level, in pictures
+    of several sizes, is no block but the main road.
+    """
+    if len(found.parts) < 2 or found.leaves >= whole or found.authored:
+        return False
+    areas = [*map(_area, found.sizes)]
+    if len(areas) == _SIZES and _FAR * min(areas) <= max(areas) and 2 * found.leaves > whole:
         return False
     if found.leaves < 3 and not found.computes:
         return False
@@ -121,4 +143,5 @@ def _worth(found: _Found, whole: int) -> bool:
 def _falls_and_rises(found: _Found, end: Unit, wires: Wires) -> bool:
     """Does a region make its maps smaller and then larger again?"""
     size = wires.sizes[end.last]
-    return found.least is not None and size is not None and 2 * found.least <= size[0] * size[1]
+    least = min(map(_area, found.sizes), default=None)
+    return least is not None and size is not None and 2 * least <= _area(size)

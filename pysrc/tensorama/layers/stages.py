@@ -1,60 +1,19 @@
-"""Groups by order: what is of one size, what repeats, and at last what is simply too much."""
+"""Groups by order: what repeats, and at last what is simply too much."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from operator import eq
 
 from tensorama.layers.patterns import COMPUTING
-from tensorama.layers.unit import Level, Set, Unit, Wires, nest
+from tensorama.layers.story import MANY
+from tensorama.layers.unit import Level, Set, Unit, Wires, is_input, nest
 
-MANY = 12  # so many things in a row are still seen at a glance
-_MOST = 14
+_INPUTS = 5  # so many inputs, or kinds of them, stand by themselves
+MOST = 14  # no level is longer
 _LONGEST = 48  # the longest pattern that is looked for
-
-
-def staged(level: Level, wires: Wires, hourglass: bool) -> Level:
-    """Make stages of neighbours whose pictures have one height and width.
-
-    Where there are blocks, what comes before the first is the stem and what comes after the last
-    the head. `hourglass`: sizes fall and rise again.
-    """
-    if len(level.units) <= MANY and not hourglass:
-        return level
-    begin = next((i for i, unit in enumerate(level.units) if unit.kind != "input"), 0)
-    end = len(level.units)
-    groups = [i for i, unit in enumerate(level.units) if unit.children and unit.size]
-    named: list[tuple[range, str]] = []
-    if groups and not hourglass:
-        named += [(range(begin, groups[0]), "stem"), (range(groups[-1] + 1, end), "head")]
-        begin, end = groups[0], groups[-1] + 1
-    runs = []
-    for size, places in groupby(range(begin, end), key=lambda place: level.units[place].size):
-        first, *others = places
-        if size:
-            runs.append((size, range(first, first + 1 + len(others))))
-    if sum(len(run) > 1 for _, run in runs) < 2:
-        return level
-    smallest = min(range(len(runs)), key=lambda i: runs[i][0][0] * runs[i][0][1])
-    counts: dict[str, int] = {}
-    for number, (size, run) in enumerate(runs):
-        word = "stage"
-        if hourglass:
-            word = "down" if number < smallest else "up" if number > smallest else "bottom"
-        if len(run) > 1:
-            counts[word] = counts.get(word, 0) + 1
-            count = "" if word == "bottom" else f" {counts[word]}"
-            named.append((run, f"{word}{count} · {size[0]}×{size[1]}"))
-    sets: list[Set] = [
-        (run, "group" if name in ("stem", "head") else "stage", "") for run, name in named
-    ]
-    known = {level.units[run[0]].first: name for run, name in named if len(run) > 1}
-    made = nest(level, sets, wires)
-    for unit in made.units:
-        if unit.children and unit.first in known and not unit.name:
-            unit.name = known[unit.first]
-    return made
 
 
 def repeated(level: Level, wires: Wires) -> Level:
@@ -100,8 +59,11 @@ def _aligned(level: Level, start: int, length: int, spare: int) -> int:
 
 
 def limited(level: Level, wires: Wires) -> Level:
-    """Let no level be too long: equal neighbours become one, then parts are made."""
-    if len(level.units) <= _MOST:
+    """Let no level be too long: equal neighbours become one, then parts are made.
+
+    Inputs stand outside the parts; only where they are many they are a group of their own.
+    """
+    if len(level.units) <= MOST:
         return level
     sets: list[Set] = []
     start = 0
@@ -114,15 +76,43 @@ def limited(level: Level, wires: Wires) -> Level:
     for unit in level.units:
         if unit.kind == "stage" and not unit.name:
             unit.name = f"{unit.children[0].kind} ×{len(unit.children)}"
-    while len(level.units) > _MOST:
-        count = len(level.units)
-        parts = -(-count // MANY)
-        cuts = [count * part // parts for part in range(parts + 1)]
+    level = _fewer_inputs(level, wires)
+    aside = _inputs(level)
+    while len(level.units) > MOST:
+        count = len(level.units) - aside
+        parts = -(-count // max(2, MANY - aside))
+        cuts = [aside + count * part // parts for part in range(parts + 1)]
         sets = [(range(a, b), "group", "") for a, b in pairwise(cuts)]
-        blocks = all(unit.children and unit.kind != "group" for unit in level.units)
+        blocks = all(unit.children and unit.kind != "group" for unit in level.units[aside:])
         level = nest(level, sets, wires)
-        if blocks and len({child.kind for unit in level.units for child in unit.children}) == 1:
-            for unit, start, end in zip(level.units, cuts, cuts[1:], strict=False):
-                unit.offset = start
-                unit.name = f"{unit.children[0].kind} {start + 1}–{end}"
+        made = level.units[aside:]
+        if blocks and len({child.kind for unit in made for child in unit.children}) == 1:
+            for unit, start, end in zip(made, cuts, cuts[1:], strict=False):
+                unit.offset = start - aside
+                unit.name = f"{unit.children[0].kind} {start - aside + 1}–{end - aside}"
+    return level
+
+
+def _inputs(level: Level) -> int:
+    """How many inputs stand in front of other things."""
+    return next((i for i, unit in enumerate(level.units) if not is_input(unit)), 0)
+
+
+def _fewer_inputs(level: Level, wires: Wires) -> Level:
+    """Put inputs that are called alike but for a number into one group, or if need be all."""
+    count = _inputs(level)
+    if count <= _INPUTS:
+        return level
+    names = [re.split(r"[\d:]", wires.layers[unit.first].name)[0] for unit in level.units[:count]]
+    alike: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        alike.setdefault(name.rstrip("._/-"), []).append(place)
+    if len(alike) > _INPUTS:
+        alike = {"inputs": list(range(count))}
+    sets: list[Set] = [(places, "group", "") for places in alike.values()]
+    firsts = {level.units[places[0]].first: name for name, places in alike.items()}
+    level = nest(level, sets, wires)
+    for unit in level.units:
+        if unit.children and is_input(unit):
+            unit.name = f"{firsts[unit.first] or 'inputs'} ×{len(unit.leaves)}"
     return level

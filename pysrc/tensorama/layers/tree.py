@@ -17,13 +17,16 @@ from tensorama.layers.patterns import (
 )
 from tensorama.layers.scopes import scoped
 from tensorama.layers.signature import Signatures
-from tensorama.layers.stages import MANY, limited, repeated, staged
+from tensorama.layers.stages import MOST, limited, repeated
+from tensorama.layers.story import MANY, staged
 from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level
 from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
 
 _BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
+_FEWEST = 5  # boxes that tell a story; where there are fewer, the widest is open from the start
+_WIDE = 0.4  # as a part of all leaves
 _SHELL = 0.75  # a group that holds more than this part of what is around it is a shell around it
 _SHELLS = 24  # so many shells may lie in each other; below them rows are only cut into equal parts
 
@@ -125,37 +128,57 @@ class _Maker:
             seen_at_once = MANY if unit.kind == "attention" else _FEW
             if shells > _SHELLS:
                 level = limited(level, self.wires)
-            elif unit is root or len(level.units) > seen_at_once:
-                level = self._grouped(level)
+            elif unit is root:
+                level = limited(self._told(level), self.wires)
+            elif len(level.units) > seen_at_once or unit.name in ("neck", "head"):
+                level = limited(self._grouped(level, unit.name or unit.scope), self.wires)
             unit.children = level.units
             for child in level.units:
                 self._name_kind(child)
-            inner = {child.kind for child in level.units if child.children}
-            if unit.scope and len(inner) == 1 and inner <= _BLOCKS:
+            inner = [child.kind for child in level.units if child.children]
+            if unit.scope and len(inner) > 1 and len({*inner}) == 1 and _BLOCKS.issuperset(inner):
                 unit.kind = "stage"
             for child in level.units:
                 thick = len(child.leaves) > _SHELL * len(unit.leaves)
                 if child.children:
                     waiting.append((child, shells + thick))
 
-    def _grouped(self, level: Level) -> Level:
+    def _told(self, level: Level) -> Level:
+        """Group what is seen first; a wide group is open from the start if there is little else."""
+        made = self._grouped(level)
+        if len(self.wires.layers) <= _FEW:
+            return made
+        while sum(unit.kind != "input" for unit in made.units) < _FEWEST:
+            scopes = [unit for unit in level.units if unit.scope and unit.children]
+            widest = max(scopes, key=lambda unit: len(unit.leaves), default=None)
+            if widest is None or len(widest.leaves) < _WIDE * len(self.wires.layers):
+                break
+            units = [unit for unit in level.units if unit is not widest]
+            level = certain_level([*units, *widest.children], self.wires)
+            opened = self._grouped(level)
+            if len(opened.units) > MOST:
+                break
+            made = opened
+        return made
+
+    def _grouped(self, level: Level, inside: str = "") -> Level:
         level, hourglass = with_blocks(level, self.wires, self.outer)
         level = with_attentions(level, self.wires, self.hearts)
         for unit in level.units:
             self._name_kind(unit)
         level = with_transformers(level, self.wires)
         self.signatures.give(level.units)
-        level = staged(level, self.wires, hourglass)
+        level = staged(level, self.wires, hourglass, inside)
         self.signatures.give(level.units)
         level = repeated(level, self.wires)
         self.signatures.give(level.units)
-        return limited(level, self.wires)
+        return level
 
     def _name_kind(self, unit: Unit) -> None:
         if unit.children and unit.kind == "block":
             unit.kind = kind_of_group(unit.leaves, self.wires, self.hearts, "block")
             if unit.kind == "embedding":
-                unit.kind, unit.name = "group", "embeddings"
+                unit.kind, unit.name = "group", unit.scope or "embeddings"
             if unit.kind == "attention" or unit.name:
                 self._flatten(unit)
 

@@ -72,6 +72,11 @@ class Level:
     sinks: set[int]
 
 
+def is_input(unit: Unit) -> bool:
+    """Is this a model's input, or a group of such?"""
+    return unit.kind == "input" or (bool(unit.children) and all(map(is_input, unit.children)))
+
+
 def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
     """Order some units; None where two read from each other, so that there is no order."""
     place = {leaf: number for number, unit in enumerate(units) for leaf in unit.leaves}

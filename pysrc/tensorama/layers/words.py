@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tensorama.layers.layer import Layer
+from tensorama.layers.telling import described, part
 from tensorama.layers.unit import Unit, Wires
 
 _MOST = 4  # kinds of things that are listed
@@ -23,20 +24,29 @@ _CALLED = {"group": "part", "mlp": "MLP"}
 
 
 def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
-    """Give siblings different names: their authors', or "block 1" … "block N" where there is none.
+    """Give siblings different names: their authors', or what they do, or "block 1" … "block N".
 
     Leaves keep the names that they have. offset: how many stand before the first one.
     """
     taken = {wires.layers[unit.first].name for unit in units if not unit.children}
-    free = Counter(u.kind for u in units if u.children and not u.name and not u.scope)
+    own = {unit.first: unit.name or unit.scope for unit in units if unit.children}
+    bases = {
+        first: own[first] or described(unit, wires) or _CALLED.get(unit.kind, unit.kind)
+        for unit in units
+        if (first := unit.first) in own
+    }
+    alone = [unit for unit in units if unit.children and bases[unit.first] == "block"]
+    if len(alone) == 1 and len({unit.size for unit in units}) > 1:
+        bases[alone[0].first] = part(alone[0], wires) or "block"
+    free = Counter(bases[first] for first in bases if not own[first])
     counts = dict.fromkeys(free, offset)
     names = []
     for unit in units:
         if not unit.children:
             names.append(wires.layers[unit.first].name)
             continue
-        base = unit.name or unit.scope or _CALLED.get(unit.kind, unit.kind)
-        numbered = not unit.name and not unit.scope and free[unit.kind] > 1
+        base = bases[unit.first]
+        numbered = not own[unit.first] and free[base] > 1
         counts[base] = counts.get(base, 0) + 1
         name = f"{base} {counts[base]}" if numbered or counts[base] > 1 else base
         while name in taken:
