@@ -20,6 +20,8 @@ COSTS = (
     "drawCalls", "triangles", "geometries", "textures", "textureBytes", "blocks", "tensors",
     "values", "frameMs", "buildMs", "runMs", "readyMs",
 )  # fmt: skip
+INDEX = "An index is a list of whole numbers, one for each axis, such as [0, 3, 10, 12]."
+FEEDS = "run() takes feeds by the names of the inputs: {input: array}."
 BYTES = "Uint8Array.from(atob('%s'), (letter) => letter.charCodeAt(0))"
 
 
@@ -72,14 +74,14 @@ def test_run_takes_the_shown_input_or_feeds(live: Visitor) -> None:
     assert len(live.heard("trace")) == runs + 1
     empty = live.ask("run({input: new Float32Array(784)})")["output"]
     assert empty != before
-    assert live.ask("select('input', [0, 0, 14, 14])")["value"] == "0.0"
+    assert live.ask("select('input', [0, 0, 14, 14])")["value"] == 0
     lists = "[[Array.from({length: 28}, () => new Array(28).fill(0))]]"
     assert live.ask(f"run({{input: {lists}}})")["output"] == empty
     dims = "{data: new Float32Array(784), dims: [1, 1, 28, 28]}"
     assert live.ask(f"run({{input: {dims}}})")["output"] == empty
     ink = live.ask("run({input: new Float32Array(784).fill(0.25)})")["output"]
     assert ink != empty
-    assert live.ask("select('input', [0, 0, 3, 3])")["value"] == "0.25"
+    assert live.ask("select('input', [0, 0, 3, 3])")["value"] == 0.25
     trace = live.heard("trace")[-1]
     assert trace["tensors"] == 14
     assert trace["runMs"] > 0
@@ -126,7 +128,7 @@ def test_select_tells_a_number(live: Visitor) -> None:
     chosen = live.ask("select('probabilities', [0, 7])")
     assert chosen["tensor"] == "probabilities"
     assert chosen["index"] == [0, 7]
-    assert float(chosen["value"]) == pytest.approx(live.state()["output"]["share"], rel=1e-6)
+    assert chosen["value"] == live.state()["output"]["share"]
     assert live.state()["selection"] == chosen
     assert live.heard("select") == [chosen]
     inner = live.ask("select('conv1', [0, 3, 10, 12])")
@@ -192,3 +194,38 @@ def test_calls_in_a_row_are_answered_in_turn(live: Visitor) -> None:
     state = live.idle()
     assert state["output"]["label"] == "7"
     assert not [layer for layer in state["layers"] if layer["open"]]
+
+
+@pytest.mark.parametrize(("call", "sentence"), [
+    ("select('relu1')", "select(tensor, index) takes 2 arguments; 1 came."),
+    ("select('relu1', [0], 1)", "select(tensor, index) takes 2 arguments; 3 came."),
+    ("openAll(1, 2)", "openAll(level) takes at most 1 argument; 2 came."),
+    ("state(1)", "state() takes no arguments; 1 came."),
+    ("open()", "open(layer) takes 1 argument; 0 came."),
+    ("open(7)", "A layer is given by its name, as text."),
+    ("close(null)", "A layer is given by its name, as text."),
+    ("weights({})", "A layer is given by its name, as text."),
+    ("select(1, [0])", "A tensor is given by its name, as text."),
+    ("select('relu1', 5)", INDEX),
+    ("select('relu1', '0')", INDEX),
+    ("select('relu1', [0, 1.5])", INDEX),
+    ("select('relu1', [0, NaN])", INDEX),
+    ("select('relu1', [true])", INDEX),
+    ("select('relu1', null)", INDEX),
+    ("openAll(NaN)", "A level is a whole number from 1, which is the closed network."),
+    ("closeAll(Infinity)", "A level is a whole number from 1, which is the closed network."),
+    ("run(5)", FEEDS),
+    ("run('seven')", FEEDS),
+    ("run([1, 2])", FEEDS),
+    ("run(new Float32Array(784))", FEEDS),
+])  # fmt: skip
+def test_odd_arguments_get_a_sentence(live: Visitor, call: str, sentence: str) -> None:
+    """Calls with arguments that are missing, too many or of an odd kind: told what is expected."""
+    assert live.complaint(call) == sentence
+
+
+def test_a_typed_array_is_an_index_too(live: Visitor) -> None:
+    """Selects by a typed array, and gets the number as a number."""
+    chosen = live.ask("select('input', new Uint8Array([0, 0, 3, 3]))")
+    assert chosen["index"] == [0, 0, 3, 3]
+    assert chosen["value"] == 0

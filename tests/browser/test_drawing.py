@@ -135,7 +135,7 @@ def test_the_pad_can_be_cleared(live: Visitor) -> None:
     live.idle()
     expect(live.part("answer")).to_contain_text("The pad is empty.")
     expect(live.part("answer").locator(".tr-best")).to_have_count(0)
-    assert live.ask("select('input', [0, 0, 14, 14])")["value"] == "0.0"
+    assert live.ask("select('input', [0, 0, 14, 14])")["value"] == 0
     live.draw(sample_digit(1))
     live.until("s => !s.busy && s.output.label === '1'")
     expect(live.button("clear")).to_be_enabled()

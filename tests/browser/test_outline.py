@@ -221,4 +221,5 @@ def test_without_webgl_the_outline_is_the_view(page: Page, site) -> None:
     row(visitor, "stage3").locator(".tr-handle").click()
     expect(row(visitor, "block4")).to_be_visible()
     assert visitor.ask("stats()")["drawCalls"] == 0
-    assert visitor.ask("select('/stage1/block1/conv1', [0, 0, 0, 0])")["value"]
+    chosen = visitor.ask("select('/stage1/block1/conv1', [0, 0, 0, 0])")
+    assert isinstance(chosen["value"], (int, float))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -33,7 +34,7 @@ class Api:
             "weights": self.weights, "inside": self.inside,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
-        kept = {name: self._handlers.keep(_promised(f)) for name, f in functions.items()}
+        kept = {name: self._handlers.keep(_promised(name, f)) for name, f in functions.items()}
         functions_js = ffi.options(**kept)
         self.viewer.frame.box.tensorama = functions_js
         if not hasattr(ffi.window, "tensorama"):
@@ -54,6 +55,8 @@ class Api:
         """Run on feeds {name: {data, dims} or nested lists}, or on the input now shown."""
         given = None
         if ffi.found(feeds) is not None:
+            if not ffi.is_object(feeds):
+                raise FeedError("run() takes feeds by the names of the inputs: {input: array}.")
             given = {str(k): self._array(str(k), v) for k, v in ffi.js.Object.entries(feeds)}
         await self.viewer.run(given)
         return await self.state()
@@ -68,7 +71,7 @@ class Api:
             if data is not None and dims is not None:
                 return np.asarray(data.to_py(), dtype).reshape(tuple(dims.to_py()))
             array = np.asarray(value.to_py(), dtype)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, OverflowError) as error:
             raise FeedError(f'The feed "{name}" is not an array: {error}.') from error
         fixed = declared.shape if declared else None
         if array.ndim == 1 and fixed and len(fixed) != 1:
@@ -113,7 +116,9 @@ class Api:
         """Close everything, or only what lies below this level."""
         self.viewer.steering.close_to(_level(level) or 1)
 
-    def _named(self, layer: str) -> int:
+    def _named(self, layer: Any) -> int:
+        if not isinstance(layer, str):
+            raise TensoramaError("A layer is given by its name, as text.")
         try:
             return self.viewer.stage.scene.named(layer)
         except KeyError:
@@ -121,8 +126,9 @@ class Api:
 
     async def select(self, tensor: str, index: Any) -> Any:
         """Select one number; gives {tensor, index, value}."""
-        numbers = tuple(int(i) for i in (index.to_py() if hasattr(index, "to_py") else index))
-        return ffi.to_json(self.viewer.pointing.select(tensor, numbers))
+        if not isinstance(tensor, str):
+            raise TensoramaError("A tensor is given by its name, as text.")
+        return ffi.to_json(self.viewer.pointing.select(tensor, _index(index)))
 
     async def state(self) -> Any:
         """What a person sees."""
@@ -231,14 +237,28 @@ def _level(level: Any) -> int | None:
     """A level that was asked for, None for all of them."""
     if ffi.found(level) is None:
         return None
-    if (
-        not isinstance(level, (int, float))
-        or isinstance(level, bool)
-        or level != int(level)
-        or level < 1
-    ):
+    number = _whole(level)
+    if number is None or number < 1:
         raise TensoramaError("A level is a whole number from 1, which is the closed network.")
-    return int(level)
+    return number
+
+
+def _index(index: Any) -> tuple[int, ...]:
+    """The places along the axes of a tensor, from a list or typed array of JavaScript."""
+    given = index.to_py() if hasattr(index, "to_py") else None
+    numbers = [_whole(i) for i in given] if isinstance(given, (list, memoryview)) else [None]
+    if None in numbers:
+        raise TensoramaError(
+            "An index is a list of whole numbers, one for each axis, such as [0, 3, 10, 12]."
+        )
+    return tuple(number for number in numbers if number is not None)
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number of JavaScript, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return int(value) if math.isfinite(value) and value == int(value) else None
 
 
 def _bytes(source: Any) -> bytearray:
@@ -247,13 +267,15 @@ def _bytes(source: Any) -> bytearray:
     return copied(source)
 
 
-def _promised(function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+def _promised(name: str, function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
     """Make a JavaScript function of a coroutine function; its promise rejects with an Error."""
+    check = _arguments(name, function)
 
     def call(*arguments: Any) -> Any:
         def start(resolve: Any, reject: Any) -> None:
             async def work() -> None:
                 try:
+                    check(len(arguments))
                     resolve(await function(*arguments))
                 except Exception as error:  # the boundary: everything becomes a sentence
                     reject(ffi.js.Error.new(sentence(error)))
@@ -263,3 +285,17 @@ def _promised(function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
         return ffi.promise_of(start)
 
     return call
+
+
+def _arguments(name: str, function: Any) -> Callable[[int], None]:
+    """A check of how many arguments come, in the words of whoever calls from JavaScript."""
+    code, optional = function.__code__, len(function.__defaults__ or ())
+    names = code.co_varnames[1 : code.co_argcount]  # without self
+    least, most = len(names) - optional, len(names)
+
+    def check(count: int) -> None:
+        if not least <= count <= most:
+            takes = f"{'at most ' if optional else ''}{most or 'no'} argument{'s'[: most != 1]}"
+            raise TensoramaError(f"{name}({', '.join(names)}) takes {takes}; {count} came.")
+
+    return check

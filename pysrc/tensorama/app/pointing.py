@@ -14,7 +14,7 @@ from tensorama.scene import Scene
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.pictures.summary import loudest
 from tensorama.scene.pictures.weights import Reduced
-from tensorama.scene.words import remark, written
+from tensorama.scene.words import plain, remark, written
 
 if TYPE_CHECKING:
     from tensorama.app.viewer import Viewer
@@ -176,7 +176,7 @@ class Pointing:
             came = ",".join(map(str, index))
             raise TensoramaError(f'"{tensor}" has shape ({shape}); there is no index ({came}).')
         self.selection = {
-            "tensor": tensor, "index": list(index), "value": written(array[index]),
+            "tensor": tensor, "index": list(index), "value": plain(array[index]),
         }  # fmt: skip
         self.viewer.stage.mark(self._drawn_at(tensor, index))
         self.viewer.announce_selection(self.selection)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from tensorama.layers import Layer
 
-_LONGEST = 22  # letters of a name in a label, as in style.css
 _MOST_OPERATORS = 4  # that are written out
 _SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
 
@@ -24,29 +23,10 @@ def shape_in_words(shape: tuple[int, ...]) -> str:
 
 
 def short_name(name: str, around: Iterable[str]) -> str:
-    """A name as it is written within groups of these names, the outermost first: without them.
-
-    Of a path whose parts say again what stands before them, as PyTorch's layer1/layer1.0, the last
-    one is enough. A number alone is never left, and of a long path its end.
-    """
-    parts = name.split("/")
-    name = whole = "/".join(a for a, b in pairwise([*parts, ""]) if not b.startswith(f"{a}."))
+    """A name as it is written within groups of these names, the outermost first: without them."""
     for scope in around:
-        rests = [one[len(scope) + 1 :] for one in (whole, name) if one.startswith(_within(scope))]
-        name = next((rest for rest in rests if any(map(str.isalpha, rest))), name)
-    return tail(name)
-
-
-def _within(scope: str) -> tuple[str, str]:
-    return f"{scope}/", f"{scope}."
-
-
-def tail(name: str) -> str:
-    """The end of a path, if all of it is too long for a label: as many parts as there is room."""
-    if len(name) <= _LONGEST:
-        return name
-    cuts = [at for at, sign in enumerate(name) if sign in "/." and at > len(name) - _LONGEST]
-    return "…" + (name[cuts[0] + 1 :] if cuts else name[1 - _LONGEST :])
+        name = name.removeprefix(f"{scope}/") or name
+    return name
 
 
 def short_op(op: str) -> str:
@@ -62,6 +42,9 @@ def said(layer: Layer, shape: tuple[int, ...]) -> str:
     return ", ".join(part for part in (layer.name, op, words) if part)
 
 
+_EXACT = 2**53  # whole numbers up to here are kept by everyone who reads JSON
+
+
 def written(value: Any) -> str:
     """A recorded value, exactly: of a float the shortest decimals that give the same one again."""
     if isinstance(value, (bool, np.bool_)):
@@ -71,6 +54,15 @@ def written(value: Any) -> str:
     if isinstance(value, (np.floating, float)):
         return _SPECIAL.get(str(value), str(value))
     return str(value.item() if isinstance(value, np.generic) else value)
+
+
+def plain(value: Any) -> bool | int | float | str:
+    """A recorded value for JSON: as a number if JSON holds just that one, else as `written`."""
+    value = value.item() if isinstance(value, np.generic) else value
+    exact = (isinstance(value, int) and abs(value) <= _EXACT) or (
+        isinstance(value, float) and math.isfinite(value)
+    )
+    return value if exact else written(value)
 
 
 def remark(value: Any) -> str:

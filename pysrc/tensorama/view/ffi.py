@@ -12,7 +12,8 @@ from typing import Any
 
 import js
 import numpy as np
-from pyodide.ffi import create_proxy, jsnull, to_js
+import pyodide_js
+from pyodide.ffi import JsProxy, create_proxy, jsnull, to_js
 
 document = js.document
 window = js.window
@@ -24,7 +25,9 @@ __all__ = [
     "float_array",
     "found",
     "short_array",
+    "is_object",
     "js",
+    "on_fatal",
     "options",
     "performance",
     "promise_of",
@@ -56,6 +59,12 @@ def found(value: Any) -> Any:
     return None if value is None or value is jsnull else value
 
 
+def is_object(value: Any) -> bool:
+    """Whether this is an object of JavaScript with names in it: no text, number, list or buffer."""
+    listed = js.Array.isArray(value) or js.ArrayBuffer.isView(value)
+    return isinstance(value, JsProxy) and not listed and not callable(value)
+
+
 def float_array(values: np.ndarray) -> Any:
     """A new Float32Array with these numbers, copied once."""
     array = js.Float32Array.new(values.size)
@@ -66,6 +75,11 @@ def float_array(values: np.ndarray) -> Any:
 def short_array(size: int) -> Any:
     """A new Uint16Array, for the bits of so many half floats or for places of corners."""
     return js.Uint16Array.new(size)
+
+
+def on_fatal(handler: Any) -> None:
+    """Have a JavaScript function called should Python itself break down for good."""
+    pyodide_js._api.on_fatal = handler
 
 
 class Handlers:
