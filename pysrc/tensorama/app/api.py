@@ -198,6 +198,7 @@ def describe(viewer: Viewer) -> dict[str, Any]:
         "theme": stage.theme,
         "run": describe_run(viewer),
         "heat": viewer.heat.name,
+        "question": viewer.asking.open or None,
         "message": None if viewer.frame.part("note").hidden
         else viewer.frame.part("note").querySelector("p").textContent,
     }  # fmt: skip

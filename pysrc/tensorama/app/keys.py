@@ -102,7 +102,10 @@ class Keys:
         return table.get(key.lower() if len(key) == 1 else key)
 
     def _escape(self) -> None:
-        """Call off what takes its time; else close what floats; if nothing does, the shelf."""
+        """Refuse what is asked, or call off what takes its time, or close what floats, or else
+        the shelf."""
+        if self.viewer.asking.refuse():
+            return
         if self.viewer.notes.progressing:
             self.viewer.call_off()
         elif not self.viewer.notes.escape():

@@ -29,6 +29,8 @@ def make_viewer(target: str | Any) -> Viewer:
     for other in [viewer for viewer in _viewers if viewer.frame.box == box]:
         other.dispose()
         _viewers.remove(other)
+    if hasattr(ffi.window, "tensoramaFatal"):  # embed.js is there to say so
+        ffi.on_fatal(ffi.window.tensoramaFatal)
     viewer = Viewer(Frame(box), announce)
     if not viewer.pad.strokes:  # nobody has drawn while Python was starting
         viewer.pad.put(sample_digit(FIRST_DIGIT))

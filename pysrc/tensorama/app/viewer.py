@@ -11,6 +11,7 @@ import numpy as np
 
 from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
+from tensorama.app.asking import Asking
 from tensorama.app.crumbs import Crumbs
 from tensorama.app.files import Files, Given, Waiting
 from tensorama.app.finder import Finder
@@ -71,6 +72,7 @@ class Viewer:
         self.gestures = Gestures(frame, self.stage, steering.click, self.pointing.at)
         self.bars = AnswerBars(frame.part("answer"))
         self.notes = Notes(frame)
+        self.asking = Asking(frame)
         self._openings = Turns(lambda: self.notes.progress(None))
         self._runs = Runs(self._ran, self.notes.progress)
         self.pad = Pad(frame, self._drawn)
@@ -157,6 +159,7 @@ class Viewer:
             if before:
                 self._show(before)
             raise
+        self.frame.box.dataset.address = new.address
         if before is None:
             self.frame.part("poster").classList.add("tr-gone")
             self.ready_ms = float(ffi.performance.now())
@@ -363,6 +366,7 @@ class Viewer:
         self.shown = None
         self._observer.disconnect()
         for part in (
+            self.asking,
             self.keys,
             self.crumbs,
             self.minimap,

@@ -1,0 +1,93 @@
+"""A question on the page: a sentence, numbers to fill in where there are any, yes or no."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tensorama.app.frame import Frame
+from tensorama.view import ffi
+
+_LARGEST = 10**9
+
+
+class Asking:
+    """Asks a person one thing at a time; what was asked before counts as refused."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._panel = frame.part("ask")
+        self._fields = self._panel.querySelector(".tr-fields")
+        self._yes, self._no = self._panel.querySelectorAll("button")
+        self._answer: asyncio.Future[bool] | None = None
+        self._handlers = ffi.Handlers()
+        self._handlers.on(self._panel, "submit", self._submitted)
+        self._handlers.on(self._panel, "keydown", self._pressed)
+        self._handlers.do(self._no, "click", self.refuse)
+
+    async def agrees(self, text: str, yes: str, no: str = "No") -> bool:
+        """Whether a person says yes to this."""
+        return await self._ask(text, yes, no, {}) is not None
+
+    async def numbers(
+        self, text: str, asked: Mapping[str, int], yes: str, no: str = "Cancel"
+    ) -> Sequence[int] | None:
+        """The numbers that a person gives, by name and with those as a first try; None for none."""
+        return await self._ask(text, yes, no, asked)
+
+    async def _ask(
+        self, text: str, yes: str, no: str, asked: Mapping[str, int]
+    ) -> Sequence[int] | None:
+        self.refuse()
+        answer = self._answer = asyncio.get_running_loop().create_future()
+        self._panel.querySelector("p").textContent = text
+        self._yes.textContent, self._no.textContent = yes, no
+        self._fields.replaceChildren(*(_field(name, value) for name, value in asked.items()))
+        self._panel.hidden = False
+        inputs = [*self._panel.querySelectorAll("input")]
+        (inputs[0] if inputs else self._panel).focus()
+        try:
+            said = await answer
+        finally:
+            if self._answer is answer:
+                self._answer = None
+                self._panel.hidden = True
+        return [int(field.value) for field in inputs] if said else None
+
+    @property
+    def open(self) -> str:
+        """What is being asked; empty if nothing is."""
+        return "" if self._panel.hidden else str(self._panel.querySelector("p").textContent)
+
+    def refuse(self) -> bool:
+        """Take the question away: no. False if there is none."""
+        return self._settle(False)
+
+    def _settle(self, said: bool) -> bool:
+        if self._answer is None or self._answer.done():
+            return False
+        self._answer.set_result(said)
+        return True
+
+    def _submitted(self, event: Any) -> None:
+        event.preventDefault()  # what is to be done with the answer is ours
+        self._settle(True)
+
+    def _pressed(self, event: Any) -> None:
+        if event.key == "Escape":
+            event.stopPropagation()
+            self.refuse()
+
+    def dispose(self) -> None:
+        """Let go of the page's events."""
+        self.refuse()
+        self._handlers.remove()
+
+
+def _field(name: str, value: int) -> Any:
+    """A labelled field for a whole number."""
+    label, field = (ffi.document.createElement(kind) for kind in ("label", "input"))
+    field.type, field.required, field.value = "number", True, str(value)
+    field.min, field.max, field.step = "0", str(_LARGEST), "1"
+    label.append(f"{name} ", field)
+    return label
