@@ -1,4 +1,5 @@
 // What must work before Python does: a pad to draw on, and an honest account of what is loading.
+// What is said where Python cannot start is in embed.js, as articles need it too.
 // Python's own pad takes the strokes over (`tensoramaEarlyPad.stop()`).
 (() => {
   const box = document.getElementById("stage");
@@ -64,19 +65,4 @@
   watcher.observe({type: "resource", buffered: true});
   addEventListener("py:progress", ({detail}) => say(String(detail), done + 0.05 * (1 - done)));
   addEventListener("py:ready", () => { watcher.disconnect(); say("Starting the network", 0.9); });
-  addEventListener("error", (event) => {
-    if (event.target?.tagName === "SCRIPT") fail("A part of the page could not be loaded. Reload it, please.");
-  }, true);
-  // Pyodide waits forever for a .wasm of another type. (Its preload must not answer: hence "?type".)
-  fetch("./pyodide/pyodide.asm.wasm?type", {method: "HEAD"}).then(({ok, headers}) => {
-    if (ok && !/^application\/wasm/.test(headers.get("content-type")))
-      fail("WebAssembly could not be started: this server must send .wasm files as application/wasm.");
-  }, () => {});
-  const fail = (text) => {
-    const note = box.querySelector(".tr-note");
-    note.querySelector("p").textContent = text;
-    note.hidden = false;
-    line.hidden = true;
-  };
-  if (!globalThis.WebAssembly) fail("This browser has no WebAssembly, in which Python runs here. Try another one.");
 })();

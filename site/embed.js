@@ -1,23 +1,81 @@
-// What an article's boxes say where Python cannot start: <script src="…/embed.js" data-box="#demo">
+// What boxes say where Python cannot start, or cannot go on: <script src="…/embed.js" data-box="#demo">
+// It comes before all other scripts, so that it hears what happens to them.
 (() => {
   const {dataset, src} = document.currentScript;
-  const fail = (text) => {
-    for (const box of document.querySelectorAll(dataset.box || "[data-tensorama]"))
-      if (!box.classList.contains("tensorama")) {
-        box.setAttribute("role", "alert");
-        box.textContent = text;
-      }
+  const own = new URL("./", src).href;
+  let told = false;
+
+  // A box that Python has filled gets a note in front of everything, with a way to go on.
+  const tell = (box, text, reload) => {
+    const note = box.querySelector(".tr-note");
+    if (!note) {
+      box.setAttribute("role", "alert");
+      box.textContent = text;
+      return;
+    }
+    note.querySelector("p").textContent = text;
+    note.hidden = false;
+    for (const part of box.querySelectorAll(".tr-progress, .tr-call-off")) part.hidden = true;
+    if (!reload) return;
+    for (const part of box.children) part.inert = part !== note;
+    const button = note.querySelector("button").cloneNode();
+    button.removeAttribute("title");
+    button.textContent = "Reload";
+    button.onclick = reload;
+    note.querySelector("button").replaceWith(button);
+    button.focus();
   };
-  const soon = (text) =>
-    document.readyState === "loading" ? addEventListener("DOMContentLoaded", () => fail(text)) : fail(text);
-  addEventListener("error", ({target}) => {
-    if (target?.tagName === "SCRIPT") soon("A part of this page could not be loaded. Reload it, please.");
+  const boxes = () => [...document.querySelectorAll(dataset.box || "[data-tensorama]")];
+  const fail = (text) => {
+    if (told) return;
+    told = true;
+    const all = () => boxes().forEach((box) => box.tensorama || tell(box, text));
+    document.readyState === "loading" ? addEventListener("DOMContentLoaded", all) : all();
+  };
+
+  // Python is gone for good: what was open is opened again where it has an address.
+  const again = ({classList, dataset: {address}}) => {
+    const url = new URL(location);
+    if (!classList.contains("tr-embed"))
+      address ? url.searchParams.set("model", address) : url.searchParams.delete("model");
+    location.assign(url);
+    if (url.href === location.href && url.hash) location.reload();
+  };
+  let gone = false;
+  globalThis.tensoramaFatal = (error) => {
+    if (gone) return;
+    gone = told = true;
+    for (const box of boxes()) {
+      const lost = box.dataset.address === "" ? " What was dropped has to be dropped again." : "";
+      tell(box, `Python broke down in this page and cannot go on (${error?.message ?? error}). ` +
+        `Reload it to go on.${lost}`, () => again(box));
+    }
+  };
+
+  addEventListener("error", (event) => {
+    if (event.target?.tagName === "SCRIPT" && event.target.src.startsWith(own))
+      fail("A part of this page could not be loaded. Reload it, please.");
+    else if (event.error) broke(event.error);
   }, true);
+  addEventListener("unhandledrejection", ({reason}) => broke(reason));
+  const broke = (error) => {
+    if (/fatally failed/.test(error?.message)) tensoramaFatal(error);
+    else if (error?.name !== "PythonError" && error?.stack?.includes(own))
+      fail(`Python could not be started here (${error.message}). Reload the page, please.`);
+  };
+  const LACKING = {"eval": "'unsafe-eval'", "wasm-eval": "'wasm-unsafe-eval'"};
+  document.addEventListener("securitypolicyviolation", ({disposition, effectiveDirective, blockedURI}) => {
+    if (disposition === "report" || !/^(script|connect|worker|default)/.test(effectiveDirective)) return;
+    const lacks = LACKING[blockedURI];
+    if (lacks || blockedURI === "blob" || blockedURI.startsWith(own))
+      fail("The security policy of this site (Content-Security-Policy) does not let Python run here: " +
+        `${effectiveDirective} ${lacks ? "lacks " + lacks : "refuses " + blockedURI}.`);
+  });
   if (!globalThis.WebAssembly)
-    soon("This browser has no WebAssembly, in which Python runs here. Try another one.");
+    fail("This browser has no WebAssembly, in which Python runs here. Try another one.");
   // Pyodide waits forever for a .wasm of another type. (A preload must not answer: hence "?type".)
-  fetch(new URL("pyodide/pyodide.asm.wasm?type", src), {method: "HEAD"}).then(({ok, headers}) => {
+  fetch(own + "pyodide/pyodide.asm.wasm?type", {method: "HEAD"}).then(({ok, headers}) => {
     if (ok && !/^application\/wasm/.test(headers.get("content-type")))
-      soon("WebAssembly could not be started: this server must send .wasm files as application/wasm.");
+      fail("WebAssembly could not be started: this server must send .wasm files as application/wasm.");
   }, () => {});
 })();

@@ -14,16 +14,6 @@ from browser.visitor import Visitor
 
 SUPERSEDED = "Opening slow.onnx was given up: something newer was begun."
 
-# Has Python do something, as a page's author can, and tells when it is done.
-PYTHON = """
-(source) => new Promise((go) => {
-  globalThis.pythonDone = go;
-  const script = Object.assign(document.createElement("script"), {type: "py"});
-  script.textContent = source + "\\nimport js; js.pythonDone()";
-  document.body.append(script);
-})
-"""
-
 
 class Endless(BaseHTTPRequestHandler):
     """Answers with bytes that never end, until whoever asked hangs up."""
@@ -113,8 +103,7 @@ def test_a_model_is_taken_whole_or_not_at_all(live: Visitor, part: str) -> None:
     module, _, name = part.partition(".")
     live.press("l")
     before, rows = live.state(), live.part("tree").text_content()
-    live.page.evaluate(
-        PYTHON,
+    live.python(
         f"""
 import tensorama.app.{module} as part
 kept, calls = part.{name}, []

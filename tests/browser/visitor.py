@@ -96,6 +96,16 @@ DROP = """
 }
 """
 
+# Has Python do something, as a page's author can, and tells when it is done.
+PYTHON = """
+(source) => new Promise((go) => {
+  globalThis.pythonDone = go;
+  const script = Object.assign(document.createElement("script"), {type: "py"});
+  script.textContent = source + "\\nimport js; js.pythonDone()";
+  document.body.append(script);
+})
+"""
+
 # What lies over the canvas, so that only the 3D picture itself is compared.
 ONLY_THE_PICTURE = """
 .tr-labels, .tr-side, .tr-bar, .tr-foot, .tr-tip, .tr-note, .tr-help, .tr-progress, .tr-poster
@@ -160,6 +170,10 @@ class Visitor:
         heard = self.page.evaluate("globalThis.heard")
         assert all(item["plain"] for item in heard), "a detail is no plain object"
         return [item["detail"] for item in heard if item["name"] == event]
+
+    def python(self, source: str, wait: bool = True) -> None:
+        """Have the page's Python do something, as its author can; `wait` until it is done."""
+        self.page.evaluate(PYTHON if wait else f"(source) => {{ ({PYTHON})(source); }}", source)
 
     # coming and going ------------------------------------------------------------------------
 

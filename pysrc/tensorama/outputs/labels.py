@@ -77,9 +77,7 @@ def _in_graph(graph: Graph) -> Iterator[tuple[str, ...]]:
             labels = node.attributes.get(name)
             if isinstance(labels, tuple) and labels:
                 yield tuple(map(_short, labels))
-        table = None
-        if node.op == "ArrayFeatureExtractor":
-            table = next((graph.weights.get(name) for name in node.inputs), None)
+        table = graph.weights.get(node.inputs[0]) if node.op == "ArrayFeatureExtractor" else None
         if isinstance(table, np.ndarray) and table.dtype.kind in "OUSiu" and table.size:
             yield tuple(map(_short, table.reshape(-1).tolist()))
 

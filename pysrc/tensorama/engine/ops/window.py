@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,6 @@ from tensorama.errors import OperatorError
 __all__ = ["Window", "cells", "padded", "reach_of", "stretched", "window"]
 
 Array = np.ndarray
-_MOST = 1 << 36  # cells that a kernel may meet at all its places together, in a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ def _window(
     rank = len(spatial)
     if len(kernel) != rank:
         raise OperatorError(f"a kernel of {len(kernel)} axes does not fit {rank} spatial axes")
-    if min(kernel, default=1) < 1:
-        raise OperatorError(f"a kernel of the sizes {list(kernel)} covers nothing")
     steps = _per_axis("strides", strides, rank)
     gaps = _per_axis("dilations", dilations, rank)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, gaps, strict=True)]
@@ -76,11 +72,6 @@ def _window(
         if ceil_mode and (count - 1) * step >= size + before:
             count -= 1  # a window may not begin in the border behind the input
         sizes.append(max(count, 0))
-    if math.prod(kernel) * math.prod(sizes) > _MOST:
-        raise OperatorError(
-            f"kernels of {math.prod(kernel):,} cells at {math.prod(sizes):,} places are more "
-            "than can be computed"
-        )
     return Window(tuple(kernel), steps, gaps, border, tuple(sizes))
 
 
