@@ -16,8 +16,8 @@ _Words = Callable[[re.Match[str]], str]
 
 
 def _shapes(match: re.Match[str]) -> str:
-    shapes = re.findall(r"\([\d,]*\)", match.string)
-    seen = [shape.replace(",)", ")") for shape in dict.fromkeys(shapes)]
+    shapes = re.findall(r"\([\d, ]*\)", match.string)
+    seen = [re.sub(r" |,(?=\))", "", shape) for shape in dict.fromkeys(shapes)]
     return f"{' and '.join(seen[:3])} do not fit together: sizes must be equal, or one of them 1"
 
 

@@ -17,9 +17,11 @@ from tensorama.engine.contract.slices import Slices, sliced, whole
 from tensorama.engine.contract.standing import Window
 from tensorama.engine.kernel import active
 from tensorama.engine.kernel.cells import widened
+from tensorama.errors import OperatorError
 
 __all__ = [
     "Slices",
+    "complain_unless_matching",
     "conv",
     "conv_integer_slices",
     "conv_slices",
@@ -37,11 +39,35 @@ __all__ = [
 Array = np.ndarray
 
 
+def complain_unless_matching(a: Array, b: Array) -> None:
+    """Raise OperatorError unless matrices can be multiplied, in words that all paths share."""
+    if not a.ndim or not b.ndim:
+        return  # numpy says so
+    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] != rows:
+        columns = a.shape[-1]
+        raise OperatorError(
+            f"a product needs as many columns as rows: {columns} columns, {rows} rows"
+        )
+    if a.ndim > 2 and b.ndim > 2 and a.shape[:-2] != b.shape[:-2]:
+        try:
+            np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        except ValueError:
+            raise OperatorError(
+                f"matrices in {_shown(a)} and in {_shown(b)} cannot be multiplied one by one"
+            ) from None
+
+
+def _shown(matrices: Array) -> str:
+    return " × ".join(map(str, matrices.shape[:-2]))
+
+
 def matmul_slices(a: Array, b: Array) -> Slices[Array]:
     """Multiply matrices as np.matmul does, broadcasting over leading axes.
 
     a (…,M,K), b (…,K,N) → (…,M,N)
     """
+    complain_unless_matching(a, b)
     kernel = active()
     if kernel is not None and a.ndim and b.ndim:
         if simd.takes(a, b):

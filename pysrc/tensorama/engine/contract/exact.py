@@ -69,6 +69,8 @@ def conv_integer_slices(
     x (N,C,*D), w (M,C/group,*K) → int32 (N,M,*sizes); x_zero one for all, w_zero too or (M).
     """
     y = np.zeros((len(x), len(w), *sizes), np.int32)
+    if not y.size:
+        return y
     depth, each = w.shape[1], len(w) // group
     bound = _largest(x, x_zero) * _largest(w, w_zero) * math.prod(w.shape[2:])
     type_ = np.dtype(np.float32 if bound <= _EXACT else np.float64)

@@ -82,15 +82,21 @@ def attend(
         raise OperatorError(f"there are {len(q)}, {len(k)} and {len(v)} rows of Q, K and V")
     if q.shape[3] != k.shape[3]:
         raise OperatorError(f"queries have {q.shape[3]} values per head, keys {k.shape[3]}")
+    if v.shape[1] != shared:
+        raise OperatorError(f"there are {shared} heads of keys but {v.shape[1]} of values")
     if k.shape[2] != v.shape[2]:
         raise OperatorError(f"there are {k.shape[2]} keys but {v.shape[2]} values")
+    shape = (*q.shape[:3], k.shape[2])
+    for name, array in (("mask", how.allowed), ("bias", how.bias), ("sink", how.sink)):
+        if array is not None and not _widens(array.shape, shape):
+            sizes = (" × ".join(map(str, s)) for s in (array.shape, shape))
+            raise OperatorError("a {} of {} does not fit scores of {}".format(name, *sizes))
     kernel = active()
     known = how.simple and not products and how.softmax_precision in (None, FLOAT)
     floats = all(element_type(x) == FLOAT and x.size for x in (q, k, v))
     if kernel is not None and known and floats:
         return (yield from _attend_by_kernel(kernel, q, k, v, how))
     kinds = ("y", "products", "capped", "scores", "weights")
-    shape = (*q.shape[:3], k.shape[2])
     rooms: dict[str, np.ndarray] = {}
     blocks = _blocks(shape, shared, how)
     if len(blocks) == 1:
@@ -112,6 +118,12 @@ def attend(
                 rooms[kind][n, h] = part
         yield
     return Attended(*[rooms.get(kind) for kind in kinds])  # type: ignore[arg-type]
+
+
+def _widens(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether one shape can be broadcast to another without changing that."""
+    tail = large[len(large) - len(small) :]
+    return len(small) <= len(large) and all(s in (1, n) for s, n in zip(small, tail, strict=True))
 
 
 def _attend_by_kernel(

@@ -47,6 +47,7 @@ def conv(
     y[n,m,i] = b[m] + Σ_c Σ_k w[m,c,k]·x[n, c, i·stride + k·dilation − pad]
     """
     _complain_unless_fitting(x, w, group, kernel_shape)
+    b = _one_per_kernel("B", b, w.shape[0])
     place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
     slices = contract.conv_slices(x, w, place.strides, place.dilations, group, place.pads, b)
     return (yield from slices)
@@ -64,6 +65,14 @@ def _complain_unless_fitting(
         raise OperatorError(f"W expects {w.shape[1]} channels{each}, X has {x.shape[1]}")
     if w.shape[0] % group:
         raise OperatorError(f"{w.shape[0]} kernels cannot be dealt to {group} groups")
+
+
+def _one_per_kernel(name: str, values: Array | None, kernels: int) -> Array | None:
+    if values is None or values.shape == (kernels,):
+        return values
+    if values.size != kernels:
+        raise OperatorError(f"{name} has {values.size} values, there are {kernels} kernels")
+    return values.reshape(-1)
 
 
 @op("ConvInteger", since=10)
@@ -87,6 +96,10 @@ def conv_integer(
     x_zero_point is one, w_zero_point one or one per kernel (M).
     """
     _complain_unless_fitting(x, w, group, kernel_shape)
+    if x_zero_point is not None and x_zero_point.size != 1:
+        raise OperatorError(f"there is one zero point for X, {x_zero_point.size} came")
+    if w_zero_point is not None and w_zero_point.size != 1:
+        w_zero_point = _one_per_kernel("the zero point of W", w_zero_point, w.shape[0])
     place = window(x.shape[2:], w.shape[2:], strides, dilations, pads, auto_pad)
     return (yield from contract.conv_integer_slices(x, w, x_zero_point, w_zero_point, place, group))
 
@@ -118,6 +131,9 @@ def conv_transpose(
         raise OperatorError(f"X of rank {x.ndim} and W of rank {w.ndim} do not belong together")
     if x.shape[1] != w.shape[0]:
         raise OperatorError(f"W expects {w.shape[0]} channels, X has {x.shape[1]}")
+    if x.shape[1] % group:
+        raise OperatorError(f"{x.shape[1]} channels cannot be dealt to {group} groups")
+    b = _one_per_kernel("B", b, w.shape[1] * group)
     steps = tuple(strides or [1] * rank)
     gaps = tuple(dilations or [1] * rank)
     extra = tuple(output_padding or [0] * rank)

@@ -287,6 +287,8 @@ def group_query_attention(
     k, v = split_heads(key, kv_num_heads, "key"), split_heads(value, kv_num_heads, "value")
     new, total = q.shape[2], int(total_sequence_length.item())
     ends = seqlens_k.reshape(-1) + 1
+    if ends.size != len(q):
+        raise OperatorError(f"seqlens_k has {ends.size} values, there are {len(q)} rows")
     starts = np.zeros_like(ends) if new == total else ends - new  # of the new keys, per row
     if starts.min(initial=0) < 0:
         raise OperatorError(f"{new} keys come, but a row is said to have {ends.min()} in the end")

@@ -33,6 +33,7 @@ def _complain_unless_matching(a: Array, b: Array) -> None:
     rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != rows:
         raise OperatorError(f"A has {a.shape[-1]} columns, B has {rows} rows")
+    contract.complain_unless_matching(a, b)
 
 
 @op("Gemm", since=7)
@@ -114,8 +115,16 @@ def matmul_integer(
     a_zero_point: one, or one per row (M); b_zero_point: one, or one per column (N).
     """
     _complain_unless_matching(a, b)
+    _complain_unless_fitting("A", a_zero_point, "rows", a.shape[-2] if a.ndim > 1 else 1)
+    _complain_unless_fitting("B", b_zero_point, "columns", b.shape[-1] if b.ndim > 1 else 1)
     rows = None if a_zero_point is None else _per_row(a_zero_point)
     return (yield from contract.matmul_integer_slices(a, b, rows, b_zero_point))
+
+
+def _complain_unless_fitting(name: str, zero: Array | None, of: str, count: int) -> None:
+    """Zero points: one for all or, in one dimension, one for each row or column."""
+    if zero is not None and (zero.size == 0 or (zero.ndim == 1 and zero.size not in (1, count))):
+        raise OperatorError(f"{name} has {zero.size} zero points and {count} {of}")
 
 
 def _per_row(zero_point: Array) -> Array:

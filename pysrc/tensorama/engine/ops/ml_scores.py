@@ -105,7 +105,13 @@ def linear_regressor(
 ) -> Array:
     """A weighted sum of features for each target: x (N,F) → (N,targets)"""
     x = as_float(np.atleast_2d(x))
-    weights = np.array(coefficients, np.float32).reshape(targets, -1)
+    wanted = targets * x.shape[1]
+    if len(coefficients) != wanted:
+        raise OperatorError(
+            f"{targets} targets of {x.shape[1]} columns need {wanted} coefficients,"
+            f" there are {len(coefficients)}"
+        )
+    weights = np.array(coefficients, np.float32).reshape(targets, x.shape[1])
     scores = contract.matmul(x, weights.T)
     if intercepts:
         scores = scores + np.array(intercepts, np.float32)

@@ -57,6 +57,8 @@ def _window(
     rank = len(spatial)
     if len(kernel) != rank:
         raise OperatorError(f"a kernel of {len(kernel)} axes does not fit {rank} spatial axes")
+    if min(kernel, default=1) < 1:
+        raise OperatorError(f"a kernel of {' × '.join(map(str, kernel))} cells sees nothing")
     steps = _per_axis("strides", strides, rank)
     gaps = _per_axis("dilations", dilations, rank)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, gaps, strict=True)]
