@@ -58,6 +58,7 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
         lambda m: "the result would be larger than anything can be",
     ),
     (r"division (or modulo )?by zero", lambda m: "a size of 0 makes the result impossible"),
+    (r"values to unpack", lambda m: "more or fewer values came than belong together"),
     (r"zip\(\) argument", lambda m: "lists that belong together differ in length"),
     (r"take from an empty axes", lambda m: "nothing can be taken from an axis of size 0"),
     (r"duplicate value in 'axis'", lambda m: "an axis is named twice"),

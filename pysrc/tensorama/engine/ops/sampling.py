@@ -145,6 +145,8 @@ def roi_align(
     """
     if mode not in ("avg", "max"):
         raise OperatorError(f'mode "{mode}" is not one of avg, max')
+    if rois.ndim != 2 or rois.shape[1] != 4:
+        raise OperatorError(f"rois must be (R,4), {rois.shape} came")
     half = coordinate_transformation_mode == "half_pixel"
     result = np.zeros((len(rois), x.shape[1], output_height, output_width), x.dtype)
     for number, (box, picture) in enumerate(zip(rois, batch_indices, strict=True)):
