@@ -101,6 +101,52 @@ def test_even_the_number_of_axes_may_be_open() -> None:
     assert shapes_of(tr.load(proto.SerializeToString()))["x"] == (1, 3)
 
 
+def test_inputs_that_belong_together_are_as_long_as_each_other() -> None:
+    """Like a network for texts whose exporter kept the length of its example."""
+    model = parsed(
+        """g (int64[a,b] ids, int64[c,d] kinds, int64[e,f] mask) => (float y) {
+            i = Gather (table, ids)
+            k = Gather (table, kinds)
+            t = Add (i, k)
+            s = Constant <value_ints = [1, 9, 4]> ()
+            r = Reshape (t, s)
+            axes = Constant <value_ints = [2]> ()
+            m = Unsqueeze (mask, axes)
+            n = Cast <to = 1> (m)
+            y = Mul (r, n)
+        }""",
+        table=(30, 4),
+    )
+    assert set(shapes_of(model).values()) == {(1, 9)}
+
+
+def test_a_batch_that_was_fixed_by_its_example_is_found() -> None:
+    model = parsed(
+        """g (float[a,b] x) => (float y) {
+            t = MatMul (x, w)
+            s = Constant <value_ints = [2, 5]> ()
+            y = Reshape (t, s)
+        }""",
+        w=(7, 5),
+    )
+    assert shapes_of(model)["x"] == (2, 7)
+
+
+def test_a_window_of_words_is_as_long_as_its_layers_were_made_for() -> None:
+    """Like Thai word cutters: a reshape to a fixed number of places after a convolution."""
+    model = parsed(
+        """g (float[a,b] x) => (float y) {
+            axis = Constant <value_ints = [1]> ()
+            u = Unsqueeze (x, axis)
+            c = Conv (u, w)
+            s = Constant <value_ints = [-1, 12, 5]> ()
+            y = Reshape (c, s)
+        }""",
+        w=(5, 1, 10),
+    )
+    assert shapes_of(model)["x"] == (1, 21)
+
+
 def test_a_tree_tells_how_many_features_it_reads() -> None:
     model = parsed("""g (float[N,F] x) => (float y) {
         y = ai.onnx.ml.TreeEnsembleRegressor <n_targets = 1,

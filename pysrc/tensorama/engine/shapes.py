@@ -199,6 +199,19 @@ def drawn(s: Seen) -> Sequence[Shape]:
     return [tuple(s.attributes["shape"])]
 
 
+def range_(s: Seen) -> Sequence[Shape]:
+    """As many numbers as lie between a start and a limit."""
+    start, limit, step = (_number(s, place) for place in range(3))
+    return [(max(0, math.ceil((limit - start) / step)),)]
+
+
+def _number(s: Seen, place: int) -> float:
+    value = s.values[place]
+    if value is None or value.size != 1:
+        raise LookupError
+    return float(value.reshape(-1)[0])
+
+
 def pad(s: Seen) -> Sequence[Shape]:
     pads = s.numbers(1, "pads") or []
     axes = s.numbers(3) or list(range(len(s[0])))
@@ -324,8 +337,8 @@ RULES: Mapping[str, Rule] = {
     "LayerNormalization": layer_norm, "LpPool": pool, "MatMul": matmul, "MatMulInteger": matmul,
     "MaxPool": pool, "Pad": pad, "QLinearConv": lambda s: conv(s, 0, 3),
     "QLinearMatMul": lambda s: matmul(s, 0, 3), "RMSNormalization": lambda s: [s[0]],
-    "RNN": recurrent, "RandomNormal": drawn, "RandomUniform": drawn, "Reshape": reshape,
-    "Resize": resize, "Size": lambda s: [()], "Slice": slice_, "SpaceToDepth": space_to_depth,
-    "Split": split, "Squeeze": squeeze, "Tile": tile, "TopK": top_k, "Transpose": transpose,
-    "Unsqueeze": unsqueeze, "Upsample": resize,
+    "RNN": recurrent, "RandomNormal": drawn, "RandomUniform": drawn, "Range": range_,
+    "Reshape": reshape, "Resize": resize, "Size": lambda s: [()], "Slice": slice_,
+    "SpaceToDepth": space_to_depth, "Split": split, "Squeeze": squeeze, "Tile": tile,
+    "TopK": top_k, "Transpose": transpose, "Unsqueeze": unsqueeze, "Upsample": resize,
 }  # fmt: skip

@@ -92,12 +92,21 @@ class _Search:
         return None
 
     def foreseen(self, sizes: Sizes) -> Slices[Sizes]:
-        """Change sizes from clash to clash until the way is free, or nothing helps."""
+        """Change sizes from clash to clash until the way is free, or nothing helps.
+
+        Where that ends in a corner it begins again, with batches before lengths.
+        """
+        first = yield from self._walked(sizes, [*self._groups()])
+        if self.is_tired or (yield from self.clash(first)) is None:
+            return first
+        return (yield from self._walked(sizes, [*self._groups()][::-1]))
+
+    def _walked(self, sizes: Sizes, groups: list[Group]) -> Slices[Sizes]:
         for _ in range(4 * len(self.open) + 8):
             clash = yield from self.clash(sizes)
             if clash is None or self.is_tired:
                 break
-            better = yield from self._beyond(clash, sizes)
+            better = yield from self._beyond(clash, sizes, groups)
             if better is None:
                 break
             sizes = better
@@ -109,33 +118,40 @@ class _Search:
             yield from (_with(sizes, group, size) for group in self._groups())
 
     def _groups(self) -> Iterator[Group]:
-        """Which axes to change: pictures' edges together, then one by one, batches at last.
+        """Which axes to change: pictures' edges together, several inputs' lengths together, then
+        one by one, batches at last.
 
         Of lengths the last axis comes first: it is the one that usually meets weights.
         """
         sorts = ("picture", "channels", "length", "past", "batch")
         ordered = sorted(self.open, key=lambda axis: (sorts.index(axis.sort), -axis.places[0][1]))
-        edges, lengths = (
-            tuple(axis for axis in ordered if axis.sort == sort) for sort in ("picture", "length")
-        )
-        if len(edges) > 1:
-            yield edges
+        alike: dict[tuple[str, int], Group] = {}
+        for axis in ordered:
+            place = axis.places[0][1] if axis.sort == "length" else 0
+            alike[axis.sort, place] = (*alike.get((axis.sort, place), ()), axis)
+        together = [group for group in alike.values() if len(group) > 1]
+        yield from (group for group in together if group[0].sort != "batch")
         yield from ((axis,) for axis in ordered)
-        if len(lengths) > 1:
-            yield lengths
+        yield from (group for group in together if group[0].sort == "batch")
 
-    def _beyond(self, clash: Clash, sizes: Sizes) -> Slices[Sizes | None]:
+    def _beyond(self, clash: Clash, sizes: Sizes, groups: list[Group]) -> Slices[Sizes | None]:
         """Sizes that get farther than this clash, found by changing one group of axes."""
-        for group in self._groups():
+        for group in groups:
             size = max(sizes[axis.key] for axis in group)
-            other = yield from self._tried(clash, sizes, group, 2 * size + 1)
+            for probe in (size + 1, 2 * size + 1):
+                other = yield from self._tried(clash, sizes, group, probe)
+                if other != clash:
+                    break
             if other == clash or self.is_tired:
                 continue  # these axes have no part in it
-            found = yield from self._solved(clash, sizes, group, other)
-            if found is not None:
-                if group[0].sort == "picture" and _gap(clash, clash) is not None:
-                    found = yield from self._usual_near(clash, sizes, group, found)
-                return (yield from self._eased(clash, sizes, _with(sizes, group, found), group))
+            found = yield from self._solved(clash, sizes, group, probe, other)
+            if found is None:
+                continue
+            if group[0].sort != "picture":
+                return _with(sizes, group, found)
+            if _gap(clash, clash) is not None:
+                found = yield from self._usual_near(clash, sizes, group, found)
+            return (yield from self._eased(clash, sizes, _with(sizes, group, found), group))
         return None
 
     def _tried(self, clash: Clash, sizes: Sizes, group: Group, size: int) -> Slices[Clash | None]:
@@ -146,13 +162,13 @@ class _Search:
         return found if found is not None and found.after <= clash.after else None
 
     def _solved(
-        self, clash: Clash, sizes: Sizes, group: Group, other: Clash | None
+        self, clash: Clash, sizes: Sizes, group: Group, probe: int, other: Clash | None
     ) -> Slices[int | None]:
-        """A size for the group that leads beyond the clash."""
+        """A size for the group that leads beyond the clash; with `probe` it was `other`."""
         size = max(sizes[axis.key] for axis in group)
-        hints = [*_hints(clash, size, group), *_usual(clash, size)]
+        hints = [*_straight(clash, size, probe, other), *_hints(clash, size, group)]
         tried = set()
-        for hint in hints:
+        for hint in [*hints, *_usual(clash, size), probe]:
             if hint in tried or self.is_tired:
                 continue
             tried.add(hint)
@@ -203,13 +219,20 @@ def _with(sizes: Sizes, group: Group, size: int) -> Sizes:
     return {**sizes, **{axis.key: size for axis in group}}
 
 
+def _straight(clash: Clash, size: int, probe: int, other: Clash | None) -> Iterator[int]:
+    """Where two sizes meet if their distance changes evenly, as from `size` to `probe`."""
+    here, there = _gap(clash, clash), _gap(clash, other)
+    if here is not None and there is not None and here != there:
+        yield size + round(here * (probe - size) / (here - there))
+
+
 def _hints(clash: Clash, size: int, group: Group) -> Iterator[int]:
     """What the two sizes that should meet say: as many more, as many times, or as an area."""
     demand = clash.demand
-    if demand is not None and demand.sort == "multiple" and size:
-        yield demand.want // math.gcd(demand.want, demand.got // size)
-    if demand is None or demand.sort != "equal":
+    if demand is None or demand.sort == "least":
         return
+    if demand.sort == "multiple" and size:
+        yield demand.want // math.gcd(demand.want, demand.got // size)
     for got, want in ((demand.got, demand.want), (demand.want, demand.got)):
         yield size + want - got
         if got > 0:
@@ -228,7 +251,7 @@ def _usual(clash: Clash, size: int) -> Iterator[int]:
 
 
 def _gap(clash: Clash, other: Clash | None) -> int | None:
-    """How far apart two sizes are that should be equal, if that is still the trouble."""
+    """How far apart two sizes are that should meet, if that is still the trouble."""
     if other is None or other.after != clash.after or other.demand is None:
         return None
-    return other.demand.got - other.demand.want if other.demand.sort == "equal" else None
+    return None if other.demand.sort == "least" else other.demand.got - other.demand.want
