@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -42,6 +43,8 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False)
         if is_archive(source):
             return whole(from_archive(source))
         return onnxfile.read(source, keep=keep, into=Model)
+    if not isinstance(source, str | os.PathLike):
+        raise FileFormatError(_no_file(source))
     path = Path(source)
     try:
         with path.open("rb") as file:
@@ -51,7 +54,17 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False)
     except OSError as error:
         reason = error.strerror or str(error)
         raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
+    except ValueError as error:
+        raise FileFormatError(f"The file {str(path)!r} cannot be read: {error}.") from error
     return onnxfile.read(data, keep=True, read_external=_beside(path.parent), into=Model)
+
+
+def _no_file(source: object) -> str:
+    """What is said of something that is neither a path nor bytes."""
+    came = type(source).__name__
+    if hasattr(source, "SerializeToString"):
+        return f"A {came} came; a model is opened from its bytes: load(model.SerializeToString())."
+    return f"A model is opened from a path or from the bytes of its file; {came} came."
 
 
 def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:
@@ -76,7 +89,9 @@ def _unpacked(archive: Archive, name: str) -> Slices[bytearray]:
 
 def _contents(file: BinaryIO, name: str) -> bytearray:
     """The bytes of a file, if they fit into memory."""
-    size = os.fstat(file.fileno()).st_size
+    size, kind = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mode
+    if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # a device goes on for ever
+        raise FileFormatError(f"{name} is no file that ends.")
     memory.complain_unless_fitting(size, f"The file {name}")
     if not size:  # empty, or no plain file
         return bytearray(file.read())

@@ -155,3 +155,28 @@ def test_what_a_recurrent_layer_starts_with_is_zero() -> None:
             y = RNN <hidden_size = 2> (x, w, r, , , q)
         }"""
     assert not default_feeds(parsed(text))["q"].any()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "g (float[2,3] x, int64[2] s) => (float[a,b] y) { y = Reshape (x, s) }",
+        "g (float[2,3] x, int64[3] s) => (float[a,b,c] y) { y = Expand (x, s) }",
+        "g (float[2,3] x, int64[2] s, int64[2] e, int64[2] a) => (float[p,q] y)"
+        "{ y = Slice (x, s, e, a) }",
+        "g (float[2,3] x, int64[2] a) => (float[p,q,r,s] y) { y = Unsqueeze (x, a) }",
+        "g (float[2,3] x, int64 a) => (float[2,3] y) { y = CumSum (x, a) }",
+        "g (uint8[9] x, uint8[9] z) => (uint8[9] y) { y = Mod (x, z) }",
+        "g (float[2,3] x, int64[1] k) => (float[2,1] y, int64[2,1] i) { y, i = TopK (x, k) }",
+        "g (float[7,1,2] x, int32[1] n) => (float[7,1,1,2] y)"
+        "<float[1,2,2] w = {1,0,0,1}, float[1,2,2] r = {1,0,0,1}>"
+        "{ y = RNN <hidden_size = 2> (x, w, r, , n) }",
+    ],
+)
+def test_what_an_operator_takes_beside_its_tensors_goes_along_with_any(text: str) -> None:
+    model = parsed(text)
+    feeds = default_feeds(model)
+    trace = model.run(feeds)
+    assert trace["y"].size
+    if "n" in feeds:
+        assert feeds["n"].tolist() == [7]

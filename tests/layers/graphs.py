@@ -25,9 +25,13 @@ def constant(name: str) -> NodeProto:
     return node("Constant", f"-> {name}", value_float=1.0)
 
 
+def _is_weight(name: str) -> bool:
+    return name.startswith(("w", "val_")) or name.endswith((".weight", ".bias", ".w_0"))
+
+
 def graph(nodes: Sequence[NodeProto], inputs: str = "", outputs: str = "y") -> GraphProto:
-    """A graph whose weights are all the names with a "w" in front."""
-    read = dict.fromkeys(n for one in nodes for n in one.input if n.startswith("w"))
+    """A graph whose weights are all the names with a "w" in front, or such as exporters give."""
+    read = dict.fromkeys(n for one in nodes for n in one.input if _is_weight(n))
     weights = [helper.make_tensor(n, TensorProto.FLOAT, [1], [1.0]) for n in read]
     infos = (
         [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in names.split()]

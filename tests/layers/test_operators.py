@@ -111,6 +111,13 @@ def test_a_curve_without_a_name_is_told_by_its_operators() -> None:
     assert layer.op == "Conv + Sigmoid + Mul + Mul"
 
 
+def test_an_operator_of_more_inputs_than_it_has_changes_nothing() -> None:
+    for _ in range(2):  # numpy would write the largest of two into the third
+        _, layer = layers_of("Conv x w -> c; Max c 1 2 -> a; Relu a -> y")
+        assert layer.op == "Conv + Max + Relu"
+        assert layers_of("Conv x w -> c; Clip c 0 6 -> y")[1].op == "Conv + ReLU6"
+
+
 def test_a_gate_of_another_tensor_is_no_activation() -> None:
     layers = layers_of("Conv x w -> c; Conv x w -> d; Sigmoid d -> s; Mul c s -> y")
     assert [layer.op for layer in layers] == ["Input", "Conv", "Conv + Sigmoid", "Mul"]

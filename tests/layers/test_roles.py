@@ -56,9 +56,9 @@ def test_one_product_for_all_three_is_called_by_all_three() -> None:
 def test_around_one_operator_for_all_of_it_the_parts_are_called_so_too() -> None:
     layers = find_layers(tr.load(EXPORTS / "gpt_attention.onnx"))
     names = [layer.name for layer in layers]
-    first = names.index("query, key, value 1")
+    first = names.index("blocks.0.qkv")  # as its weights are called
     assert names[first : first + 6] == [
-        "query, key, value 1", "query 1", "key 1", "value 1", "attention 1", "projection 1",
+        "blocks.0.qkv", "query 1", "key 1", "value 1", "attention 1", "blocks.0.out",
     ]  # fmt: skip
 
 
@@ -72,8 +72,45 @@ def test_without_a_softmax_between_them_products_are_products() -> None:
 def test_a_table_is_an_embedding_by_what_is_fed_and_positions_by_what_is_known() -> None:
     model = tr.load(EXPORTS / "gpt.onnx")
     names = [layer.name for layer in find_layers(model)]
-    assert names[:4] == ["ids", "embedding", "positions", "sum 1"]
+    assert names[:4] == ["ids", "tokens", "positions", "sum 1"]
+    assert named(("Gather", "w x -> 1"), ("Neg", "1 -> y"))["1"] == "embedding"
     assert named(("Gather", "x w -> 1"), ("Neg", "1 -> y"))["1"] == "selection"
+
+
+def test_what_takes_some_of_what_was_computed_looks_nothing_up() -> None:
+    _, kept, found, _ = layers_of(
+        node("Gather", "x w -> a"), node("Gather", "w a -> b"), node("Neg", "b -> y")
+    )
+    assert (kept.kind, found.kind) == ("operation", "embedding")
+
+
+def test_a_squeeze_and_excitation_is_named_by_its_parts() -> None:
+    names = named(
+        ("Conv", "x w1 -> 1"), ("GlobalAveragePool", "1 -> 2"), ("Conv", "2 w2 -> 3"),
+        ("Relu", "3 -> 4"), ("Conv", "4 w3 -> 5"), ("Sigmoid", "5 -> 6"), ("Mul", "1 6 -> 7"),
+        ("Neg", "7 -> y"),
+    )  # fmt: skip
+    assert [names[t] for t in "12467y"] == [
+        "conv", "squeeze", "reduce", "excite", "rescale", "y",
+    ]  # fmt: skip
+
+
+def test_the_length_of_complex_numbers_is_one_layer() -> None:
+    layers = layers_of(
+        node("Conv", "x w -> c", "stft"), node("Split", "c -> a b", "parts"),
+        node("Mul", "a a -> 1"), node("Mul", "b b -> 2"), node("Add", "1 2 -> 3"),
+        node("Sqrt", "3 -> 4"), node("Neg", "4 -> y"),
+    )  # fmt: skip
+    assert [layer.name for layer in layers] == ["x", "stft", "parts", "magnitude", "y"]
+    assert layers[3].reads == ("parts",)
+
+
+def test_slices_of_slices_are_one_layer() -> None:
+    layers = layers_of(
+        node("Neg", "x -> a"), node("Slice", "a w1 w2 -> 1"), node("Slice", "1 w3 w4 -> 2"),
+        node("Slice", "a w5 w6 -> 3"), node("Add", "2 3 -> y"),
+    )  # fmt: skip
+    assert [layer.op for layer in layers] == ["Input", "Neg", "Slice", "Slice", "Add"]
 
 
 @pytest.mark.parametrize("name", ["gpt", "vit", "bert", "detector", "unet", "gpt_scripted"])

@@ -199,7 +199,7 @@ def test_a_unet_goes_down_and_up() -> None:
 
 def test_two_recurrent_layers_are_one_group() -> None:
     assert [child.kind for child in export("lstm").children] == [
-        "input", "embedding", "recurrent", "embedding", "dense",
+        "input", "embedding", "recurrent", "operation", "dense",
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import tensorama as tr
+from tensorama.engine import memory
 
 SMALL = """
 <ir_version: 10, opset_import: ["" : 21]>
@@ -338,3 +339,29 @@ def test_graphs_inside_graphs_without_end(depth: int) -> None:
 
 def test_graphs_inside_graphs_within_measure() -> None:
     assert len(tr.load(nested(20)).graph.nodes) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (None, "A model is opened from a path or from the bytes of its file; NoneType came."),
+        (
+            onnx.ModelProto(),
+            "A ModelProto came; a model is opened from its bytes: load(model.SerializeToString()).",
+        ),
+        ("a\0b", "The file 'a\\x00b' cannot be read: embedded null byte."),
+        ("/dev/null", "null is no file that ends."),
+    ],
+)
+def test_what_is_no_file(source: Any, sentence: str) -> None:
+    assert refused(tr.FileFormatError, source) == sentence
+
+
+def test_a_file_larger_than_anything_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a file of 2 GB is in a page, where numbers of bytes have 32 bits."""
+    monkeypatch.setattr("tensorama.engine.memory.sys.maxsize", (1 << 31) - 1)
+    with pytest.raises(tr.TooLargeError) as caught:
+        memory.complain_unless_fitting(3_000_000_000, "The file")
+    assert str(caught.value) == (
+        "The file needs 3.00 GB of memory; one piece can have 2.15 GB here. Take a smaller model."
+    )

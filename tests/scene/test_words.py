@@ -57,9 +57,25 @@ def test_a_tensor_without_numbers_says_so() -> None:
 def test_within_groups_a_name_is_without_their_names() -> None:
     assert short_name("layer1/layer1.0/conv1", ["layer1", "layer1.0"]) == "conv1"
     assert short_name("memory/LSTM 1", ["memory"]) == "LSTM 1"
-    assert short_name("layer1/layer1.0/conv1", ["block 1", "layer1.0"]) == "layer1/layer1.0/conv1"
+    assert short_name("layer1/layer1.0/conv1", ["block 1", "layer1.0"]) == "conv1"
+    assert short_name("layer1.0.conv1", ["layer1", "layer1.0"]) == "conv1"
+    assert short_name("features.1.block", ["features", "features.1"]) == "block"
     assert short_name("layer1", ["layer1"]) == "layer1"
     assert short_name("a/", ["a"]) == "a/"
+
+
+def test_a_name_says_nothing_twice_and_is_no_number_alone() -> None:
+    assert short_name("layer1/layer1.0/conv1", []) == "layer1.0/conv1"
+    assert short_name("features/features.0/features.0.0", ["features"]) == "features.0.0"
+    assert short_name("layer1.0", ["layer1"]) == "layer1.0"
+    assert short_name("encoder/0/conv", ["encoder"]) == "0/conv"
+
+
+def test_of_a_long_name_the_end_is_told() -> None:
+    name = "encoder.layers.encoder_layer_0.self_attention/query"
+    assert short_name(name, []) == "…self_attention/query"
+    assert short_name("a" * 30, []) == "…" + "a" * 21
+    assert short_name("trunk/block1/block1-0/f/se/fc1", []) == "…block1-0/f/se/fc1"
 
 
 def test_many_operators_are_told_by_the_first_and_the_last() -> None:

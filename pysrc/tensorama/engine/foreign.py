@@ -25,7 +25,7 @@ _DEVICE = (
     "it is made for one kind of accelerator. Take the file that it was made from, before it was "
     "converted for that"
 )
-_DOMAINS = {
+DOMAINS = {
     "com.microsoft.nchwc": _PROCESSOR,
     "com.ms.internal.nhwc": _PROCESSOR,
     "com.microsoft.extensions": _AROUND,
@@ -79,7 +79,7 @@ _MICROSOFT = {
 
 def advice(node: Node) -> str | None:
     """Why an operator that is not known here cannot be, and what to do; None if that is unknown."""
-    why = _DOMAINS.get(node.domain)
+    why = DOMAINS.get(node.domain)
     if why is None and node.domain == "com.microsoft":
         why = _MICROSOFT.get(node.op)
     return why and f'{node.label} of domain "{node.domain}" is not computed here: {why}.'

@@ -7,6 +7,7 @@ back inside it can be used again. Elsewhere the system decides, and nothing is l
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -67,6 +68,11 @@ def complain_unless_fitting(
     needed: int, what: str, least: str = "", advice: str = "Take a smaller model."
 ) -> None:
     """Raise TooLargeError if so many bytes cannot be had for what is named."""
+    if needed > sys.maxsize:
+        raise TooLargeError(
+            f"{what} needs {least}{in_words(needed)} of memory; one piece can have "
+            f"{in_words(sys.maxsize)} here. {advice}"
+        )
     if _limit is None and IN_PAGE and needed <= _never_used() - _RESERVE:
         return  # to count what was given back takes milliseconds, and is not needed here
     free = available()

@@ -106,6 +106,45 @@ def _voice(w: Wanted) -> np.ndarray:
     return np.broadcast_to(np.resize((0.667, 1.0, 0.8), w.shape[-1:] or (1,)), w.shape)
 
 
+def _target(w: Wanted) -> np.ndarray:
+    """A shape that any number of values takes."""
+    made = np.ones(w.shape)
+    made.reshape(-1)[:1] = -1
+    return made
+
+
+def _counting(w: Wanted) -> np.ndarray:
+    return np.arange(w.shape[0]) if len(w.shape) == 1 else np.zeros(w.shape)
+
+
+def _steps(w: Wanted) -> np.ndarray:
+    """As many steps as the sequence has, if that is an input."""
+    for node, place in w.uses.of(w.value.name):
+        sequence = w.shapes.get(node.inputs[0], ()) if place else ()
+        if sequence:
+            return np.full(w.shape, sequence[0])
+    return np.ones(w.shape)
+
+
+# what operators take beside their tensors: (operator, place) -> what any tensor goes along with
+_BY_USE: Mapping[tuple[str, int], Maker] = {
+    ("Reshape", 1): _target, ("Expand", 1): full(1), ("Tile", 1): full(1), ("TopK", 1): full(1),
+    ("Slice", 1): full(0), ("Slice", 2): full((1 << 31) - 1), ("Slice", 3): _counting,
+    ("Slice", 4): full(1), ("Unsqueeze", 1): _counting, ("CumSum", 1): full(0),
+    ("CumProd", 1): full(0), ("Pad", 1): full(0), ("Loop", 0): full(2), ("RoiAlign", 2): full(0),
+    ("Mod", 1): full(1), ("Div", 1): full(1), ("OneHot", 1): full(4), ("LSTM", 4): _steps,
+    ("GRU", 4): _steps, ("RNN", 4): _steps,
+}  # fmt: skip
+
+
+def _by_use(wanted: Wanted) -> np.ndarray | None:
+    if not wanted.is_whole:
+        return None
+    uses = wanted.uses.of(wanted.value.name)
+    make = next((_BY_USE[node.op, at] for node, at in uses if (node.op, at) in _BY_USE), None)
+    return make(wanted) if make else None
+
+
 # a name, or how it ends after a "_", "." or "/"
 _RULES: tuple[tuple[str, Callable[[Wanted], bool], Maker], ...] = (
     (r"sr|sample_?rate|sampling_?rate|fs", lambda w: w.is_single, _sample_rate),
@@ -136,6 +175,9 @@ def meant(wanted: Wanted) -> np.ndarray | None:
     words = [name, re.split(r"[./:]", name)[-1]]
     if wanted.kind == "f" and wanted.uses.is_state(wanted.value.name):
         return np.zeros(wanted.shape)
+    used = _by_use(wanted)
+    if used is not None:
+        return used
     for pattern, applies, make in _RULES:
         if applies(wanted) and any(re.fullmatch(pattern, word) for word in words):
             return make(wanted)

@@ -24,6 +24,7 @@ Group = tuple[Axis, ...]  # axes that are given the same size together
 _LARGEST = 1 << 14  # cells along one axis
 _NODES = 60_000  # that are passed in all; about a second
 _RUNS = 24
+_NUMBERS = 1 << 24  # in all inputs of such a run
 
 
 class Choices:
@@ -84,6 +85,9 @@ class _Search:
     def failure(self, sizes: Sizes) -> Slices[str | None]:
         """Run the model: what it says if that fails."""
         self.runs += 1
+        count = sum(map(math.prod, self.choices.shapes(sizes).values()))
+        if count > _NUMBERS:
+            return f"These sizes need {count:,} numbers, more than are tried."
         try:
             for _ in engine.steps_with_pauses(self.model, self.choices.feeds(sizes)):
                 yield

@@ -60,10 +60,11 @@ class Uses:
             table = self.weight(node, 0)
             if node.op == "Gather" and place == 1 and table is not None and table.ndim:
                 axis = node.attributes.get("axis", 0)
-                rows.append(table.shape[axis if isinstance(axis, int) else 0])
+                axis = axis if isinstance(axis, int) and -table.ndim <= axis < table.ndim else 0
+                rows.append(table.shape[axis])
             depth = self.weight(node, 1 - place) if place < 2 else None
             if node.op == "OneHot" and place == 0 and depth is not None and depth.size:
-                rows.append(int(depth.reshape(-1)[0]))
+                rows.append(int(np.nan_to_num(depth.reshape(-1)[0])))
             if node.op == "Equal" and depth is not None and _counts_up(depth):
                 rows.append(depth.size)  # spelled out, for each number whether it is that
             for tables, ids in _EMBEDDED.get(node.op, {}).items():

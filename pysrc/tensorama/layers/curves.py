@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Curve = np.ndarray
 _Constant = tuple[np.float64 | None, bool]
 
 _X: Curve = np.linspace(-7.3, 7.1, 48)
+_X.setflags(write=False)
 _CLOSE = 1e-3  # GELU by tanh and by erf are one
 _SLOPE = 0.25  # stands for slopes that channels have each of their own
 _CONSTANTS = ("value", "value_float", "value_floats", "value_int", "value_ints")
@@ -72,7 +74,6 @@ _NAMED: dict[str, Curve] = {
     "Selu": _selu(_X),
 }
 _CURVES = np.array(list(_NAMED.values()))
-_X.flags.writeable = False
 
 
 def _clip(x: Curve, low: Any = None, high: Any = None, **attributes: Any) -> Curve:
@@ -81,14 +82,22 @@ def _clip(x: Curve, low: Any = None, high: Any = None, **attributes: Any) -> Cur
     return np.minimum(np.maximum(x, low), high)
 
 
+def _of(function: Callable[..., Curve], inputs: int) -> Callable[..., Curve]:
+    """A function of numpy's with its inputs alone: one more would be where it writes to."""
+    return lambda *x: function(*x) if len(x) == inputs else np.array(math.nan)
+
+
 # operator -> what it gives for its inputs; attributes by name
 _OPERATORS: dict[str, Callable[..., Curve]] = {
-    "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "Pow": np.power,
-    "Sqrt": np.sqrt, "Reciprocal": lambda x: 1 / x, "Exp": np.exp, "Log": np.log,
-    "Neg": np.negative, "Abs": np.abs, "Erf": _erf, "Min": np.minimum, "Max": np.maximum,
-    "Where": np.where, "Less": np.less, "Greater": np.greater, "LessOrEqual": np.less_equal,
-    "GreaterOrEqual": np.greater_equal, "Not": np.logical_not, "Clip": _clip,
-    "Relu": lambda x: np.maximum(x, 0), "Sigmoid": _sigmoid, "Tanh": np.tanh,
+    "Add": _of(np.add, 2), "Sub": _of(np.subtract, 2), "Mul": _of(np.multiply, 2),
+    "Div": _of(np.divide, 2), "Pow": _of(np.power, 2), "Sqrt": _of(np.sqrt, 1),
+    "Reciprocal": lambda x: 1 / x, "Exp": _of(np.exp, 1), "Log": _of(np.log, 1),
+    "Neg": _of(np.negative, 1), "Abs": _of(np.abs, 1), "Erf": _erf,
+    "Min": lambda *x: reduce(np.minimum, x), "Max": lambda *x: reduce(np.maximum, x),
+    "Where": _of(np.where, 3), "Less": _of(np.less, 2), "Greater": _of(np.greater, 2),
+    "LessOrEqual": _of(np.less_equal, 2), "GreaterOrEqual": _of(np.greater_equal, 2),
+    "Not": _of(np.logical_not, 1), "Clip": _clip,
+    "Relu": lambda x: np.maximum(x, 0), "Sigmoid": _sigmoid, "Tanh": _of(np.tanh, 1),
     "Softplus": _softplus, "Softsign": lambda x: x / (1 + np.abs(x)),
     "LeakyRelu": lambda x, alpha=0.01: np.where(x < 0, alpha * x, x),
     "PRelu": lambda x, slope: np.where(x < 0, slope * x, x),
@@ -211,24 +220,20 @@ class Curves:
             return operands[0]
         if len(values) < len(operands) or node.op not in _OPERATORS:
             return None, False
-        given = _given(_OPERATORS[node.op], values, {})
-        return (None if given is None else np.float64(_SLOPE if many else given)), many
-
-
-def _given(
-    function: Callable[..., Curve], read: Sequence[Any], attributes: Mapping[str, Any]
-) -> Curve | None:
-    """What an operator gives; None where it has more or fewer inputs than it can have."""
-    if isinstance(function, np.ufunc) and len(read) != function.nin:
-        return None  # numpy would write into the next one
-    with np.errstate(all="ignore"):
-        try:
-            return function(*read, **attributes)
-        except TypeError:
-            return None
+        given = np.float64(_SLOPE) if many else _given(_OPERATORS[node.op], values)
+        return (None if given is None else np.float64(given)), many
 
 
 _Step = tuple[Callable[..., Curve], tuple[tuple[str, float], ...], tuple[tuple[str, Any], ...]]
+
+
+def _given(function: Callable[..., Curve], inputs: Sequence[Any], **more: Any) -> Curve | None:
+    """What an operator gives for these inputs; None if it has more or fewer."""
+    with np.errstate(all="ignore"):
+        try:
+            return function(*inputs, **more)
+        except TypeError:
+            return None
 
 
 def _longest(steps: Sequence[_Step]) -> tuple[str, int]:
@@ -241,11 +246,11 @@ def _longest(steps: Sequence[_Step]) -> tuple[str, int]:
             None if kind == "none" else values[int(value)] if kind == "step" else value
             for kind, value in operands
         ]
-        value = _given(function, read, dict(attributes))
+        value = _given(function, read, **dict(attributes))
         if value is None:
             break
         values.append(value)
-        name = _named(np.asarray(values[-1], float), many)
+        name = _named(np.asarray(value, float), many)
         if name and (count > 1 or name == "ReLU6"):
             found = name, count
     return found

@@ -14,6 +14,7 @@ from tensorama.layers.operators import Operators
 from tensorama.layers.roles import roles_of
 from tensorama.onnxfile import Graph, Model, Node
 
+_CUTTING = ARRANGING | {"Slice", "Constant"}
 _NODES = 500  # that are looked at in one slice
 
 
@@ -125,6 +126,8 @@ class _Finder:
     def _new(self, node: Node, function: Function | None) -> _Draft:
         averages = function is not None and function.averages
         kind = "normalization" if averages else kind_of(node.op)
+        if kind == "embedding" and node.inputs[0] in self._flow.live:
+            kind = "operation"  # it takes some of what was computed, and looks nothing up
         self.drafts.append(_Draft(len(self.drafts), kind, start=node))
         return self.drafts[-1]
 
@@ -138,13 +141,17 @@ class _Finder:
         arranges = node.op in ARRANGING and source not in flow.promised
         if previous.nodes and (arranges or node.op in QUANTIZING) and not function:
             return True  # whoever else reads the source: this is no new value
+        if function and function.source != source:
+            return False
         readers = sum(source in flow.uses[i] for i in function.nodes) if function else 1
         if not previous.nodes or source in flow.promised or flow.readers[source] != readers:
             return False
         normal = function.averages if function else kind_of(node.op) == "normalization"
         if normal and previous.kind == "merge" and len(set(previous.reads)) > 1:
             return False  # what branches come together to is worth seeing as it is
-        if not function and not follows(node.op, sum(name in flow.live for name in node.inputs)):
+        again = node.op == "Slice" and all(n.op in _CUTTING for n in previous.nodes)
+        live = sum(name in flow.live for name in node.inputs)
+        if not function and not again and not follows(node.op, live):
             return False
         return node.op in ARRANGING or previous.ends.issubset([source])
 
@@ -167,6 +174,8 @@ def _finished(
         telling = telling or [node for node in seen if node.op not in QUANTIZING] or seen
         reads = tuple(dict.fromkeys(n for n in draft.reads if n != draft.number))
         words = operators.words(telling, draft.nodes, draft.kind) if draft.nodes else []
+        if draft.kind == "normalization" and words[0] in ("Softmax", "LogSoftmax"):
+            draft.kind = "activation"
         shown.append(seen)
         parts.append(Part(draft.kind, draft.start, telling, reads, draft.name, tuple(words)))
         if draft.number % _NODES == 0:

@@ -117,7 +117,10 @@ def _uses(node: Node) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """Nodes that are one function of one tensor, as x·sigmoid(x) or (x − mean)/deviation."""
+    """Nodes that are one function of one tensor, as x·sigmoid(x) or (x − mean)/deviation.
+
+    `source`: that tensor; "" for √(a² + b²), which is one of two.
+    """
 
     source: str
     nodes: frozenset[int]
@@ -140,7 +143,11 @@ class Functions:
     def look_at(self, node: Node) -> None:
         """See whether a function ends in this node; to be asked of all nodes, the last first."""
         op = plain(node.op)
-        if node.index in self.of or op not in _ENDING:
+        if node.index in self.of:
+            return
+        if op == "Sqrt":
+            self._magnitude(node)
+        if op not in _ENDING:
             return
         live = len(self._flow.live.intersection(node.inputs))
         if live < 2 and not (live == 1 and self._turns(node, op)):
@@ -152,6 +159,29 @@ class Functions:
             return
         if (op in _BENDING and live == 2) or self._is_known(function):
             self.of.update(dict.fromkeys(function.nodes, function))
+
+    def _magnitude(self, last: Node) -> None:
+        """See whether a root ends the length of complex numbers: √(a² + b²)."""
+        steps = [last, self._only(last.inputs[0])]
+        total = steps[1]
+        if total is None or total.op != "Add":
+            return
+        squares = [self._only(name) for name in total.inputs]
+        if all(square and self._squares(square) for square in squares):
+            numbers = {one.index for one in (*steps, *squares) if one}
+            if len(numbers) == 4 and self.of.keys().isdisjoint(numbers):
+                function = Function("", frozenset(numbers), False)
+                self.of.update(dict.fromkeys(numbers, function))
+
+    def _only(self, name: str) -> Node | None:
+        """The node that makes a tensor which one node alone reads."""
+        single = len(self._read_by.get(name, ())) == 1 and name not in self._flow.promised
+        return self._made_by.get(name) if single and name in self._flow.live else None
+
+    def _squares(self, node: Node) -> bool:
+        if node.op == "Pow":
+            return self.curves.constant(node.inputs[1])[0] == 2
+        return node.op == "Mul" and node.inputs[0] == node.inputs[1]
 
     def root(self, name: str) -> str:
         """The tensor that this one is, in another type."""

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
+from tensorama.layers.authored import Path, authored, counters, of_weights, shared
 from tensorama.layers.kinds import plain
 from tensorama.onnxfile import Node
 
-_MADE = re.compile(r"\d*|node_.*")  # a number, and what PyTorch calls each node
-_COUNTED = re.compile(r"(.*?)_?\d+")
-_OPERATORS = 3  # so many operators with one name but for a number: it says nothing of them
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _KINDS = {"normalization": "norm", "convolution": "conv", "dense": "dense", "recurrent": ""}
 _WORDS = {
@@ -23,6 +22,8 @@ _WORDS = {
     "ReduceMin": "min", "ReduceSum": "sum", "ReduceProd": "product", "Upsample": "resize",
     "ConvTranspose": "transposed conv",
 }  # fmt: skip
+
+_SPELLED = frozenset({"Select", "Magnitude", "Normalize", "Softmax", "LogSoftmax"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,51 @@ def layer_names(
     PyTorch's `/features/conv1/Conv` becomes `features/conv1`; a node without a name is called by
     its first output. What only a program counted (`node_MatMul_71`, `Conv_12`, `n7`, `123`) is no
     name: within the scope that its author gave it, such a layer is called by its role, or else by
-    its operator in plain words. roles: by number, as far as known. nodes: all of the model's.
+    its operator in plain words. A scope around the whole network is left out. roles: by number, as
+    far as known. nodes: all of the model's.
     """
-    counters = _counters(nodes)
-    found = [_authored(part.start, counters) if part.start else ((), False) for part in parts]
+    found = _paths(parts, nodes)
     scopes = {path[:end] for path, _ in found for end in range(1, len(path))}
     alone = Counter(path for path, own in found if path and not own)
     names = []
     for number, (part, (path, own)) in enumerate(zip(parts, found, strict=True)):
-        authored = bool(part.name) or own or (alone[path] == 1 and path not in scopes)
-        words = path if authored else (*path, roles.get(number) or word_of(part))
-        names.append((part.name or "/".join(words), authored))
+        given = bool(part.name) or own or (alone[path] == 1 and path not in scopes)
+        word = () if given else (roles.get(number) or word_of(part),)
+        names.append((part.name or "/".join((*_joined(path), *word)), given))
     return _unique(names)
+
+
+def _paths(parts: Sequence[Part], nodes: Iterable[Node]) -> list[tuple[Path, bool]]:
+    """What authors called each layer, as `authored` gives it; by its weights where nodes say
+    nothing."""
+    counted = counters(nodes)
+    found = [authored(part.start, counted) if part.start else ((), False) for part in parts]
+    noted = [bool(part.start and part.start.scope) for part in parts]
+    around = shared([one for one, scope in zip(found, noted, strict=True) if not scope])
+    found = [
+        (path if scope else path[around:], own)
+        for (path, own), scope in zip(found, noted, strict=True)
+    ]
+    weights = [dict.fromkeys(filter(None, map(of_weights, part.work))) for part in parts]
+    readers = Counter(name for names in weights for name in names)
+    for number, names in enumerate(weights):
+        own_weights = next((name for name in names if readers[name] == 1), "")
+        if own_weights and not found[number][0]:  # what several layers share tells none of them
+            found[number] = tuple(own_weights.split("/")), True
+    return found
+
+
+def _joined(path: Sequence[str]) -> Sequence[str]:
+    """A path of which each part says all before it again, as its last part alone."""
+    again = len(path) > 1 and all(b.startswith(f"{a}.") for a, b in pairwise(path))
+    return path[-1:] if again else path
 
 
 def word_of(part: Part) -> str:
     """What a layer does, in a word or two: "conv", "max pool", "sum"."""
+    first = part.words[0] if part.words else ""
+    if first in _SPELLED:
+        return _plain(first)
     op = plain(part.work[0].op if part.work else part.start.op if part.start else part.kind)
     if part.kind == "dense" and len(part.reads) > 1:
         return "product"
@@ -74,44 +104,6 @@ def _plain(op: str) -> str:
     """An operator's name as words: GatherND → gather ND, Softmax → softmax; LSTM stays."""
     words = _CAPITAL.split(op) if re.fullmatch(r"[A-Z][A-Za-z0-9]*", op) else [op]
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
-
-
-def _counters(nodes: Iterable[Node]) -> set[str]:
-    """What stands before the numbers of names that tell nothing: the `n` of n0, n1, n2, …"""
-    operators: dict[str, set[str]] = {}
-    for node in nodes:
-        counted = _COUNTED.fullmatch(node.name.rpartition("/")[2])
-        if counted:
-            operators.setdefault(counted[1], set()).add(node.op)
-    return {stem for stem, ops in operators.items() if len(ops) >= _OPERATORS}
-
-
-def _authored(node: Node, counters: set[str]) -> tuple[tuple[str, ...], bool]:
-    """The parts of a name that an author gave, and whether the last one is the layer's own rather
-    than that of a scope around it."""
-    raw = node.name or next((name for name in node.outputs if name), "")
-    parts = [part for part in raw.split("/") if part]
-    count = len(parts)
-    while parts and _is_operator(parts[-1], node.op):
-        parts.pop()
-    if parts and len(parts) == count and _says_nothing(parts[-1], counters):
-        parts.pop()
-    return tuple(parts), 0 < len(parts) == count
-
-
-def _says_nothing(name: str, counters: set[str]) -> bool:
-    counted = _COUNTED.fullmatch(name)
-    return bool(_MADE.fullmatch(name) or (counted and counted[1] in counters))
-
-
-def _is_operator(part: str, op: str) -> bool:
-    """Is this part of a path only the operator's name again, with a counter perhaps?"""
-    return _again(op).fullmatch(part) is not None
-
-
-@cache
-def _again(op: str) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(op)}(_output)?(_\d+)*", re.IGNORECASE)
 
 
 def _unique(names: Sequence[tuple[str, bool]]) -> list[str]:

@@ -37,7 +37,8 @@ class Operators:
         at = 0
         while at < len(work):
             word, count = self._next(work, at, nodes)
-            words.append(word)
+            if word != "Slice" or words[-1:] != ["Slice"]:
+                words.append(word)
             at += count
         if kind in _WITH_WEIGHTS:
             bits = self._bits(nodes)
@@ -55,6 +56,8 @@ class Operators:
                 return word, count + (
                     len(self._scaled(work[at + count :])) if word in _SCALED else 0
                 )
+        if function and not function.source:
+            return "Magnitude", len(function.nodes)
         if function and any(self._is_comparing(number) for number in function.nodes):
             inside = [other for other in work[at:] if other.index in function.nodes]
             named, long = self._functions.curves.first(inside, self._functions.root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from tensorama.layers.kinds import kind_of
+from tensorama.layers.kinds import kind_of, plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.unit import Level, Set, Unit, Wires, nest
 
@@ -32,13 +32,13 @@ def attentions(wires: Wires) -> list[set[int]]:
 
 def _multiplies(layer: Layer) -> bool:
     """Is this a product of two tensors of which none is a weight?"""
-    return bool(layer.work) and layer.work[0].op == "MatMul" and len(layer.reads) == 2
+    return bool(layer.work) and plain(layer.work[0].op) == "MatMul" and len(layer.reads) == 2
 
 
 def _weighs(wires: Wires, number: int) -> bool:
     """Does this leaf end in a softmax over a product of two tensors?"""
     layer = wires.layers[number]
-    if not any(node.op == "Softmax" for node in layer.work):
+    if not any(plain(node.op) == "Softmax" for node in layer.work):
         return False
     for _ in range(4):
         if _multiplies(wires.layers[number]):

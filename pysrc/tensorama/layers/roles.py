@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import permutations
 from typing import cast
 
+from tensorama.layers.kinds import plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.names import Part
 from tensorama.layers.patterns import attentions
 from tensorama.layers.unit import Wires
 
 _WAY = 4  # layers between a product and what made its operands
+_GATES = ("Sigmoid", "HardSigmoid")
 _SIDES = ("query", "key", "value")
 
 
 def roles_of(parts: Sequence[Part], live: Collection[str]) -> dict[int, str]:
-    """Name layers by what they are in an attention, or in an embedding, wherever the wiring tells.
+    """Name layers by what they are in an attention, an embedding or a squeeze and excitation,
+    wherever the wiring tells.
 
     live: the tensors that depend on values of an input.
     """
     roles: dict[int, str] = {}
     for number, part in enumerate(parts):
-        if part.kind == "embedding" and part.work and part.work[0].op == "Gather":
+        if part.work and plain(part.work[0].op) == "Gather":
             roles[number] = _gathered(part.work[0].inputs, live)
-    if any(p.kind == "attention" or any(n.op == "Softmax" for n in p.work) for p in parts):
+        elif part.kind == "merge" and part.words[:1] == ("Mul",) and len(part.reads) == 2:
+            roles.update(_squeezed(number, parts))
+    if any(p.kind == "attention" or any(plain(n.op) == "Softmax" for n in p.work) for p in parts):
         _attend(parts, roles)
     return roles
 
@@ -33,6 +39,24 @@ def _gathered(inputs: Sequence[str], live: Collection[str]) -> str:
     if inputs[0] in live:
         return "selection"
     return "embedding" if len(inputs) > 1 and inputs[1] in live else "positions"
+
+
+def _squeezed(product: int, parts: Sequence[Part]) -> dict[int, str]:
+    """The parts of a squeeze and excitation: what is averaged over the picture tells, through two
+    small layers, how much each channel counts."""
+    for gate, scaled in permutations(parts[product].reads):
+        if not parts[gate].words[-1:] or parts[gate].words[-1] not in _GATES:
+            continue
+        way = [gate]
+        while len(way) < _WAY and parts[way[-1]].kind != "pooling":
+            if len(parts[way[-1]].reads) != 1:
+                break
+            way.append(parts[way[-1]].reads[0])
+        pool = parts[way[-1]]
+        if pool.kind == "pooling" and tuple(pool.reads) == (scaled,) and len(way) > 1:
+            inner = dict.fromkeys(way[1:-1], "reduce")
+            return {way[-1]: "squeeze", **inner, gate: "excite", product: "rescale"}
+    return {}
 
 
 def _attend(parts: Sequence[Part], roles: dict[int, str]) -> None:

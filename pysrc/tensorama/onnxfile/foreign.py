@@ -94,7 +94,7 @@ def nesting(data: Bytes) -> int:
         inwards, inner = _INWARDS[kind]
         while 0 <= position < end:
             tag, position = varint(data, position)
-            if tag < 0 or tag & 7 not in (0, 2, 5):
+            if tag >> 3 <= 0 or tag & 7 not in (0, 2, 5):
                 break
             if tag & 7 == 5:
                 position += 4

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile.model import Graph, Node
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that can be read in a graph: its own, and those of the graph around it."""
+
+    own: frozenset[str]
+    around: Names | None = None
+
+    def __contains__(self, name: object) -> bool:
+        level: Names | None = self
+        while level is not None:
+            if name in level.own:
+                return True
+            level = level.around
+        return False
+
+
 def in_order(
     nodes: Sequence[Node],
     given: frozenset[str],
     wanted: Iterable[str],
-    outer: frozenset[str] = frozenset(),
+    outer: Names | None = None,
 ) -> tuple[Node, ...]:
     """Sort nodes so that each stands after those it reads from; number them.
 
@@ -24,7 +40,7 @@ def in_order(
     as it is.
     """
     makers = _makers(nodes, given)
-    known = given | outer
+    known = Names(given, outer)
     _complain_if_dangling(nodes, makers, known, wanted)
     # Kahn's algorithm; the heap prefers the file's own order among the nodes that are ready
     readers: dict[int, list[int]] = {}
@@ -66,7 +82,7 @@ def _makers(nodes: Sequence[Node], given: frozenset[str]) -> dict[str, int]:
 
 
 def _complain_if_dangling(
-    nodes: Sequence[Node], makers: dict[str, int], known: frozenset[str], wanted: Iterable[str]
+    nodes: Sequence[Node], makers: dict[str, int], known: Names, wanted: Iterable[str]
 ) -> None:
     for node in nodes:
         for name in filter(None, node.inputs):

@@ -15,9 +15,9 @@ from tensorama.boundary import told
 from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
-from tensorama.onnxfile.order import in_order
+from tensorama.onnxfile.order import Names, in_order
 from tensorama.onnxfile.several import needed
-from tensorama.onnxfile.tensors import to_array, to_dense
+from tensorama.onnxfile.tensors import MOST_AXES, to_array, to_dense
 from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files
 
 M = TypeVar("M", bound=Model)
@@ -25,7 +25,6 @@ _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
-@told("Reading this file")
 def read(
     data: Bytes,
     *,
@@ -48,6 +47,7 @@ class Parsed:
     _sources: Sources
     beside: tuple[str, ...]
 
+    @told("Reading this file")
     def model(
         self,
         read_external: ReadExternal | None = None,
@@ -60,7 +60,7 @@ class Parsed:
         """
         proto, sources = self._proto, replace(self._sources, beside=read_external)
         return into(
-            graph=_graph(proto.graph, sources, outer=frozenset(), depth=0),
+            graph=_graph(proto.graph, sources, outer=None, depth=0),
             opsets=_opsets(proto.opset_import),
             metadata={_text(entry.key): _text(entry.value) for entry in proto.metadata_props},
             producer=" ".join(
@@ -71,6 +71,7 @@ class Parsed:
         )
 
 
+@told("Reading this file")
 def parse(data: Bytes, *, keep: bool = False) -> Parsed:
     """Read the bytes of an ONNX file up to the values of its weights.
 
@@ -120,7 +121,7 @@ def _opsets(entries: Iterable[Any]) -> dict[str, int]:
     return {"" if e.domain == "ai.onnx" else _text(e.domain): e.version for e in entries}
 
 
-def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> Graph:
+def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Graph:
     if depth > _MAX_DEPTH:
         raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.")
     weights, types = {}, {}
@@ -140,7 +141,7 @@ def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> G
         raise GraphError(f'Two inputs are both named "{doubled[0]}".')
     given = frozenset(weights) | {v.name for v in inputs}
     produced = frozenset(name for node in proto.node for name in node.output if name)
-    visible = outer | given | produced
+    visible = Names(given | produced, outer)
     nodes = [_node(n, sources, visible, depth) for n in proto.node]
     outputs = tuple(_value_info(v) for v in proto.output)
     return Graph(
@@ -154,7 +155,7 @@ def _graph(proto: Any, sources: Sources, outer: frozenset[str], depth: int) -> G
     )
 
 
-def _node(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Node:
+def _node(proto: Any, sources: Sources, known: Names, depth: int) -> Node:
     return Node(
         index=0,
         name=_text(proto.name),
@@ -178,7 +179,7 @@ def _scope(notes: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, names[:-1]))
 
 
-def _attribute(proto: Any, sources: Sources, known: frozenset[str], depth: int) -> Attribute:
+def _attribute(proto: Any, sources: Sources, known: Names, depth: int) -> Attribute:
     if proto.ref_attr_name:
         return Reference(_text(proto.ref_attr_name))
     kinds: Mapping[int, Any] = {
@@ -230,6 +231,10 @@ def _described(name: str, type_: Any, depth: int = 0) -> ValueInfo:
         shape = None
         if tensor.HasField("shape"):
             shape = tuple(_dimension(d) for d in tensor.shape.dim)
+            if len(shape) > MOST_AXES:
+                raise FileFormatError(
+                    f'"{name}" is said to have {len(shape)} axes, at most {MOST_AXES} can be.'
+                )
         return ValueInfo(name, tensor.elem_type, shape)
     if depth >= _DEEPEST_TYPE or kind not in _INSIDE:
         return ValueInfo(name, kind=kind)
@@ -240,20 +245,23 @@ def _described(name: str, type_: Any, depth: int = 0) -> ValueInfo:
 
 _INSIDE = {"sequence": "elem_type", "optional": "elem_type", "map": "value_type"}
 _DEEPEST_TYPE = 8
+_ANY = 1 << 40  # no axis is so long
 _NO_NAMES = frozenset({"", "?", "-1", "None"})  # what exporters write who know no name
 
 
 def _dimension(proto: Any) -> int | str | None:
     if proto.HasField("dim_value"):
-        return int(proto.dim_value) if proto.dim_value >= 0 else None  # some write -1 for "any"
+        size = int(proto.dim_value)
+        return size if 0 <= size < _ANY else None  # some write -1 for "any", or all ones
     name = _text(proto.dim_param).strip()
     return None if name in _NO_NAMES else name
 
 
 def _function(proto: Any, sources: Sources) -> Function:
-    known = frozenset(proto.input)
+    given = frozenset(proto.input)
     produced = frozenset(name for node in proto.node for name in node.output if name)
-    nodes = [_node(n, sources, known | produced, 0) for n in proto.node]
+    known = Names(given | produced)
+    nodes = [_node(n, sources, known, 0) for n in proto.node]
     return Function(
         domain=_text(proto.domain),
         name=_text(proto.name),
@@ -261,7 +269,7 @@ def _function(proto: Any, sources: Sources) -> Function:
         outputs=tuple(map(_text, proto.output)),
         attributes=tuple(map(_text, proto.attribute)),
         defaults={_text(a.name): _attribute(a, sources, known, 0) for a in proto.attribute_proto},
-        nodes=in_order(nodes, known, proto.output),
+        nodes=in_order(nodes, given, proto.output),
         opsets=_opsets(proto.opset_import),
         overload=_text(getattr(proto, "overload", "")),
     )

@@ -18,7 +18,7 @@ from tensorama.onnxfile.values import HERE, Bytes, Sources
 
 Raw = Bytes
 
-_MOST_AXES = 64  # numpy's limit
+MOST_AXES = 64  # numpy's limit
 _DIGITS = 18  # of a place in a file
 # which of TensorProto's typed lists holds a type's values when there is no raw_data
 _LISTS = {1: "float_data", 14: "float_data", 11: "double_data", 15: "double_data"}
@@ -30,7 +30,7 @@ def to_array(tensor: Any, sources: Sources) -> np.ndarray:
     shape = tuple(tensor.dims)
     if any(size < 0 for size in shape):
         raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {_words(shape)}.')
-    if len(shape) > _MOST_AXES:
+    if len(shape) > MOST_AXES:
         raise FileFormatError(f'Weight "{tensor.name}" has {len(shape)} axes, at most 64 can be.')
     kind = tensor.data_type
     if kind not in DTYPES:
@@ -62,7 +62,7 @@ def to_dense(sparse: Any, sources: Sources) -> np.ndarray:
         at = tuple(places.T)
     elif places.ndim == 1 and not places.size:
         at = tuple(places for _ in shape)
-    elif places.ndim == 1 and 0 <= places.min() <= places.max() < math.prod(shape):
+    elif shape and places.ndim == 1 and 0 <= places.min() <= places.max() < math.prod(shape):
         at = np.unravel_index(places, shape)
     else:
         raise FileFormatError(
@@ -132,12 +132,18 @@ def _from_raw(raw: Raw, kind: int, name: str) -> np.ndarray:
 
 def _from_list(tensor: Any, kind: int) -> np.ndarray:
     values = getattr(tensor, _LISTS.get(kind, "int32_data"))
+    if kind in (14, 15) and len(values) % 2:
+        raise FileFormatError(
+            f'Weight "{tensor.name}" is cut off: complex numbers are pairs, '
+            f"{len(values)} number{'' if len(values) == 1 else 's'} came."
+        )
     if kind in (14, 15):  # complex numbers are stored as pairs
         parts = np.array(values, dtype=np.float32 if kind == 14 else np.float64)
         return parts.view(DTYPES[kind])
     if kind == 10:
-        return np.array(values, dtype=np.uint16).view(np.float16)
-    return np.array(values, dtype=DTYPES[kind])
+        return np.array(values, dtype=np.int64).astype(np.uint16).view(np.float16)
+    stored = np.array(values)  # wider than what is meant
+    return stored.astype(DTYPES[kind]) if values else np.empty(0, DTYPES[kind])
 
 
 def _words(shape: tuple[int, ...]) -> str:

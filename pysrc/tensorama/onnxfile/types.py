@@ -93,7 +93,7 @@ def type_name(number: int) -> str:
 
 def marked(array: np.ndarray, number: int) -> np.ndarray:
     """Say which narrow type a carrier's values are of; they must be rounded already."""
-    return array.view(DTYPES[number]) if number in NARROW else array
+    return np.asarray(array).view(DTYPES[number]) if number in NARROW else array
 
 
 def unmarked(array: np.ndarray) -> np.ndarray:

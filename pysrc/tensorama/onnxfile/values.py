@@ -8,11 +8,13 @@ https://protobuf.dev/programming-guides/encoding/, onnx.proto3
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from tensorama.errors import FileFormatError
 from tensorama.onnxfile.foreign import varint
 
 Bytes = bytes | bytearray | memoryview
@@ -20,6 +22,8 @@ ReadExternal = Callable[[str, int, int | None], Bytes]  # location, offset, leng
 HERE = "\0"  # the location that says: in this file
 _LOCATION = b"location"
 _BIG = 4096  # bytes from which on it is worth while
+_MOST = 1_000_000  # fields that are looked at one by one
+_IN_PYTHON = 64 << 20  # bytes without big values that protobuf reads in a page, where it is slow
 _DEEPEST = 200  # messages inside each other; protobuf reads no deeper than 100
 
 # message -> field -> the message that it holds, as far as big values may lie below it
@@ -31,7 +35,8 @@ _INSIDE: Mapping[str, Mapping[int, str]] = {
     "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph"},
     "tensor": {},
 }
-_RAW, _TYPE = 9, 2  # fields of a tensor: raw_data, data_type
+_RAW, _TYPE, _STRINGS = 9, 2, 6  # fields of a tensor: raw_data, data_type, string_data
+_LISTS = (7, 8, 9)  # fields of an attribute that are written entry by entry, in ensembles millions
 _PACKED = {1: 4, 11: 10}  # element type -> field of floats that lie packed as raw data would
 _SIZES = {1: 4, 4: 2, 5: 2, 6: 4, 7: 8, 10: 2, 11: 8, 12: 4, 13: 8, 14: 8, 15: 16, 16: 2}
 
@@ -55,9 +60,15 @@ class Sources:
     def outline(self) -> bytes:
         """The file without big values; where it does not follow the format, the whole of it."""
         try:
-            return _Outline(self.data, self.keep).of("model", 0, len(self.data), 0)
+            lean = _Outline(self.data, self.keep).of("model", 0, len(self.data), 0)
         except _BrokenError:
-            return self.data.tobytes()
+            lean = self.data.tobytes()
+        if sys.platform == "emscripten" and len(lean) > _IN_PYTHON:
+            raise FileFormatError(
+                f"Without its weights this file has {len(lean):,} bytes, too many to be read in a "
+                "page; open it in Python: tensorama.load."
+            )
+        return lean
 
 
 class _BrokenError(Exception):
@@ -68,6 +79,7 @@ class _BrokenError(Exception):
 class _Outline:
     data: memoryview
     keep: bool
+    left: list[int] = field(default_factory=lambda: [_MOST])  # fields that may still come
 
     def of(self, kind: str, position: int, end: int, depth: int) -> bytes:
         """One message without its big values."""
@@ -76,6 +88,8 @@ class _Outline:
         while position < end:
             start = position
             field, wire, position, stop = self._field(position, end)
+            if kind == "attribute" and field in _LISTS:
+                break
             inner = inside.get(field) if wire == 2 and stop - position >= _BIG else None
             if inner and depth < _DEEPEST:
                 work = self._tensor if inner == "tensor" else self.of
@@ -94,6 +108,8 @@ class _Outline:
             field, wire, position, stop = self._field(position, end)
             if field == _TYPE and wire == 0:
                 element, _ = varint(self.data, position)
+            elif field == _STRINGS:
+                break
             elif field in (_RAW, 4, 10) and wire == 2:
                 if field in found and field != _RAW:
                     raise _BrokenError  # a list in several pieces; nobody writes such
@@ -110,9 +126,15 @@ class _Outline:
 
     def _field(self, position: int, end: int) -> tuple[int, int, int, int]:
         """The field that begins here: its number, its wire type, from where to where it goes."""
+        self.left[0] -= 1
+        if self.left[0] < 0:
+            raise FileFormatError(
+                f"This file has more than {_MOST:,} parts, more than any ONNX model: "
+                "it is none, or broken."
+            )
         tag, position = varint(self.data, position)
         wire, length = tag & 7, 0
-        if tag < 0 or wire not in (0, 1, 2, 5):
+        if tag >> 3 <= 0 or wire not in (0, 1, 2, 5):
             raise _BrokenError
         if wire == 0:
             length = varint(self.data, position)[1] - position

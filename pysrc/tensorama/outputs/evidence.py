@@ -71,7 +71,7 @@ class Evidence:
             place = node.outputs.index(current)
             before = [g.outputs[place].name for g in branches if place < len(g.outputs)]
             if node.op in _PASSING:
-                before = [node.inputs[0]]
+                before = [*node.inputs[:1]]
             elif node.op != "If":
                 yield node
                 continue

@@ -77,7 +77,9 @@ def _in_graph(graph: Graph) -> Iterator[tuple[str, ...]]:
             labels = node.attributes.get(name)
             if isinstance(labels, tuple) and labels:
                 yield tuple(map(_short, labels))
-        table = graph.weights.get(node.inputs[0]) if node.op == "ArrayFeatureExtractor" else None
+        table = None
+        if node.op == "ArrayFeatureExtractor":
+            table = next((graph.weights.get(name) for name in node.inputs), None)
         if isinstance(table, np.ndarray) and table.dtype.kind in "OUSiu" and table.size:
             yield tuple(map(_short, table.reshape(-1).tolist()))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from tensorama.layers import Layer
 
+_LONGEST = 22  # letters of a name in a label, as in style.css
 _MOST_OPERATORS = 4  # that are written out
 _SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
 
@@ -23,10 +25,29 @@ def shape_in_words(shape: tuple[int, ...]) -> str:
 
 
 def short_name(name: str, around: Iterable[str]) -> str:
-    """A name as it is written within groups of these names, the outermost first: without them."""
+    """A name as it is written within groups of these names, the outermost first: without them.
+
+    Of a path whose parts say again what stands before them, as PyTorch's layer1/layer1.0, the last
+    one is enough. A number alone is never left, and of a long path its end.
+    """
+    parts = name.split("/")
+    name = whole = "/".join(a for a, b in pairwise([*parts, ""]) if not b.startswith(f"{a}."))
     for scope in around:
-        name = name.removeprefix(f"{scope}/") or name
-    return name
+        rests = [one[len(scope) + 1 :] for one in (whole, name) if one.startswith(_within(scope))]
+        name = next((rest for rest in rests if any(map(str.isalpha, rest))), name)
+    return tail(name)
+
+
+def _within(scope: str) -> tuple[str, str]:
+    return f"{scope}/", f"{scope}."
+
+
+def tail(name: str) -> str:
+    """The end of a path, if all of it is too long for a label: as many parts as there is room."""
+    if len(name) <= _LONGEST:
+        return name
+    cuts = [at for at, sign in enumerate(name) if sign in "/." and at > len(name) - _LONGEST]
+    return "…" + (name[cuts[0] + 1 :] if cuts else name[1 - _LONGEST :])
 
 
 def short_op(op: str) -> str:

@@ -16,11 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tensorama.engine import work
+
 from .mutate import mutated
 from .originals import Original
 from .visit import OWN, root_of, visit
 
 MEMORY = 3 << 30  # bytes of addresses that a worker may have
+WORK = 1_000_000  # units that a run may draw: where an account ends is the same at any size
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+)(?: in (?P<name>.*))?')
 
 
@@ -73,6 +76,7 @@ def _work(
 ) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    work.MOST = WORK
     warnings.simplefilter("ignore")
     with stack.open("w") as file:
         faulthandler.enable(file, all_threads=False)

@@ -39,7 +39,60 @@ def _qconv(**more) -> Case:
     )
 
 
+_ROWS = uniform(3, 4, low=0, high=256, dtype="uint8")
+
+
+def _word_lengths(*words) -> np.ndarray:
+    return np.array([[*word, *[0] * (5 - len(word))] for word in words], np.int32)
+
+
 CASES = [
+    # onnxruntime has schemas for these four, and nothing on a CPU that computes them
+    _own(
+        "MulInteger",
+        _ROWS,
+        scalar(3, "uint8"),
+        uniform(4, low=0, high=256, dtype="uint8", seed=1),
+        scalar(200, "uint8"),
+        expected=lambda a, _a, b, _b: (a.astype(np.int32) - 3) * (b.astype(np.int32) - 200),
+    ),
+    _own(
+        "ReduceSumInteger",
+        _ROWS,
+        axes=[1],
+        keepdims=0,
+        expected=lambda x: x.astype(np.uint32).sum(axis=1, dtype=np.uint32),
+    ),
+    _own(
+        "QLinearReduceMean",
+        _ROWS,
+        scalar(0.5),
+        scalar(100, "uint8"),
+        scalar(0.25),
+        scalar(10, "uint8"),
+        axes=[0],
+        keepdims=1,
+        expected=lambda x, *_: np.clip(
+            np.rint(((x - np.float32(100)) * np.float32(0.5)).mean(axis=0, keepdims=True) / 0.25)
+            + 10,
+            0,
+            255,
+        ).astype(np.uint8),
+    ),
+    _own(
+        "TorchEmbedding",
+        normal(5, 3),
+        i64(4, 0, 2),
+        expected=lambda weight, indices: weight[indices],
+    ),
+    _own(
+        "WordConvEmbedding",
+        _word_lengths((1, 2, 3), (4,), (), (1, 2, 3, 4, 5), (6, 7)),
+        normal(6, 1, 2, 3, seed=1),
+        normal(6, seed=2),
+        normal(8, 3, seed=3),
+        constants=(1, 2, 3),
+    ),
     _own("SampleOp", normal(2, 3)),
     *(_own("ExpandDims", normal(2, 3), scalar(a, "int32"), constants=(1,)) for a in (0, 2, -1)),
     *(

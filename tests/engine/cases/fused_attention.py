@@ -85,7 +85,58 @@ def _grouped(new: int, past: int, ends: tuple, groups: int, total: int | None = 
     )
 
 
+def _one_more(past: int = 3, rest=(), bias: bool = False, **more) -> Case:
+    """One new token after `past` others; onnxruntime's CPU takes buffers only."""
+    q, k, v = (normal(_N, 1, _D, seed=i) for i in range(3))
+    old = [normal(_N, _H, 8, _E, seed=3 + i) for i in range(2)]  # buffers
+    mask, added = (*rest, None, None)[:2]
+    tail = [_ints(past), *([None, None, normal(3 * _D, seed=9)] if bias else [])]
+    return _fused(
+        "DecoderMaskedMultiHeadAttention",
+        *(q, k, v, mask, added, *old, *tail),
+        num_heads=_H,
+        outputs=3,
+        past_present_share_buffer=1,
+        **more,
+    )
+
+
+def _normed_heads(q, k, v, ends, total, q_weight, k_weight):
+    """Attention of one head each, by its formula, after norms of queries and keys."""
+
+    def normed(x, weight):
+        return x / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + 1e-6) * weight
+
+    q, k = normed(q, q_weight), normed(k, k_weight)
+    scores = q @ k.swapaxes(1, 2) / np.sqrt(q.shape[-1])
+    scores = np.where(np.tri(q.shape[1], dtype=bool), scores, -np.inf)
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return (weights / weights.sum(axis=-1, keepdims=True) @ v).astype(np.float32)
+
+
 CASES = [
+    _one_more(),
+    _one_more(bias=True, scale=0.2),
+    _one_more(rest=(_ints([0, 1, 1, 1], [1, 1, 1, 1]),)),
+    _one_more(rest=(None, normal(1, _H, 1, 4, seed=8))),
+    _fused(  # to what an encoder made
+        "DecoderMaskedMultiHeadAttention",
+        *(normal(_N, 1, _D), normal(_N, _H, 5, _E), normal(_N, _H, 5, _E, seed=1)),
+        num_heads=_H,
+    ),
+    # onnxruntime's CPU has no such norms, so they are worked out here
+    _fused(
+        "GroupQueryAttention",
+        *(normal(_N, 4, 16, seed=s) for s in range(3)),
+        *(None, None, _ints(3, 3), scalar(4, "int32"), *[None] * 7),
+        uniform(16, low=0.5, high=1.5),
+        uniform(16, low=0.5, high=1.5, seed=1),
+        num_heads=1,
+        kv_num_heads=1,
+        expected=lambda q, k, v, *rest: _normed_heads(
+            q, k, v, rest[2], rest[3], rest[11], rest[12]
+        ),
+    ),
     *(
         _with_weights(mask, **more)
         for mask in (

@@ -192,6 +192,8 @@ def multi_head_attention(
     attention_bias: Array | None = None,
     past_key: Array | None = None,
     past_value: Array | None = None,
+    past_sequence_length: Array | None = None,
+    cache_indirection: Array | None = None,
     *,
     mask_filter_value: float = -10000.0,
     num_heads: int,
@@ -206,6 +208,8 @@ def multi_head_attention(
     Queries, keys and values may also come in one tensor (N,S,H,3,E), keys and values in one
     (N,L,H,2,E), or as a cache (N,H,L,·). bias (H·E + H·E + H·V) is added to all three.
     """
+    if past_sequence_length is not None or cache_indirection is not None:
+        raise OperatorError("caches shared between steps and beams are for graphics cards only")
     q, k, v = _heads(query, key, value, bias, num_heads)
     before = 0
     if past_key is not None and past_value is not None:
@@ -243,6 +247,62 @@ def _heads(
     return q, k, v
 
 
+@op("DecoderMaskedMultiHeadAttention", since=1, domain=MICROSOFT, needs=("record",))
+@contract.sliced
+def decoder_masked_multi_head_attention(
+    query: Array,
+    key: Array | None = None,
+    value: Array | None = None,
+    mask_index: Array | None = None,
+    attention_bias: Array | None = None,
+    past_key: Array | None = None,
+    past_value: Array | None = None,
+    past_sequence_length: Array | None = None,
+    beam_width: Array | None = None,
+    cache_indirection: Array | None = None,
+    bias: Array | None = None,
+    *,
+    mask_filter_value: float = -10000.0,
+    num_heads: int,
+    output_qk: int = 0,
+    past_present_share_buffer: int = 0,
+    scale: float = 0.0,
+    record: Record,
+) -> contract.Slices[tuple[Array, ...]]:
+    """MultiHeadAttention of one new token to all before, as a decoder takes it step by step.
+
+    query (N,1,H·E), key, value (N,1,·), or (N,H,L,·) of an encoder; past_key, past_value (N,H,P,·)
+    → (N,1,H·V), present_key, present_value (N,H,P+1,·), scores (N,H,1,P+1)
+    With past_present_share_buffer the past is a buffer, of which past_sequence_length count.
+    """
+    if cache_indirection is not None and cache_indirection.size:
+        raise OperatorError("beams that share a cache (cache_indirection) are not computed here")
+    if key is None and query.ndim == 3:
+        query, key, value = np.split(query, 3, axis=2)
+    q, k, v = _heads(query, key, value, bias, num_heads)
+    before = 0
+    buffers = None
+    if past_key is not None and past_value is not None and (key is None or key.ndim == 3):
+        before = past_key.shape[2]
+        if past_present_share_buffer:
+            if past_sequence_length is None:
+                raise OperatorError("past_present_share_buffer needs past_sequence_length")
+            before, buffers = int(past_sequence_length.item()), (past_key, past_value)
+            if not 0 <= before < past_key.shape[2]:
+                raise OperatorError(f"{before} keys and one more do not fit into the buffers")
+        k = np.concatenate((past_key[:, :, :before], k), axis=2)
+        v = np.concatenate((past_value[:, :, :before], v), axis=2)
+    look = _Look(scale, mask_filter_value, False, record)
+    done = yield from look.at(q, k, v, mask_index, attention_bias, before)
+    if buffers is not None:
+        length = k.shape[2]
+        k, v = (
+            np.concatenate((new, old[:, :, length:]), axis=2)
+            for new, old in zip((k, v), buffers, strict=True)
+        )
+    return join_heads(done.y), k, v, done.scores
+
+
 @op("GroupQueryAttention", since=1, domain=MICROSOFT, needs=("record",))
 @contract.sliced
 def group_query_attention(
@@ -258,17 +318,29 @@ def group_query_attention(
     position_ids: Array | None = None,
     attention_bias: Array | None = None,
     head_sink: Array | None = None,
+    k_scale: Array | None = None,
+    v_scale: Array | None = None,
+    q_norm_weight: Array | None = None,
+    k_norm_weight: Array | None = None,
+    query_seqlens: Array | None = None,
     *,
     causal: int = 1,
     do_rotary: int = 0,
+    k_norm_epsilon: float | None = None,
+    k_quant_type: str = "NONE",
+    kv_cache_bit_width: int | None = None,
     kv_num_heads: int,
     local_window_size: int = -1,
     num_heads: int,
+    q_norm_epsilon: float | None = None,
+    qk_norm_epsilon: float = 1e-6,
     qk_output: int = 0,
     rotary_interleaved: int = 0,
     scale: float = 0.0,
+    sliding_window_cache: int = 0,
     smooth_softmax: int = 0,
     softcap: float = 0.0,
+    v_quant_type: str = "NONE",
     record: Record,
 ) -> contract.Slices[tuple[Array, ...]]:
     """Causal attention in which groups of query heads share keys, with a cache of what was before.
@@ -277,14 +349,23 @@ def group_query_attention(
     → (N,S,H·E), present_key, present_value (N,G,max(P,total),E), scores or weights
     seqlens_k (N): how many keys each row has in the end, less one; the new ones are the last S.
     cos_cache, sin_cache turn queries and keys by position (do_rotary). head_sink (H) takes a share
-    of the weights, smooth_softmax the share of a score of 0.
+    of the weights, smooth_softmax the share of a score of 0. q_norm_weight, k_norm_weight (E) bring
+    each head's queries and keys to a mean square of 1 first.
     """
+    if k_scale is not None or v_scale is not None or {k_quant_type, v_quant_type} != {"NONE"}:
+        raise OperatorError("caches of quantized keys and values are not computed here")
+    if sliding_window_cache or query_seqlens is not None:
+        raise OperatorError(
+            "caches of the last window alone, and padded parts, are not computed here"
+        )
     if key is None or value is None:
         width = query.shape[2] // (num_heads + 2 * kv_num_heads)
         ends = np.cumsum([num_heads * width, kv_num_heads * width])
         query, key, value = np.split(query, ends, axis=2)
     q = split_heads(query, num_heads, "query")
     k, v = split_heads(key, kv_num_heads, "key"), split_heads(value, kv_num_heads, "value")
+    q = _normed(q, q_norm_weight, q_norm_epsilon or qk_norm_epsilon)
+    k = _normed(k, k_norm_weight, k_norm_epsilon or qk_norm_epsilon)
     new, total = q.shape[2], int(total_sequence_length.item())
     ends = seqlens_k.reshape(-1) + 1
     if ends.size != len(q):
@@ -328,6 +409,18 @@ def group_query_attention(
     record("weights", done.weights)
     shown = (done.weights if qk_output == 2 else done.scores)[..., :total]
     return join_heads(done.y), k, v, shown.astype(q.dtype)
+
+
+def _normed(x: Array, weight: Array | None, epsilon: float) -> Array:
+    """Heads (N,H,S,E) whose mean square is 1, times a weight (E); as they are without one."""
+    if weight is None:
+        return x
+    if weight.shape != x.shape[3:]:
+        raise OperatorError(f"weights of a norm must be {x.shape[3:]}, {weight.shape} came")
+    wide = x.astype(np.float32)
+    mean = np.square(wide).mean(axis=3, keepdims=True)
+    normed = wide / np.sqrt(mean + np.float32(epsilon)) * weight.astype(np.float32)
+    return np.asarray(normed).astype(x.dtype)
 
 
 def _cached(past: Array | None, new: Array, starts: Array, total: int) -> Array:

@@ -88,6 +88,17 @@ def gather(data: Array, indices: Array, *, axis: int = 0) -> Array:
     return np.take(data, indices, axis=axis) if y is None else y
 
 
+@op("TorchEmbedding", since=1, domain="com.microsoft")
+def torch_embedding(
+    weight: Array,
+    indices: Array,
+    padding_idx: Array | None = None,
+    scale_grad_by_freq: Array | None = None,
+) -> Array:
+    """Give the row of each token; the other inputs matter in training alone."""
+    return gather(weight, indices)
+
+
 @op("Where", since=9)
 def where(condition: Array, x: Array, y: Array) -> Array:
     """Take x where the condition holds, and y elsewhere."""

@@ -133,7 +133,13 @@ def causal_conv_with_state(
     if activation not in ("none", "silu", "swish"):
         raise OperatorError(f'activation is "{activation}"; it can be none, silu or swish')
     n, channels, _ = x.shape
-    carried = weight.shape[2] - 1
+    carried = weight.shape[-1] - 1
+    if weight.shape != (channels, 1, carried + 1) or carried < 0:
+        raise OperatorError(
+            f"weight must have shape {(channels, 1, max(1, carried + 1))}, {weight.shape} came"
+        )
+    if bias is not None and bias.shape != (channels,):
+        raise OperatorError(f"bias must have shape {(channels,)}, {bias.shape} came")
     before = np.zeros((n, channels, carried), x.dtype) if past_state is None else past_state
     if before.shape != (n, channels, carried):
         raise OperatorError(

@@ -5,7 +5,6 @@ Operators that measure mean and deviation record both, so that they can be looke
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -290,12 +289,14 @@ def local_response_normalization(
 
     x (N,C,*D).  y = x / (bias + alpha/size · Σ x²)^beta over `size` channels
     """
-    before, after = (size - 1) // 2, math.ceil((size - 1) / 2)
-    channels = x.shape[1]
+    if size < 1 or x.ndim < 2:
+        raise OperatorError(f"size is {size} and x has {x.ndim} axes, both are too few")
+    channels = x.shape[1]  # no window reaches beyond the last one
+    before, after = min((size - 1) // 2, channels), min(size // 2, channels)
     border = [(0, 0), (before, after)] + [(0, 0)] * (x.ndim - 2)
     squares = np.pad(x * x, border)
     total = squares[:, :channels].copy()
-    for shift in range(1, size):
+    for shift in range(1, before + after + 1):
         total += squares[:, shift : shift + channels]
     kind = x.dtype.type
     total = kind(bias) + kind(alpha / size) * total

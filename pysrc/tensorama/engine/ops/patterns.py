@@ -12,6 +12,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Set
+from functools import lru_cache
 from re import _compiler, _parser  # type: ignore[attr-defined]  # only they know the parts
 from typing import Any
 
@@ -73,6 +74,7 @@ def _longest_first(parsed: Any) -> bool:
     return _choices(parsed) <= 1 and names <= {*_LETTER, "MAX_REPEAT"}
 
 
+@lru_cache(maxsize=64)
 def _read(pattern: str) -> tuple[re.Pattern[str], Any]:
     """The pattern as Python knows it, compiled and in its parts; letters are those of ASCII."""
     known = re.sub(r"\[:(\w+):\]", lambda named: _CLASSES.get(named[1], named[0]), pattern)

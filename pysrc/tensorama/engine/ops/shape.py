@@ -181,7 +181,11 @@ def split_in(
     axis = axis_of(axis, x.ndim)
     if split is not None:
         return _cut(x, axis, numbers(split, "split"))
-    count = num_outputs or outputs
+    count = outputs if num_outputs is None else num_outputs
+    if not 1 <= count <= max(outputs, x.shape[axis]):
+        raise OperatorError(
+            f"num_outputs is {count}; axis {axis} of size {x.shape[axis]} has not so many parts"
+        )
     each = -(-x.shape[axis] // count)
     sizes = [min(each, max(0, x.shape[axis] - each * i)) for i in range(count)]
     return _cut(x, axis, sizes)

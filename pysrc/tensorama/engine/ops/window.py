@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from tensorama.errors import OperatorError
 __all__ = ["Window", "cells", "padded", "reach_of", "stretched", "window"]
 
 Array = np.ndarray
+_MOST = 1 << 36  # cells that a kernel may meet at all its places together, in a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ def _window(
         if ceil_mode and (count - 1) * step >= size + before:
             count -= 1  # a window may not begin in the border behind the input
         sizes.append(max(count, 0))
+    if math.prod(kernel) * math.prod(sizes) > _MOST:
+        raise OperatorError(
+            f"kernels of {math.prod(kernel):,} cells at {math.prod(sizes):,} places are more "
+            "than can be computed"
+        )
     return Window(tuple(kernel), steps, gaps, border, tuple(sizes))
 
 

@@ -1,0 +1,206 @@
+"""What mutated files once led to: the smallest form of each root, and the sentence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+import tensorama as tr
+from tensorama.inputs import default_feeds
+from tensorama.onnxfile import values
+
+F4 = np.ones((1, 1, 4, 4), np.float32)
+
+
+def model(
+    nodes: Sequence[onnx.NodeProto],
+    inputs: Sequence[onnx.ValueInfoProto] = (),
+    functions: Sequence[onnx.FunctionProto] = (),
+    opset: int = 20,
+    **weights: Any,
+) -> onnx.ModelProto:
+    """A model with one output y."""
+    graph = helper.make_graph(
+        list(nodes),
+        "g",
+        list(inputs),
+        [onnx.ValueInfoProto(name="y")],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in weights.items()],
+    )
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid("f", 1)]
+    return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=10)
+
+
+def computed(file: onnx.ModelProto) -> np.ndarray:
+    read = tr.load(file.SerializeToString())
+    return read.run(default_feeds(read))["y"]
+
+
+def refused(file: onnx.ModelProto) -> str:
+    with pytest.raises(tr.TensoramaError) as caught:
+        computed(file)
+    assert not isinstance(caught.value, tr.UnforeseenError)
+    return str(caught.value)
+
+
+def pool() -> onnx.ModelProto:
+    return model([helper.make_node("MaxPool", ["f"], ["y"], kernel_shape=[0, 0])], f=F4)
+
+
+def parts() -> onnx.ModelProto:
+    return model([helper.make_node("Split", ["f"], ["y"], num_outputs=1 << 31)], f=F4)
+
+
+def pairs() -> onnx.ModelProto:
+    file = model([helper.make_node("Identity", ["w"], ["y"])])
+    file.graph.initializer.add(name="w", data_type=14, dims=[1], float_data=[1, 2, 3])
+    return file
+
+
+def sparse_number() -> onnx.ModelProto:
+    file = model([helper.make_node("Identity", ["w"], ["y"])])
+    value = numpy_helper.from_array(np.ones(1, np.float32), "w")
+    place = numpy_helper.from_array(np.array([0]))
+    file.graph.sparse_initializer.append(helper.make_sparse_tensor(value, place, []))
+    return file
+
+
+def axes() -> onnx.ModelProto:
+    x = helper.make_tensor_value_info("x", 1, [1] * 65)
+    return model([helper.make_node("Relu", ["x"], ["y"])], [x])
+
+
+def unwritten() -> onnx.ModelProto:
+    return model(
+        [helper.make_node("CausalConvWithState", ["x", "w"], ["y", ""])],
+        opset=27,
+        x=np.ones((1, 16, 2), np.float32),
+        w=np.ones((4, 1, 3), np.float32),
+    )
+
+
+def attention() -> onnx.ModelProto:
+    shapes = {"q": None, "k": [2, 3, 6, 8], "v": [2, 3, 6, 8]}
+    inputs = [helper.make_tensor_value_info(name, 1, shape) for name, shape in shapes.items()]
+    return model([helper.make_node("Attention", [*shapes], ["y"])], inputs, opset=23)
+
+
+def functions_and_graphs() -> onnx.ModelProto:
+    """Seven functions, each with a call of the one before inside of seven graphs."""
+    opsets = [helper.make_opsetid("", 20), helper.make_opsetid("f", 1)]
+    flag = helper.make_node("Constant", [], ["c"], value=helper.make_tensor("flag", 9, [], [1]))
+    nodes, functions = [helper.make_node("Relu", ["x"], ["y"])], []
+    for level in range(8):
+        functions.append(helper.make_function("f", f"f{level}", ["x"], ["y"], nodes, opsets))
+        inner = helper.make_node(f"f{level}", ["x"], ["y"], domain="f")
+        for _ in range(7):
+            graph = helper.make_graph([inner], "t", [], [onnx.ValueInfoProto(name="y")])
+            inner = helper.make_node("If", ["c"], ["y"], then_branch=graph, else_branch=graph)
+        nodes = [flag, inner]
+    return model([helper.make_node("f7", ["x"], ["y"], domain="f")], functions=functions, x=F4)
+
+
+CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
+    (pool, 'MaxPool "y": a kernel of the sizes [0, 0] covers nothing; f (1,1,4,4).'),
+    (
+        parts,
+        'Split "y": num_outputs is 2147483648; axis 0 of size 1 has not so many parts; '
+        "f (1,1,4,4).",
+    ),
+    (pairs, 'Weight "w" is cut off: complex numbers are pairs, 3 numbers came.'),
+    (sparse_number, 'The places of the sparse weight "w" do not fit ().'),
+    (axes, '"x" is said to have 65 axes, at most 64 can be.'),
+    (
+        unwritten,
+        'CausalConvWithState "y": weight must have shape (16, 1, 3), (4, 1, 3) came; '
+        "x (1,16,2), w (4,1,3).",
+    ),
+    (
+        attention,
+        'Attention "y": Q has 0 dimensions, 3 or 4 were expected; q (), k (2,3,6,8), v (2,3,6,8).',
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "sentence"), CASES, ids=[case[0].__name__ for case in CASES])
+def test_what_cannot_be_is_told(file: Callable[[], onnx.ModelProto], sentence: str) -> None:
+    assert refused(file()) == sentence
+
+
+def test_a_size_beyond_everything_is_any_size() -> None:
+    x = helper.make_tensor_value_info("x", 1, [0, 1 << 62])
+    file = model([helper.make_node("Relu", ["x"], ["y"])], [x])
+    assert tr.load(file.SerializeToString()).graph.inputs[0].shape == (0, None)
+    assert computed(file).size == 0
+
+
+def test_a_single_number_of_eight_bits() -> None:
+    x = helper.make_tensor_value_info("x", 17, [])
+    file = model([helper.make_node("Cast", ["x"], ["y"], to=1)], [x])
+    assert computed(file).shape == ()
+
+
+def test_a_window_over_more_channels_than_there_are() -> None:
+    x = np.arange(6, dtype=np.float32).reshape(1, 3, 2)
+    lrn = [helper.make_node("LRN", ["x"], ["y"], size=size, alpha=1e-3) for size in (9, 1 << 40)]
+    wide, endless = (computed(model([node], x=x)) for node in lrn)
+    wanted = x / (1 + 1e-3 / 9 * (x * x).sum(1, keepdims=True)) ** 0.75
+    np.testing.assert_allclose(wide, wanted, rtol=1e-6)
+    np.testing.assert_allclose(endless, x)
+
+
+def test_ngrams_that_skip_further_than_there_is_text() -> None:
+    node = helper.make_node(
+        "TfIdfVectorizer", ["x"], ["y"], mode="TF", min_gram_length=1, max_gram_length=1 << 31,
+        max_skip_count=1 << 40, ngram_counts=[0, 2], ngram_indexes=[0, 1, 2],
+        pool_int64s=[1, 2, 1, 3],
+    )  # fmt: skip
+    np.testing.assert_array_equal(computed(model([node], x=np.array([1, 2, 3]))), [1, 1, 1])
+
+
+def test_stored_numbers_wrap_as_they_do_elsewhere() -> None:
+    file = model([helper.make_node("Identity", ["w"], ["y"])])
+    file.graph.initializer.add(name="w", data_type=5, dims=[2], int32_data=[70_000, -3])
+    np.testing.assert_array_equal(computed(file), np.array([70_000, -3]).astype(np.int16))
+
+
+def test_functions_in_graphs_in_functions() -> None:
+    assert refused(functions_and_graphs()) == (
+        "Graphs and functions lie more than 48 deep inside each other."
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(4 << 20),  # a download that was laid out and broke off
+        b"\x08\x07" * 10_000,
+        b"\x3a\xa0\x9c\x01" + b"\x0a\x00" * 10_000,
+    ],
+    ids=["zeros", "one number again and again", "nodes without anything"],
+)
+def test_bytes_by_the_million_are_soon_refused(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "_MOST", 5000)
+    with pytest.raises(tr.FileFormatError) as caught:
+        tr.load(data)
+    assert str(caught.value) in (
+        "This file has more than 5,000 parts, more than any ONNX model: it is none, or broken.",
+        "This is not an ONNX model: its bytes do not follow the ONNX format.",
+    )
+
+
+def test_lists_of_ensembles_are_not_walked_entry_by_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their millions of entries are no parts of a file that no model has."""
+    monkeypatch.setattr(values, "_MOST", 5000)
+    many = [float(n) for n in range(10_000)]
+    node = helper.make_node("Foo", ["x"], ["y"], values=many)
+    x = helper.make_tensor_value_info("x", 1, [2])
+    read = tr.load(model([node], [x]).SerializeToString())
+    assert read.graph.nodes[0].attributes["values"] == tuple(many)
