@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
-from tensorama.layers.flow import Flow, Function, Functions, flow_of
+from tensorama.layers.flow import Flow, Function, Functions, flow_slices
 from tensorama.layers.kinds import ARRANGING, MEASURING, QUANTIZING, follows, kind_of
 from tensorama.layers.layer import Layer
-from tensorama.layers.names import Part, layer_names
+from tensorama.layers.names import Part, name_slices
 from tensorama.layers.operators import Operators
 from tensorama.layers.roles import roles_of
 from tensorama.onnxfile import Graph, Model, Node
 
-_CUTTING = ARRANGING | {"Slice", "Constant"}
 _NODES = 500  # that are looked at in one slice
 
 
 @dataclass(slots=True, eq=False)
 class _Draft:
     """A layer while it is being put together: its number, its `name` if it is an input, the node it
-    starts with, its nodes and what it reads. `ends`: its tensors that are still to be read.
+    starts with, its nodes and what it reads. `ends`: its tensors that are still to be read. `cuts`:
+    it does no more than cut out a part.
 
     What it reads are numbers: Pyodide has no stack to take down a chain of thousands of objects.
     """
@@ -33,6 +34,7 @@ class _Draft:
     nodes: list[Node] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
     ends: set[str] = field(default_factory=set)
+    cuts: bool = False
 
 
 def find_layers(model: Model) -> tuple[Layer, ...]:
@@ -52,9 +54,9 @@ def find_layers(model: Model) -> tuple[Layer, ...]:
 def layer_slices(model: Model) -> Slices[tuple[Layer, ...]]:
     """The same in slices, so that a page can breathe between them."""
     graph = model.graph
-    flow = flow_of(graph)
-    yield
+    flow = yield from flow_slices(graph)
     functions = Functions(graph, flow)
+    yield
     for node in reversed(graph.nodes):
         functions.look_at(node)
         if node.index % _NODES == 0:
@@ -87,13 +89,9 @@ class _Finder:
         flow = self._flow
         used = flow.uses[node.index]
         inputs = [name for name in used if name in flow.live and node.op not in MEASURING]
-        folded: list[Node] = []
-        for name in used:
-            group = self._waiting.get(name, [])
-            folded += group
-            group.clear()
+        folded = self._folded(used)
         if not inputs and not any(name in flow.live for name in node.outputs):
-            self._wait([*folded, node])
+            self._wait(node, folded)
             return
         function = self._functions.of.get(node.index)
         draft = self._begun.get(function) if function else None
@@ -101,17 +99,18 @@ class _Finder:
         if draft is None and previous and self._joins(node, previous, inputs[0], function):
             draft = previous
         if draft is None and previous and node.op in QUANTIZING and not previous.nodes:
-            self._wait([*folded, node])
+            self._wait(node, folded)
             self._owner.update(dict.fromkeys(node.outputs, previous))
             return
         if draft is None:
             draft = self._new(node, function)
         if function:
             self._begun[function] = draft
+        draft.cuts &= node.op == "Slice" or node.op in ARRANGING
+        numbers = [self._owner[name].number for name in inputs]
+        draft.reads += numbers or self._measured([*folded, node])
         draft.nodes += [*folded, node]
-        draft.reads += [self._owner[name].number for name in inputs] or self._measured(
-            [*folded, node]
-        )
+        folded.clear()
         draft.ends.difference_update(inputs)
         draft.ends.update(n for n in node.outputs if n in flow.promised or flow.readers[n])
         self._owner.update({name: draft for name in node.outputs if name})
@@ -119,6 +118,7 @@ class _Finder:
     def end(self) -> None:
         """Make layers of what still waits."""
         for group in filter(None, self._groups):
+            group.sort(key=lambda node: node.index)
             last = group[-1]
             reads = self._measured(group)
             self.drafts.append(_Draft(len(self.drafts), kind_of(last.op), "", last, group, reads))
@@ -128,12 +128,26 @@ class _Finder:
         kind = "normalization" if averages else kind_of(node.op)
         if kind == "embedding" and node.inputs[0] in self._flow.live:
             kind = "operation"  # it takes some of what was computed, and looks nothing up
-        self.drafts.append(_Draft(len(self.drafts), kind, start=node))
+        self.drafts.append(_Draft(len(self.drafts), kind, start=node, cuts=node.op == "Slice"))
         return self.drafts[-1]
 
-    def _wait(self, group: list[Node]) -> None:
-        self._groups.append(group)
-        self._waiting.update(dict.fromkeys(group[-1].outputs, group))
+    def _folded(self, used: Iterable[str]) -> list[Node]:
+        """All nodes that wait for one that uses these tensors, in one of their lists."""
+        groups = [group for name in used if (group := self._waiting.get(name))]
+        if not groups:
+            return []
+        largest = max(groups, key=len)  # stays, so that long rows cost no more than their length
+        for group in groups:
+            if group is not largest:
+                largest += group
+                group.clear()
+        return largest
+
+    def _wait(self, node: Node, folded: list[Node]) -> None:
+        if not folded:
+            self._groups.append(folded)
+        folded.append(node)
+        self._waiting.update(dict.fromkeys(node.outputs, folded))
 
     def _joins(self, node: Node, previous: _Draft, source: str, function: Function | None) -> bool:
         """Does this node only go on with what that layer makes, and with all of it?"""
@@ -149,7 +163,7 @@ class _Finder:
         normal = function.averages if function else kind_of(node.op) == "normalization"
         if normal and previous.kind == "merge" and len(set(previous.reads)) > 1:
             return False  # what branches come together to is worth seeing as it is
-        again = node.op == "Slice" and all(n.op in _CUTTING for n in previous.nodes)
+        again = node.op == "Slice" and previous.cuts
         live = sum(name in flow.live for name in node.inputs)
         if not function and not again and not follows(node.op, live):
             return False
@@ -180,7 +194,9 @@ def _finished(
         parts.append(Part(draft.kind, draft.start, telling, reads, draft.name, tuple(words)))
         if draft.number % _NODES == 0:
             yield
-    names = layer_names(parts, roles_of(parts, flow.live), graph.nodes)
+    roles = roles_of(parts, flow.live)
+    yield
+    names = yield from name_slices(parts, roles, graph.nodes)
     found = []
     for draft, part, seen, name in zip(drafts, parts, shown, names, strict=True):
         if draft.nodes:
@@ -198,6 +214,8 @@ def _finished(
             )
         else:
             found.append(Layer(name, draft.kind, "Input", name, (name,)))
+        if draft.number % _NODES == 0:
+            yield
     return tuple(found)
 
 

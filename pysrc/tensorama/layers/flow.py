@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.curves import Curves
 from tensorama.layers.kinds import (
     ARRANGING,
@@ -26,6 +27,7 @@ _MAKING = frozenset({
     "Loop", "Scan", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
     "Bernoulli", "Multinomial", "LSTM", "GRU", "RNN", "DynamicQuantizeLSTM",
 })  # fmt: skip
+_NODES = 2000  # that are looked at in one slice
 _LONGEST = 24  # nodes that together are one function of one tensor
 _CELLWISE = ELEMENTWISE | COPYING
 _AVERAGING = ELEMENTWISE | REDUCING | ARRANGING  # averages are brought back to the shape around
@@ -54,7 +56,16 @@ class Flow:
 
 def flow_of(graph: Graph) -> Flow:
     """Sort the tensors of a graph."""
-    uses = [_uses(node) for node in graph.nodes]
+    return whole(flow_slices(graph))
+
+
+def flow_slices(graph: Graph) -> Slices[Flow]:
+    """The same in slices, so that a page can breathe between them."""
+    uses = []
+    for node in graph.nodes:
+        uses.append(_uses(node))
+        if node.index % _NODES == 0:
+            yield
     live = {value.name for value in graph.inputs}
     sized, scales = set[str](), set[str]()
     for node, used in zip(graph.nodes, uses, strict=True):
@@ -72,6 +83,8 @@ def flow_of(graph: Graph) -> Flow:
             made.update(filter(None, node.outputs))
             if node.op == "Mul" and not scales.isdisjoint(used):
                 scales.update(filter(None, node.outputs))
+        if node.index % _NODES == 0:
+            yield
     if len(live) == len(graph.inputs):  # no value is fed: then everything is worth showing
         live.update(name for node in graph.nodes for name in node.outputs if name)
     return Flow(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 # kind -> the operators that start such a layer; everything else is "operation"
 KINDS: dict[str, frozenset[str]] = {
     "convolution": frozenset({"Conv", "ConvTranspose", "DeformConv", "FusedConv"}),
@@ -69,6 +71,7 @@ _SCALING = frozenset({"Add", "Sub", "Mul", "Div", "Max", "Min"})
 _KIND_OF = {op: kind for kind, ops in KINDS.items() for op in ops}
 
 
+@cache
 def plain(op: str) -> str:
     """What an operator does, whatever numbers it does it with: QLinearConv is Conv."""
     return _PLAIN.get(op) or op.removeprefix("QLinear").removesuffix("Integer")

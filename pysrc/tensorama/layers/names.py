@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.authored import Path, authored, counters, of_weights, shared
 from tensorama.layers.kinds import plain
 from tensorama.onnxfile import Node
@@ -23,6 +24,7 @@ _WORDS = {
     "ConvTranspose": "transposed conv",
 }  # fmt: skip
 
+_PARTS = 500  # that are looked at in one slice
 _SPELLED = frozenset({"Select", "Magnitude", "Normalize", "Softmax", "LogSoftmax"})
 
 
@@ -51,7 +53,15 @@ def layer_names(
     its operator in plain words. A scope around the whole network is left out. roles: by number, as
     far as known. nodes: all of the model's.
     """
-    found = _paths(parts, nodes)
+    return whole(name_slices(parts, roles, nodes))
+
+
+def name_slices(
+    parts: Sequence[Part], roles: Mapping[int, str], nodes: Iterable[Node] = ()
+) -> Slices[list[str]]:
+    """The same in slices, so that a page can breathe between them."""
+    found = yield from _paths(parts, nodes)
+    yield
     scopes = {path[:end] for path, _ in found for end in range(1, len(path))}
     alone = Counter(path for path, own in found if path and not own)
     names = []
@@ -59,21 +69,32 @@ def layer_names(
         given = bool(part.name) or own or (alone[path] == 1 and path not in scopes)
         word = () if given else (roles.get(number) or word_of(part),)
         names.append((part.name or "/".join((*_joined(path), *word)), given))
+        if number % _PARTS == 0:
+            yield
     return _unique(names)
 
 
-def _paths(parts: Sequence[Part], nodes: Iterable[Node]) -> list[tuple[Path, bool]]:
+def _paths(parts: Sequence[Part], nodes: Iterable[Node]) -> Slices[list[tuple[Path, bool]]]:
     """What authors called each layer, as `authored` gives it; by its weights where nodes say
     nothing."""
     counted = counters(nodes)
-    found = [authored(part.start, counted) if part.start else ((), False) for part in parts]
+    yield
+    found = list[tuple[Path, bool]]()
+    for part in parts:
+        found.append(authored(part.start, counted) if part.start else ((), False))
+        if len(found) % _PARTS == 0:
+            yield
     noted = [bool(part.start and part.start.scope) for part in parts]
     around = shared([one for one, scope in zip(found, noted, strict=True) if not scope])
     found = [
         (path if scope else path[around:], own)
         for (path, own), scope in zip(found, noted, strict=True)
     ]
-    weights = [dict.fromkeys(filter(None, map(of_weights, part.work))) for part in parts]
+    weights = list[dict[str, None]]()
+    for part in parts:
+        weights.append(dict.fromkeys(filter(None, map(of_weights, part.work))))
+        if len(weights) % _PARTS == 0:
+            yield
     readers = Counter(name for names in weights for name in names)
     for number, names in enumerate(weights):
         own_weights = next((name for name in names if readers[name] == 1), "")

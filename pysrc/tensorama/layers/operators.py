@@ -22,7 +22,8 @@ _WITH_WEIGHTS = frozenset({"convolution", "dense", "recurrent", "attention", "em
 _BITS = {21: 4, 22: 4}  # of ONNX's element types
 _STEPS = (("Mul", "Add"), ("Add",))  # the first and the second that scale and shift
 _PICTURE = ((2, 3), (-2, -1))  # axes: height and width
-_LONGEST = 24  # operators that can be one word
+_LONGEST = 26  # operators that can be one word
+_MANY = 60  # operators of one layer that are looked at
 
 
 class Operators:
@@ -36,7 +37,10 @@ class Operators:
         words: list[str] = []
         at = 0
         while at < len(work):
-            word, count = self._next(work, at, nodes)
+            if at < _MANY:
+                word, count = self._next(work[at : at + _LONGEST], nodes)
+            else:  # whatever that is, nobody reads on to here
+                word, count = _spoken(work[at]), 1
             if word != "Slice" or words[-1:] != ["Slice"]:
                 words.append(word)
             at += count
@@ -45,29 +49,27 @@ class Operators:
             words[0] = f"{bits}-bit {words[0]}" if bits else words[0]
         return words
 
-    def _next(self, work: Sequence[Node], at: int, nodes: Sequence[Node]) -> tuple[str, int]:
-        """The next word and how many operators it stands for."""
-        node = work[at]
+    def _next(self, work: Sequence[Node], nodes: Sequence[Node]) -> tuple[str, int]:
+        """The word that these operators begin with, and how many of them it stands for."""
+        node = work[0]
         function = self._functions.of.get(node.index)
         if function and function.averages:
-            inside = [other for other in work[at:] if other.index in function.nodes]
+            inside = [other for other in work if other.index in function.nodes]
             word, count = self._norm(inside, self._in_groups(function, nodes)), len(inside)
             if word:
-                return word, count + (
-                    len(self._scaled(work[at + count :])) if word in _SCALED else 0
-                )
+                return word, count + (len(self._scaled(work[count:])) if word in _SCALED else 0)
         if function and not function.source:
             return "Magnitude", len(function.nodes)
         if function and any(self._is_comparing(number) for number in function.nodes):
-            inside = [other for other in work[at:] if other.index in function.nodes]
+            inside = [other for other in work if other.index in function.nodes]
             named, long = self._functions.curves.first(inside, self._functions.root)
             return (named if long == len(inside) else "Select"), len(inside)
         if node.op == "InstanceNormalization" and self._reshaped(node, nodes):
-            return "GroupNormalization", 1 + len(self._scaled(work[at + 1 :]))
-        word, count = self._functions.curves.first(work[at:][:_LONGEST], self._functions.root)
+            return "GroupNormalization", 1 + len(self._scaled(work[1:]))
+        word, count = self._functions.curves.first(work, self._functions.root)
         if word:
             return word, count
-        if self._scaled(work[at:]) == ["Mul", "Add"]:
+        if self._scaled(work) == ["Mul", "Add"]:
             return "Scale", 2
         return _spoken(node), 1
 
