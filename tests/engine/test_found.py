@@ -106,7 +106,7 @@ def functions_and_graphs() -> onnx.ModelProto:
 
 
 CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
-    (pool, 'MaxPool "y": a kernel of the sizes [0, 0] covers nothing; f (1,1,4,4).'),
+    (pool, 'MaxPool "y": a kernel of 0 × 0 cells sees nothing; f (1,1,4,4).'),
     (
         parts,
         'Split "y": num_outputs is 2147483648; axis 0 of size 1 has not so many parts; '
