@@ -93,6 +93,7 @@ def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None =
     files = {
         path.relative_to(package.parent).as_posix(): shipped(path.name, path.read_bytes())
         for path in source_files(package)
+        if path.suffix != ".md"  # for those who read the source
     }
     return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
 
