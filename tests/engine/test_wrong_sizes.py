@@ -53,7 +53,7 @@ SENTENCES: list[tuple[str, Case]] = [
      case("Attention", Q, K, K, f(4, 18), opset=23)),
     ("there are 3 heads of keys but 6 of values",
      case("Attention", Q, K, f(1, 6, 18, 8), opset=23)),
-    ("a product needs as many columns as rows: 5 columns, 6 rows",
+    ("x has 5 values at each place, weights 6 rows",
      case("Attention", f(2, 4, 5), f(6, 72), f(72), domain=MS, opset=1, num_heads=3)),
     ("seqlens_k has 2 values, there are 1 rows",
      case("GroupQueryAttention", f(1, 3, 64), None, None, None, None, np.array([2, 2], np.int32),

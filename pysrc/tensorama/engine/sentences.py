@@ -12,18 +12,21 @@ from collections.abc import Callable
 from tensorama.engine.memory import available
 from tensorama.engine.memory import in_words as amount
 
+QUOTED = "these values do not fit the operator"  # before a message that is quoted
 _Words = Callable[[re.Match[str]], str]
 
 
 def _shapes(match: re.Match[str]) -> str:
-    shapes = re.findall(r"\([\d, ]*\)", match.string)
+    given = match.string.partition("and requested shape")[0]  # the rest is what numpy made up
+    shapes = re.findall(r"\([\d, ]*\)", given)
     seen = [re.sub(r" |,(?=\))", "", shape) for shape in dict.fromkeys(shapes)]
     return f"{' and '.join(seen[:3])} do not fit together: sizes must be equal, or one of them 1"
 
 
 _PATTERNS: tuple[tuple[str, _Words], ...] = (
     (
-        r"operands could not be broadcast|could not broadcast input|indexing arrays could not",
+        r"operands could not be broadcast|could not broadcast input|indexing arrays could not"
+        r"|non-broadcastable output operand",
         _shapes,
     ),
     (r"objects cannot be broadcast to a single shape", _shapes),
@@ -52,6 +55,23 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
         r"only convert an array of size 1|only 0-dimensional arrays|length-1 arrays",
         lambda m: "one number was expected, none or several came",
     ),
+    (
+        r"axis (-?\d+) is out of bounds for array of dimension (\d+)",
+        lambda m: f"axis {m[1]} is out of range for {m[2]} dimension{'' if m[2] == '1' else 's'}",
+    ),
+    (
+        r"Size of label '(\w)' for operand \d+ \((\d+)\) does not match .*\((\d+)\)",
+        lambda m: f'the axes called "{m[1]}" have different sizes: {m[3]} and {m[2]}',
+    ),
+    (
+        r"array split does not result in an equal division",
+        lambda m: "what is split has no equal parts",
+    ),
+    (
+        r"zero-size array to reduction operation",
+        lambda m: "of no values there is no largest or smallest",
+    ),
+    (r"number of FFT data points", lambda m: "a size of 0 makes the result impossible"),
     (r"too many indices for array: array is (\d+)", lambda m: f"{m[1]} dimensions are too few"),
     (
         r"too (?:big|large)|dimension exceeded",
@@ -71,6 +91,11 @@ _PATTERNS: tuple[tuple[str, _Words], ...] = (
     (r"'dict' object has no", lambda m: "a map came where a tensor was expected"),
     (r"'NoneType' object", lambda m: "an input that is needed is not there"),
     (r"x not in (tuple|list)", lambda m: "a number is referred to that is not there"),
+    (
+        r"non-iterable|not iterable|not subscriptable|has no len|0-d array|"
+        r"invalid index to scalar|unhashable type|unsupported operand",
+        lambda m: "an input has more or fewer dimensions or values than were expected",
+    ),
     (r"cannot convert float (NaN|infinity)", lambda m: f"{m[1]} is no number to count with"),
 )
 
@@ -94,4 +119,4 @@ def in_words(error: Exception) -> str:
         match = re.search(pattern, message)
         if match:
             return words(match)
-    return f"these values do not fit the operator ({message})"
+    return f"{QUOTED} ({message})"

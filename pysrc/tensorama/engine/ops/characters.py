@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tensorama.engine import contract
@@ -41,8 +43,9 @@ def word_conv_embedding(
     window, places = w.shape[2], sequence.shape[1] - w.shape[2] + 1
     letters = c[sequence]  # (words,L,E)
     seen = np.lib.stride_tricks.sliding_window_view(letters, window, axis=1)  # (words,places,E,K)
-    rows = seen.swapaxes(2, 3).reshape(len(sequence) * places, -1)
-    answers = yield from contract.matmul_slices(rows, w.reshape(len(w), -1).T)
+    each = math.prod(w.shape[2:])
+    rows = seen.swapaxes(2, 3).reshape(len(sequence) * places, each)
+    answers = yield from contract.matmul_slices(rows, w.reshape(len(w), each).T)
     y = np.tanh(answers.reshape(len(sequence), places, len(w)) + b)
     lengths = np.where(
         (sequence == 0).any(axis=1), (sequence == 0).argmax(axis=1), sequence.shape[1]

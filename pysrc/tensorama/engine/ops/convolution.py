@@ -16,6 +16,7 @@ from tensorama.engine.contract.pieces import PIECE
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import Kernel, active, spare
 from tensorama.engine.kernel.recorder import replayable
+from tensorama.engine.ops.shape import numbers
 from tensorama.engine.ops.window import padded, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
@@ -276,8 +277,12 @@ def columns_to_image(
 
     x (N, C·prod(block), L) → (N,C,*image)
     """
-    image = tuple(image_shape.tolist())
-    block = tuple(block_shape.tolist())
+    image = tuple(numbers(image_shape, "image_shape"))
+    block = tuple(numbers(block_shape, "block_shape"))
+    if len(image) != len(block) or min(block, default=0) < 1:
+        raise OperatorError(f"blocks of {list(block)} do not fit an image of {list(image)}")
+    if x.ndim != 3 or x.shape[1] % math.prod(block):
+        raise OperatorError(f"x must be (N, C·{math.prod(block)}, L), its shape is {x.shape}")
     place = window(image, block, strides, dilations, pads, "NOTSET")
     n, c = x.shape[0], x.shape[1] // math.prod(block)
     if x.shape[2] != math.prod(place.sizes):

@@ -78,11 +78,11 @@ def linear_attention_microsoft(
         kept = np.exp(split_heads(decay, groups, "decay").astype(np.float32))
     rate = None if beta is None else split_heads(beta, beta.shape[-1], "beta").astype(np.float32)
     y, state = yield from read_and_write(
-        q.reshape(n, groups, -1, steps, e), k, v, state, kept, rate,
+        q.reshape(n, groups, q.shape[1] // groups, steps, e), k, v, state, kept, rate,
         scale or 1 / math.sqrt(max(1, e)),
     )  # fmt: skip
     record("state", state)
-    joined = join_heads(y.reshape(n, -1, steps, v.shape[3])).astype(query.dtype)
+    joined = join_heads(y.reshape(n, q.shape[1], steps, v.shape[3])).astype(query.dtype)
     kind = query.dtype if past_state is None else past_state.dtype
     return joined, state.astype(kind)
 
@@ -141,6 +141,8 @@ def gated_delta_net(
     decay, beta = _terms(update_rule, decay, beta)
     if key is None or value is None:
         query, key, value = _taken_apart(query, initial_state)
+    if min(query.ndim, key.ndim, value.ndim) < 3 or not math.prod(query.shape[-2:]):
+        raise OperatorError("query, key and value must be (T,H,E) or (N,S,H,E)")
     leading = query.shape[:-2]
     q, k, v = (x.reshape(-1, *x.shape[-2:]).astype(np.float32) for x in (query, key, value))
     tokens, heads, e = q.shape
@@ -265,7 +267,7 @@ def causal_conv_with_state_microsoft(
     special = (input_channel_offset, input_channels, state_length, state_update_capacity)
     if any(special) or ndim != 1 or state_channels_last != -1:
         raise OperatorError("this form of CausalConvWithState is computed on graphics cards only")
-    if dilation < 1 or weight.ndim != 3 or x.ndim < 3:
+    if dilation < 1 or weight.ndim != 3 or weight.shape[1] != 1 or not weight.size or x.ndim < 3:
         raise OperatorError("x must be (N,C,T), weight (C,1,K), and dilation positive")
     channels, carried = len(weight), (weight.shape[2] - 1) * dilation
     tail = x.shape[2:] if channels_last else ()

@@ -315,6 +315,15 @@ def _stored(
             f"the scales of {name} must be ({experts},{rows},{blocks}), {scales.shape} came"
         )
     scales = scales.reshape(experts, rows, blocks)
+    if zero_points is not None:
+        packed_rows = (
+            (-(-rows * bits // 8),) if zero_points.ndim == 2 else (rows, -(-blocks * bits // 8))
+        )
+        if zero_points.shape != (experts, *packed_rows) or (blocks > 1 and zero_points.ndim == 2):
+            raise OperatorError(
+                f"the zero points of {name} must be {(experts, rows, -(-blocks * bits // 8))}, "
+                f"{zero_points.shape} came"
+            )
 
     def zeros_of(expert: int) -> Array | None:
         if zero_points is None:

@@ -24,7 +24,7 @@ from tensorama.engine.ops.attend import (
     split_heads,
 )
 from tensorama.engine.ops.qlinear import matmul_integer_to_float
-from tensorama.engine.ops.rotary import rotate
+from tensorama.engine.ops.rotary import angles, rotate
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -62,7 +62,10 @@ def attention_with_weights(
     """
     if do_rotary or past_present_share_buffer:
         raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
+    _complain_unless_dense(x, weights, bias)
     sizes = list(qkv_hidden_sizes or [weights.shape[1] // 3] * 3)
+    if len(sizes) != 3 or sum(sizes) != weights.shape[1] or min(sizes) < 0:
+        raise OperatorError(f"{weights.shape[1]} columns are not those of query, key and value")
     joined = yield from contract.matmul_slices(x, weights)
     joined = joined if bias is None else joined + bias
     parts = np.split(joined, np.cumsum(sizes)[:2], axis=2)
@@ -95,12 +98,25 @@ def attention_with_quantized_weights(
     """Attention whose dense layer multiplies quantized inputs and weights. Shapes as there."""
     if do_rotary or past_present_share_buffer:
         raise OperatorError("do_rotary and past_present_share_buffer are not computed here")
+    _complain_unless_dense(x, weight, bias)
+    if weight.shape[1] % 3:
+        raise OperatorError(f"{weight.shape[1]} columns are not those of query, key and value")
     joined = yield from matmul_integer_to_float.slices(  # type: ignore[attr-defined]
         x, weight, input_scale, weight_scale, input_zero_point, weight_zero_point, bias
     )
     q, k, v = (split_heads(part, num_heads, "weight") for part in np.split(joined, 3, axis=2))
     look = _Look(scale, mask_filter_value, bool(unidirectional), record)
     return (yield from look.at_itself(q, k, v, mask_index, past, None))
+
+
+def _complain_unless_dense(x: Array, weights: Array, bias: Array | None) -> None:
+    """x (N,S,D), weights (D,M), bias (M)"""
+    if x.ndim != 3 or weights.ndim != 2:
+        raise OperatorError(f"x must be (N,S,D), weights (D,M); {x.shape}, {weights.shape} came")
+    if x.shape[2] != len(weights):
+        raise OperatorError(f"x has {x.shape[2]} values at each place, weights {len(weights)} rows")
+    if bias is not None and bias.shape != weights.shape[1:]:
+        raise OperatorError(f"bias must have {weights.shape[1]} values, {bias.shape} came")
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +382,13 @@ def group_query_attention(
     k, v = split_heads(key, kv_num_heads, "key"), split_heads(value, kv_num_heads, "value")
     q = _normed(q, q_norm_weight, q_norm_epsilon or qk_norm_epsilon)
     k = _normed(k, k_norm_weight, k_norm_epsilon or qk_norm_epsilon)
+    if total_sequence_length.size != 1:
+        raise OperatorError(f"total_sequence_length has {total_sequence_length.size} values, not 1")
+    if k.shape != v.shape or k.shape[0] != len(q) or k.shape[2:] != q.shape[2:]:
+        raise OperatorError("query, key and value do not have the same rows, places and widths")
     new, total = q.shape[2], int(total_sequence_length.item())
+    if not 0 < new <= total:
+        raise OperatorError(f"{new} new places cannot be among {total} in total")
     ends = seqlens_k.reshape(-1) + 1
     if ends.size != len(q):
         raise OperatorError(f"seqlens_k has {ends.size} values, there are {len(q)} rows")
@@ -377,7 +399,9 @@ def group_query_attention(
         if cos_cache is None or sin_cache is None:
             raise OperatorError("do_rotary needs cos_cache and sin_cache")
         places = starts[:, None] + np.arange(new) if position_ids is None else position_ids
-        cos, sin = cos_cache[places], sin_cache[places]
+        if places.shape != (len(q), new):
+            raise OperatorError(f"position_ids must be {(len(q), new)}, {places.shape} came")
+        cos, sin = angles(cos_cache, sin_cache, places)
         q, k = (
             rotate(x.transpose(0, 2, 1, 3), cos, sin, bool(rotary_interleaved)).transpose(
                 0, 2, 1, 3

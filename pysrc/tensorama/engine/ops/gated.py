@@ -70,7 +70,8 @@ def gated_rms_norm(
     """
     if activation not in ("silu", "swish", "sigmoid"):
         raise OperatorError(f'activation is "{activation}"; it can be silu, swish or sigmoid')
-    if x.shape != gate.shape or scale.ndim != 1 or not x.ndim or x.shape[-1] % max(1, scale.size):
+    whole = scale.ndim == 1 and scale.size and x.ndim and not x.shape[-1] % scale.size
+    if x.shape != gate.shape or not whole:
         raise OperatorError(
             "gate must be like X, whose rows must be made of groups as long as scale"
         )

@@ -38,6 +38,11 @@ def gather_block_quantized(
     default = 1 << (bits - 1) if packed else 0
     axis, along = axis_of(gather_axis, data.ndim), axis_of(quantize_axis, data.ndim)
     size = data.shape[axis]
+    _complain_unless_fitting(
+        data, scales, zero_points, 8 // bits if packed else 1, along, block_size
+    )
+    if not size and indices.size:
+        raise OperatorError("there is nothing to pick from in a table without rows")
     inside = (indices >= -size) & (indices < size)
     places = np.where(inside, indices, 0)
 
@@ -65,3 +70,18 @@ def gather_block_quantized(
     y = (stored - zero) * np.take(picked(scales), block, axis=along).astype(np.float32)
     seen = inside.reshape(*[1] * axis, *indices.shape, *[1] * (y.ndim - axis - indices.ndim))
     return np.where(seen, y, 0).astype(scales.dtype)
+
+
+def _complain_unless_fitting(
+    data: Array, scales: Array, zero_points: Array | None, each: int, along: int, block: int
+) -> None:
+    """data holds `each` values in every cell of its last axis; along an axis they are in blocks."""
+    wanted = [*data.shape[:-1], data.shape[-1] * each]
+    wanted[along] = -(-wanted[along] // (block or max(1, wanted[along])))
+    sizes = zip(scales.shape, wanted, strict=False)
+    if scales.ndim != data.ndim or any(came not in (1, size) for came, size in sizes):
+        raise OperatorError(f"scales must be {tuple(wanted)}, {scales.shape} came")
+    if zero_points is not None:
+        wanted[-1] = -(-wanted[-1] // each)
+        if zero_points.shape != tuple(wanted):
+            raise OperatorError(f"zero_points must be {tuple(wanted)}, {zero_points.shape} came")

@@ -132,6 +132,8 @@ def causal_conv_with_state(
     """
     if activation not in ("none", "silu", "swish"):
         raise OperatorError(f'activation is "{activation}"; it can be none, silu or swish')
+    if x.ndim != 3 or weight.ndim != 3:
+        raise OperatorError(f"x must be (N,C,T), weight (C,1,K); {x.shape}, {weight.shape} came")
     n, channels, _ = x.shape
     carried = weight.shape[-1] - 1
     if weight.shape != (channels, 1, carried + 1) or carried < 0:

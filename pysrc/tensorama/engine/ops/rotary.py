@@ -30,6 +30,23 @@ def rotate(x: np.ndarray, cos: np.ndarray, sin: np.ndarray, interleaved: bool) -
     return np.concatenate((pairs.astype(x.dtype, copy=False), rest), axis=-1)
 
 
+def angles(
+    cos_cache: np.ndarray, sin_cache: np.ndarray, places: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine and sine of the angles at some places, out of tables (positions,R)."""
+    if cos_cache.ndim != 2 or cos_cache.shape != sin_cache.shape or not cos_cache.size:
+        raise OperatorError(
+            "cos_cache and sin_cache must be alike, with angles for each position; "
+            f"{cos_cache.shape} and {sin_cache.shape} came"
+        )
+    if places.size and not 0 <= places.min() <= places.max() < len(cos_cache):
+        raise OperatorError(
+            f"positions go from {places.min()} to {places.max()}, angles are known for "
+            f"{len(cos_cache)}"
+        )
+    return cos_cache[places], sin_cache[places]
+
+
 def _with_heads_last_but_one(x: np.ndarray, heads: int) -> np.ndarray:
     """(N,H,S,E) or (N,S,H·E) → (N,S,H,E)"""
     if x.ndim == 4:
@@ -66,7 +83,7 @@ def rotary_embedding(
     """
     split = _with_heads_last_but_one(x, num_heads)
     if position_ids is not None:
-        cos_cache, sin_cache = cos_cache[position_ids], sin_cache[position_ids]
+        cos_cache, sin_cache = angles(cos_cache, sin_cache, position_ids)
     half = (rotary_embedding_dim or split.shape[-1]) // 2
     for name, cache in (("cos_cache", cos_cache), ("sin_cache", sin_cache)):
         if cache.ndim != 3 or cache.shape[-1] != half:
@@ -96,11 +113,13 @@ def rotary_embedding_microsoft(
     https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
     """
     if x.ndim == 3 and not num_heads:
-        num_heads = x.shape[2] // (rotary_embedding_dim or 2 * cos_cache.shape[-1])
+        num_heads = x.shape[2] // (rotary_embedding_dim or 2 * max(1, *cos_cache.shape[-1:]))
     split = _with_heads_last_but_one(x, num_heads)
     if position_ids.size == 1 and position_ids.ndim <= 1:
         position_ids = position_ids.reshape(1, 1) + np.arange(split.shape[1])
-    turned = rotate(split, cos_cache[position_ids], sin_cache[position_ids], bool(interleaved))
+    if position_ids.shape not in ((1, split.shape[1]), split.shape[:2]):
+        raise OperatorError(f"position_ids must be {split.shape[:2]}, or the first position")
+    turned = rotate(split, *angles(cos_cache, sin_cache, position_ids), bool(interleaved))
     return _like_input(turned * split.dtype.type(scale) if scale != 1.0 else turned, x)
 
 
@@ -126,15 +145,14 @@ def rotary_embedding_of_three(
     https://arxiv.org/abs/2409.12191 (Qwen2-VL)
     """
     if x.ndim == 3 and not num_heads:
-        num_heads = x.shape[2] // (rotary_embedding_dim or 2 * max(1, cos_cache.shape[-1]))
+        num_heads = x.shape[2] // (rotary_embedding_dim or 2 * max(1, *cos_cache.shape[-1:]))
     split = _with_heads_last_but_one(x, num_heads)
+    angles(cos_cache, sin_cache, position_ids)
     sections, half = [int(size) for size in mrope_section], cos_cache.shape[-1]
     if len(sections) != 3 or min(sections) < 0 or sum(sections) != half:
         raise OperatorError(f"mrope_section must be three numbers that sum to {half}")
     if position_ids.shape != (3, *split.shape[:2]):
         raise OperatorError(f"position_ids must be {(3, *split.shape[:2])}")
-    if position_ids.size and not 0 <= position_ids.min() <= position_ids.max() < len(cos_cache):
-        raise OperatorError(f"positions go up to {position_ids.max()}, of {len(cos_cache)} known")
     pair = np.arange(half)
     if mrope_layout:
         stream = np.zeros(half, np.int64)

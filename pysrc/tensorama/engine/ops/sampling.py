@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tensorama.engine.ops.shape import numbers
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -35,7 +36,9 @@ def grid_sample(
     rank = x.ndim - 2
     if mode not in _MODES or padding_mode not in ("zeros", "border", "reflection"):
         raise OperatorError(f'mode "{mode}" with padding "{padding_mode}" is not known')
-    if grid.shape[-1] != rank or grid.shape[0] != x.shape[0]:
+    if rank < 1 or not math.prod(x.shape[1:]):
+        raise OperatorError(f"X must be pictures (N,C,…), its shape is {x.shape}")
+    if grid.ndim != x.ndim or grid.shape[-1] != rank or grid.shape[0] != x.shape[0]:
         raise OperatorError(f"the grid must be ({x.shape[0]},…,{rank})")
     kind = _MODES[mode]
     places = []
@@ -112,7 +115,9 @@ def affine_grid(theta: Array, size: Array, *, align_corners: int = 0) -> Array:
 
     theta (N,rank,rank+1), size (N,C,*D) → (N,*D,rank)
     """
-    spatial = size.tolist()[2:]
+    spatial = numbers(size, "size")[2:]
+    if theta.shape[1:] != (len(spatial), len(spatial) + 1):
+        raise OperatorError(f"theta must be (N,{len(spatial)},{len(spatial) + 1})")
     axes = []
     for length in spatial:
         steps = np.arange(length, dtype=np.float64)
@@ -145,8 +150,7 @@ def roi_align(
     """
     if mode not in ("avg", "max"):
         raise OperatorError(f'mode "{mode}" is not one of avg, max')
-    if rois.ndim != 2 or rois.shape[1] != 4:
-        raise OperatorError(f"rois must be (R,4), {rois.shape} came")
+    _complain_unless_regions(x, rois, 4, batch_indices)
     half = coordinate_transformation_mode == "half_pixel"
     result = np.zeros((len(rois), x.shape[1], output_height, output_width), x.dtype)
     for number, (box, picture) in enumerate(zip(rois, batch_indices, strict=True)):
@@ -189,6 +193,18 @@ def roi_align_from_corners(
     )  # fmt: skip
 
 
+def _complain_unless_regions(x: Array, rois: Array, each: int, pictures: Array) -> None:
+    """x (N,C,H,W), rois (R,each), pictures (R): which one each region is of"""
+    if x.ndim != 4 or not x.size:
+        raise OperatorError(f"X must be pictures (N,C,H,W), its shape is {x.shape}")
+    if rois.ndim != 2 or rois.shape[1] != each:
+        raise OperatorError(f"rois must be (R,{each}), {rois.shape} came")
+    if rois.size and pictures.shape != rois.shape[:1]:
+        raise OperatorError(f"{len(rois)} regions came, and {pictures.size} numbers of pictures")
+    if rois.size and not -len(x) <= pictures.min() <= pictures.max() < len(x):
+        raise OperatorError(f"regions are of pictures up to {pictures.max()}, X has {len(x)}")
+
+
 def _spots(begin: float, length: float, places: int, ratio: int, size: int) -> tuple[Array, Array]:
     """Sampling spots along one axis: the two cells around each (2,S), their weights (2,S)."""
     each = ratio if ratio > 0 else max(math.ceil(length / places), 0)
@@ -209,6 +225,7 @@ def max_roi_pool(
     x: Array, rois: Array, *, pooled_shape: Sequence[int], spatial_scale: float = 1.0
 ) -> Array:
     """The largest values in the fields of regions: rois (R,5) as picture x1 y1 x2 y2."""
+    _complain_unless_regions(x, rois, 5, rois[:, 0] if rois.ndim == 2 and rois.size else rois)
     high, wide = pooled_shape
     result = np.zeros((len(rois), x.shape[1], high, wide), x.dtype)
     for number, box in enumerate(rois):
@@ -255,12 +272,9 @@ def crop_and_resize(
     """
     if mode not in ("bilinear", "nearest"):
         raise OperatorError(f'mode is "{mode}"; it can be bilinear or nearest')
-    if x.ndim != 4 or rois.ndim != 2 or rois.shape[1] != 4 or crop_size.size != 2:
-        raise OperatorError("X must be (N,C,H,W), rois (R,4) and crop_size two numbers")
-    if batch_indices.shape != rois.shape[:1]:
-        raise OperatorError(f"{len(rois)} boxes came, {batch_indices.size} batch_indices")
-    if batch_indices.size and not 0 <= batch_indices.min() <= batch_indices.max() < len(x):
-        raise OperatorError(f"batch_indices go up to {batch_indices.max()}, X has {len(x)}")
+    _complain_unless_regions(x, rois, 4, batch_indices)
+    if crop_size.size != 2:
+        raise OperatorError(f"crop_size must be two numbers, {crop_size.size} came")
     sizes = [int(size) for size in crop_size.reshape(-1)]
     if min(sizes) < 1:
         raise OperatorError(f"crop_size must be positive, {sizes} came")
