@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from tensorama.scene.pictures.reading import readings
 from tensorama.scene.run.costs import counted_at
 from tensorama.view import ffi
 
+_OFTEN = 0.08  # seconds after which a person is told again how far a run is
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -78,10 +80,13 @@ def outcome_of(scene: Scene, trace: Trace) -> Outcome:
 
 
 def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
-    count = len(model.graph.nodes)
+    count, told = len(model.graph.nodes), 0.0
 
     def on_step(step: Step, number: int) -> None:
-        if number % 5 == 0 or step.seconds > 0.02:
+        nonlocal told
+        now = time.perf_counter()
+        if now - told > _OFTEN:
+            told = now
             tell(f"Computing {step.node.label}", number / count)
 
     return on_step

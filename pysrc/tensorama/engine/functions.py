@@ -53,17 +53,21 @@ class _Measure:
 
     def of(self, nodes: Iterable[Node], callers: tuple[Function, ...], depth: int = 0) -> _Extent:
         """The extent of nodes that lie so deep, inside of these functions."""
-        total = _Extent()
+        total, plain = _Extent(), 0
         for node in nodes:
             function = function_of(self.model, node)
+            graphs = [value for value in node.attributes.values() if isinstance(value, Graph)]
+            if function is None and not graphs:
+                plain += bool(callers)
+                continue
             inner = [] if function is None else [self._called(function, callers, depth)]
-            graphs = (value for value in node.attributes.values() if isinstance(value, Graph))
             inner += [self._deeper(graph.nodes, callers, depth) for graph in graphs]
             total = _Extent(
                 total.nodes + bool(callers) + sum(extent.nodes for extent in inner),
                 max([total.calls, *(extent.calls for extent in inner)]),
                 max([total.depth, *(extent.depth for extent in inner)]),
             )
+        total = total._replace(nodes=total.nodes + plain)
         if total.nodes > _MOST:
             raise GraphError(f"Spelled out, the functions have more than {_MOST:,} nodes.")
         return total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -92,8 +92,14 @@ def _prepare(
     plain = not inner and not _may_be_narrow(graph, calls)  # an inner graph sees what is around it
     lean = [call.operator.needs <= _KNOWN_NEEDS for call in calls]
     _plans[graph] = tuple(
-        replace(call, plain=plain, simple=plain and alone, lean=alone)
-        for call, alone in zip(calls, lean, strict=True)
+        _marked(call, plain, alone) for call, alone in zip(calls, lean, strict=True)
+    )
+
+
+def _marked(call: Call, plain: bool, lean: bool) -> Call:
+    simple = plain and lean  # `dataclasses.replace` takes four times as long
+    return Call(
+        call.node, call.operator, call.attributes, call.opset, plain, simple, call.body, lean
     )
 
 

@@ -53,7 +53,8 @@ def in_order(
     ordered: list[Node] = []
     while ready:
         position = heapq.heappop(ready)
-        ordered.append(replace(nodes[position], index=len(ordered)))
+        node, index = nodes[position], len(ordered)
+        ordered.append(node if node.index == index else replace(node, index=index))
         for reader in readers.get(position, ()):
             missing[reader] -= 1
             if missing[reader] == 0:

@@ -142,7 +142,7 @@ def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Gra
     given = frozenset(weights) | {v.name for v in inputs}
     produced = frozenset(name for node in proto.node for name in node.output if name)
     visible = Names(given | produced, outer)
-    nodes = [_node(n, sources, visible, depth) for n in proto.node]
+    nodes = [_node(n, sources, visible, depth, place) for place, n in enumerate(proto.node)]
     outputs = tuple(_value_info(v) for v in proto.output)
     return Graph(
         name=_text(proto.name),
@@ -155,9 +155,9 @@ def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Gra
     )
 
 
-def _node(proto: Any, sources: Sources, known: Names, depth: int) -> Node:
+def _node(proto: Any, sources: Sources, known: Names, depth: int, place: int = 0) -> Node:
     return Node(
-        index=0,
+        index=place,
         name=_text(proto.name),
         op=_text(proto.op_type),
         domain="" if proto.domain == "ai.onnx" else _text(proto.domain),

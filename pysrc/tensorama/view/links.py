@@ -74,7 +74,8 @@ class Links:
         self._light_js.assign(self._light.reshape(-1))
         self._lights.needsUpdate = True
 
-    def dispose(self) -> None:
-        """Give back everything that lies on the graphics card."""
+    def dispose(self, shaders: bool = True) -> None:
+        """Give back everything that lies on the graphics card; the shaders are the material's."""
         self.geometry.dispose()
-        self.material.dispose()
+        if shaders:
+            self.material.dispose()

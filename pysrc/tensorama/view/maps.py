@@ -222,10 +222,12 @@ class Maps:
         """Graphics memory of the numbers and the state."""
         return int(self._values.nbytes + self.state.nbytes)
 
-    def dispose(self) -> None:
-        """Give back everything that lies on the graphics card."""
-        for thing in (self.geometry, self.material, self.values_texture, self.state_texture):
+    def dispose(self, shaders: bool = True) -> None:
+        """Give back everything that lies on the graphics card; the shaders are the material's."""
+        for thing in (self.geometry, self.values_texture, self.state_texture):
             thing.dispose()
+        if shaders:
+            self.material.dispose()
 
 
 def _raw_texture(texture: Any, form: Any, kind: Any) -> None:

@@ -85,6 +85,7 @@ class Stage:
         self._seen = Seen(np.zeros(0), np.zeros(0))  # when all was last at rest
         self._held = False  # the layout keeps something in its place
         self._frame: Any = None
+        self._unused: list[Any] = []  # materials; to compile their shaders anew takes long
         self._last = 0.0
         self.calm = False  # a person asked for less movement
         self.sight = 0  # another number whenever something is seen elsewhere than before
@@ -376,6 +377,7 @@ class Stage:
         self.on_frame()
         self.frame_ms = 0.8 * self.frame_ms + 0.2 * (float(ffi.performance.now()) - started)
         self.renderer.render(self._three_scene, self._three_camera)
+        self._tidy()
         self.frames += 1
         if moving:
             self.request_frame()
@@ -474,14 +476,21 @@ class Stage:
         for part, thing in ((self.maps, "mesh"), (self.links, "lines")):
             if part:
                 self._three_scene.remove(getattr(part, thing))
-                part.dispose()
+                part.dispose(shaders=False)
+                self._unused.append(part.material)
         self.maps = self.links = self._tied = self.filling = self._shares = None
         self.ties.show(_NOTHING)
         self.borders.show(_NOTHING)
 
+    def _tidy(self) -> None:
+        """Give back materials of before, once what is seen now has taken over their shaders."""
+        while self._unused:
+            self._unused.pop().dispose()
+
     def dispose(self) -> None:
         """Take everything down."""
         self._clear()
+        self._tidy()
         self.ties.dispose()
         self.borders.dispose()
         if self._frame is not None:
