@@ -9,14 +9,15 @@ from typing import Any
 from tensorama.app.frame import Frame
 from tensorama.view import ffi
 
-_LARGEST = 10**9
+_LARGEST = 10**9  # that can be filled in
+_GAP = 8  # CSS pixels between the message and the question
 
 
 class Asking:
     """Asks a person one thing at a time; what was asked before counts as refused."""
 
     def __init__(self, frame: Frame) -> None:
-        self._panel = frame.part("ask")
+        self._panel, self._note = frame.part("ask"), frame.part("note")
         self._fields = self._panel.querySelector(".tr-fields")
         self._yes, self._no = self._panel.querySelectorAll("button")
         self._answer: asyncio.Future[bool] | None = None
@@ -43,6 +44,7 @@ class Asking:
         self._panel.querySelector("p").textContent = text
         self._yes.textContent, self._no.textContent = yes, no
         self._fields.replaceChildren(*(_field(name, value) for name, value in asked.items()))
+        self._panel.style.top = self._below()
         self._panel.hidden = False
         inputs = [*self._panel.querySelectorAll("input")]
         (inputs[0] if inputs else self._panel).focus()
@@ -53,6 +55,12 @@ class Asking:
                 self._answer = None
                 self._panel.hidden = True
         return [int(field.value) for field in inputs] if said else None
+
+    def _below(self) -> str:
+        """The place below the message, where there is one."""
+        if self._note.hidden:
+            return ""
+        return f"{self._note.offsetTop + self._note.offsetHeight + _GAP}px"
 
     @property
     def open(self) -> str:

@@ -18,7 +18,7 @@ class Files:
     """Hears of dropped and picked files; `on_files` gets the work of collecting them."""
 
     def __init__(
-        self, frame: Frame, on_files: Callable[[Coroutine[Any, Any, Given]], None]
+        self, frame: Frame, on_files: Callable[[Coroutine[Any, Any, Given]], object]
     ) -> None:
         self.frame, self._on_files = frame, on_files
         self._handlers = ffi.Handlers()

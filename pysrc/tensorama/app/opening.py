@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from tensorama import engine
+from tensorama.app.feeding import Feeding, Sizes
 from tensorama.app.running import gently, run_gently
 from tensorama.app.sources import Source, Tell
 from tensorama.engine import Step, Trace
@@ -50,23 +50,25 @@ class Opened:
     outcome: Outcome
     build_ms: float = 0.0
     address: str = ""  # where it came from, if it has an address
+    sizes: Sizes = field(default_factory=dict)  # that a person gave where the file leaves them open
 
 
-async def opened(source: Source, feed: Callable[[Model], Mapping[str, Any]], tell: Tell) -> Opened:
-    """Get a model from its source, run it once on what `feed` makes for it, and arrange it.
+async def opened(model: Model, source: Source, feeding: Feeding, tell: Tell) -> Opened:
+    """Run a model that came from this source once on what is made for it, and arrange it.
 
     `tell(text, part)` is told how far it is. Raises TensoramaError with one sentence.
     """
-    model = await source.model(tell)
     await gently(engine.check_with_pauses(model))
-    trace = await run_gently(model, feed(model), _first_run(model, tell), listen=False)
+    tell("Making up inputs", None)
+    feeds = await gently(feeding.of(model))
+    trace = await run_gently(model, feeds, _first_run(model, tell), listen=False)
     tell("Arranging the layers", 1.0)
     started = float(ffi.performance.now())
     scene, shapes = await gently(_scene_of(model, trace))
     outcome = outcome_of(scene, trace)
     name = model.metadata.get("title") or source.name
     spent = float(ffi.performance.now()) - started
-    return Opened(model, name, scene, shapes, outcome, spent, source.address)
+    return Opened(model, name, scene, shapes, outcome, spent, source.address, feeding.sizes)
 
 
 def outcome_of(scene: Scene, trace: Trace) -> Outcome:

@@ -36,6 +36,8 @@ async def _open_if_agreed(viewer: Viewer, address: str) -> None:
 async def _open(viewer: Viewer, address: str) -> None:
     """Open this model; if that fails and there is nothing else to see, the demo."""
     complaint = await _complaint(viewer, address)
+    while viewer.sizing:  # a person may still say on which sizes it runs
+        await viewer.sizing
     if complaint is None or viewer.model is not None or address == DEMO:
         return
     if await _complaint(viewer, DEMO) is None and complaint:

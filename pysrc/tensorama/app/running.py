@@ -18,11 +18,12 @@ PATIENCE = 0.02  # seconds of computing before the page gets its turn
 _tasks: set[asyncio.Future[Any]] = set()
 
 
-def keep_running(work: Coroutine[Any, Any, Any]) -> None:
+def keep_running(work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
     """Let this go on by itself; asyncio forgets tasks that nobody holds."""
     task = asyncio.ensure_future(work)
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
+    return task
 
 
 async def gently(slices: Slices[T]) -> T:

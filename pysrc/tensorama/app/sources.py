@@ -106,6 +106,18 @@ class Given:
         return await _read(data, self.name, tell)
 
 
+class Read:
+    """A model that was read already, from a source that it is still named after."""
+
+    def __init__(self, model: Model, source: Source) -> None:
+        self.name, self.address = source.name, source.address
+        self._model = model
+
+    async def model(self, tell: Tell) -> Model:
+        """The model."""
+        return self._model
+
+
 def source_of(source: str | bytes | bytearray) -> Source:
     """The source that an address, or the bytes of a model, stand for."""
     return Address(source) if isinstance(source, str) else Given(source)

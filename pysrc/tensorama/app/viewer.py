@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from tensorama.app.answer import AnswerBars
 from tensorama.app.appearance import Appearance
 from tensorama.app.asking import Asking
 from tensorama.app.crumbs import Crumbs
+from tensorama.app.feeding import Feeding, Sizes, Unfed, asked_sizes, open_axes
 from tensorama.app.files import Files, Given, Waiting
 from tensorama.app.finder import Finder
 from tensorama.app.focus import Focus
@@ -30,14 +32,21 @@ from tensorama.app.pad import Pad
 from tensorama.app.pointing import Pointing
 from tensorama.app.running import keep_running
 from tensorama.app.runs import Runs
-from tensorama.app.sources import Handed, Source
+from tensorama.app.sources import Handed, Read, Source
 from tensorama.app.steering import Steering
 from tensorama.app.timeline import Timeline
 from tensorama.app.turns import Turns
 from tensorama.app.warm import timed_again
 from tensorama.engine import Trace
-from tensorama.errors import AbandonedError, MissingFileError, TensoramaError
-from tensorama.inputs import default_feeds, input_kind, rasterize
+from tensorama.engine.contract import whole
+from tensorama.errors import (
+    AbandonedError,
+    FeedError,
+    MissingFileError,
+    OperatorError,
+    TensoramaError,
+)
+from tensorama.inputs import input_kind
 from tensorama.model import Model
 from tensorama.outputs import Answer
 from tensorama.view import ffi
@@ -83,6 +92,8 @@ class Viewer:
         self.appearance = Appearance(self)
         self.files = Files(frame, lambda coming: self.in_background(self.open_files(coming)))
         self._waiting = Waiting()
+        self._unfed: Unfed | None = None
+        self.sizing: asyncio.Future[None] | None = None  # while a person is asked for sizes
         self._bind()
         self._resized()
         if self._no_picture:
@@ -100,20 +111,40 @@ class Viewer:
 
     # opening a model -------------------------------------------------------------------------
 
-    async def open(self, source: Source) -> None:
+    async def open(self, source: Source, sizes: Sizes | None = None) -> None:
         """Open a model, which runs it once; what is being opened already is given up for it.
+
+        `sizes` are those of axes that the file leaves open.
 
         Only when all of that went well does it take the place of what is shown; otherwise a
         TensoramaError with one sentence is raised and nothing changes.
         """
-        await self._openings.take(f"Opening {source.name or 'the model'}", self._open(source))
+        if self.sizing:  # of a model that is no longer wanted
+            self.asking.refuse()
+        work = self._open(source, sizes or {})
+        await self._openings.take(f"Opening {source.name or 'the model'}", work)
 
-    async def _open(self, source: Source) -> None:
-        model = await opened(source, self._feeds_for, self.notes.progress)
+    async def _open(self, source: Source, sizes: Sizes) -> None:
+        self._unfed = None
+        model = await source.model(self.notes.progress)
+        try:
+            feeding = Feeding(self.pad.strokes, sizes=sizes)
+            new = await opened(model, source, feeding, self.notes.progress)
+        except (FeedError, OperatorError) as error:
+            axes = open_axes(model, error)
+            self._unfed = Unfed(Read(model, source), axes, sizes) if axes else None
+            raise
         started = float(ffi.performance.now())
-        self._take(model)
-        self.build_ms = model.build_ms + float(ffi.performance.now()) - started
-        self.in_background(self._time_again(model.outcome))
+        self._take(new)
+        self.build_ms = new.build_ms + float(ffi.performance.now()) - started
+        self.in_background(self._time_again(new.outcome))
+
+    async def _ask_sizes(self, unfed: Unfed) -> None:
+        """Let a person say the sizes on which a model can run, and open it with those."""
+        sizes = await asked_sizes(self.asking, unfed)
+        self.sizing = None
+        if sizes is not None:
+            await self.open(unfed.source, sizes)
 
     async def _time_again(self, outcome: Outcome) -> None:
         """Tell the times of a warm run, unless something else was run meanwhile."""
@@ -140,13 +171,6 @@ class Viewer:
         """Give up what is being opened, or else what is being run; what is shown stays."""
         if not self._openings.call_off():
             self._runs.call_off()
-
-    def _feeds_for(self, model: Model) -> dict[str, np.ndarray]:
-        """What is on the pad, for a model that takes drawings; else something made up."""
-        drawing = input_kind(model)
-        if drawing:
-            return {drawing.tensor: rasterize(self.pad.strokes, drawing)}
-        return default_feeds(model, self.seed if model is self.model else 0)
 
     def _take(self, new: Opened) -> None:
         """Show this model from now on; should that fail, what was shown is shown again."""
@@ -228,10 +252,11 @@ class Viewer:
 
     async def run(self, feeds: Mapping[str, Any] | None = None, show: bool = True) -> Trace:
         """Run the model on these feeds, or on what is shown as its input now."""
-        if self.model is None:
+        if self.shown is None or self.model is None:
             raise TensoramaError("No model is open yet.")
-        fed = self._feeds_for(self.model) if feeds is None else feeds
-        return await self._runs.run(self.model, fed, show)
+        if feeds is None:
+            feeds = whole(Feeding(self.pad.strokes, self.seed, self.shown.sizes).of(self.model))
+        return await self._runs.run(self.model, feeds, show)
 
     def _ran(self, trace: Trace, finished: bool) -> None:
         outcome = replace(outcome_of(self.stage.scene, trace), timed=True)
@@ -276,7 +301,7 @@ class Viewer:
         if self._draws():
             self.in_background(self.run(show=finished))
 
-    def in_background(self, work: Any) -> None:
+    def in_background(self, work: Any) -> asyncio.Future[None]:
         """Let some work go on by itself; what goes wrong with it is said."""
 
         async def attempt() -> None:
@@ -287,7 +312,7 @@ class Viewer:
             except Exception as error:  # the page's boundary: everything becomes a sentence
                 self.complain(error)
 
-        keep_running(attempt())
+        return keep_running(attempt())
 
     def _resized(self) -> None:
         room, density = self.frame.room(), min(2.0, float(ffi.window.devicePixelRatio))
@@ -356,6 +381,9 @@ class Viewer:
             traceback.print_exception(error)  # for whoever looks into the console
         self.notes.say(text)
         self._announce("error", {"message": text})
+        if self._unfed:
+            self.sizing = self.in_background(self._ask_sizes(self._unfed))
+            self._unfed = None
 
     def announce_selection(self, selection: dict[str, Any]) -> None:
         """Tell the host page which number was selected."""

@@ -1,0 +1,67 @@
+"""What a model is fed with when nobody gives it anything: the drawing, or something made up.
+
+Where a file leaves sizes open and none that were tried fit, a person has to say them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tensorama.app.asking import Asking
+from tensorama.app.sources import Source
+from tensorama.engine.contract import Slices
+from tensorama.errors import SizesError, TensoramaError
+from tensorama.inputs import (
+    Axis,
+    Strokes,
+    default_feeds_slices,
+    free_sizes,
+    input_kind,
+    rasterize,
+)
+from tensorama.model import Model
+
+Sizes = Mapping[Any, int]  # by the keys of axes
+
+
+@dataclass(frozen=True, slots=True)
+class Feeding:
+    """How to make the inputs of a model: from these strokes if it takes drawings, or made up."""
+
+    strokes: Strokes
+    seed: int = 0
+    sizes: Sizes = field(default_factory=dict)  # those that a person gave
+
+    def of(self, model: Model) -> Slices[dict[str, Any]]:
+        """The inputs for a model, with pauses."""
+        drawing = input_kind(model)
+        if drawing:
+            return {drawing.tensor: rasterize(self.strokes, drawing)}
+        return (yield from default_feeds_slices(model, self.seed, self.sizes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unfed:
+    """A model that did not run on what was made up for it, and the sizes that it leaves open."""
+
+    source: Source
+    axes: tuple[Axis, ...]
+    sizes: Sizes
+
+
+def open_axes(model: Model, error: TensoramaError) -> tuple[Axis, ...]:
+    """The sizes that a person may change after this error."""
+    if isinstance(error, SizesError):
+        return error.axes
+    return () if input_kind(model) else tuple(free_sizes(model))
+
+
+async def asked_sizes(asking: Asking, unfed: Unfed) -> Sizes | None:
+    """The sizes that a person fills in; None if they will not."""
+    first = {axis.name: unfed.sizes.get(axis.key, axis.size) for axis in unfed.axes}
+    numbers = await asking.numbers("Sizes that this file leaves open:", first, "Run")
+    if numbers is None:
+        return None
+    return {axis.key: number for axis, number in zip(unfed.axes, numbers, strict=True)}
