@@ -22,7 +22,7 @@ from tensorama.onnxfile import Model
 Sizes = dict[Key, int]
 Group = tuple[Axis, ...]  # axes that are given the same size together
 _LARGEST = 1 << 14  # cells along one axis
-_NODES = 60_000  # that are passed in all; about a second
+_NODES = 30_000  # that are passed in all; a second or two in a page
 _RUNS = 24
 _NUMBERS = 1 << 24  # in all inputs of such a run
 
