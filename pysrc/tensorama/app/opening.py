@@ -14,7 +14,7 @@ from tensorama.app.running import gently, run_gently
 from tensorama.app.sources import Source, Tell
 from tensorama.engine import Step, Trace
 from tensorama.engine.contract import Slices
-from tensorama.layers import layer_slices, layer_tree
+from tensorama.layers import layer_slices, tree_slices
 from tensorama.model import Model
 from tensorama.outputs import Answer, decode
 from tensorama.scene import Scene, build_scene
@@ -99,7 +99,7 @@ def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
     shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
     layers = yield from layer_slices(model)
     yield
-    root = layer_tree(model, shapes, layers)
+    root = yield from tree_slices(model, shapes, layers)
     yield
     read = readings(model.graph, trace, trace.inner)
     yield

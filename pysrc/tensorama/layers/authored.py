@@ -56,8 +56,7 @@ def authored(node: Node, counted: set[str]) -> tuple[Path, bool]:
     if node.scope:
         return _with_weights(node), False
     raw = node.name or next((name for name in node.outputs if name), "")
-    parts = [part for part in _telling(raw, node.op).split("/") if part]
-    parts = [part for part in parts if not _WRAPPER.fullmatch(part)]
+    parts = unwrapped(raw, node.op)
     count = len(parts)
     if parts:
         parts[-1] = _AFTER.sub("", parts[-1]).removesuffix(f"_{plain(node.op)}")
@@ -67,6 +66,12 @@ def authored(node: Node, counted: set[str]) -> tuple[Path, bool]:
     while parts and _MADE.fullmatch(parts[-1]):
         parts.pop()
     return tuple(parts), 0 < len(parts) == count
+
+
+def unwrapped(raw: str, op: str) -> list[str]:
+    """The parts of a node's name without the scopes that a framework put around everything."""
+    parts = filter(None, _telling(raw, op).split("/"))
+    return [part for part in parts if not _WRAPPER.fullmatch(part)]
 
 
 def _with_weights(node: Node) -> Path:

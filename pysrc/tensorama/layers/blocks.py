@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.regions import regions
-from tensorama.layers.unit import Level, Size, Unit, Wires, level_of
+from tensorama.layers.unit import PAUSE, Level, Size, Unit, Wires, level_of
 
 _FILLED = 0.6  # what is filled by one inner group to more than this part is only a shell around it
 _SIZES = 3  # so many sizes of pictures are several
@@ -69,15 +70,21 @@ def _found(unit: Unit, wires: Wires) -> _Found:
     )
 
 
-def with_blocks(level: Level, wires: Wires, outer: Collection[int]) -> tuple[Level, bool]:
+def with_blocks(level: Level, wires: Wires, outer: Collection[int]) -> Slices[tuple[Level, bool]]:
     """Make groups of regions; says also whether sizes fall and rise again on this level.
 
     outer: leaves that count as outside the level although they are in it.
     """
     aside = frozenset(outer)
     outside = {i for i, unit in enumerate(level.units) if aside.issuperset(unit.leaves)}
-    around, forks = regions(level, outside)
-    units = [_found(unit, wires) for unit in level.units]
+    around, forks = yield from regions(level, outside)
+    if not forks:
+        return level, False
+    units = []
+    for unit in level.units:
+        units.append(_found(unit, wires))
+        if not len(units) % PAUSE:
+            yield
     whole = sum(one.leaves for place, one in enumerate(units) if place not in outside)
     direct: dict[int, list[int]] = {}
     for place, merge in around.items():
@@ -86,7 +93,10 @@ def with_blocks(level: Level, wires: Wires, outer: Collection[int]) -> tuple[Lev
     members: dict[int, _Found] = {}
     hourglass = False
     gone: set[int] = set()
-    for merge, fork in sorted(forks.items()):  # a region stands before the one around it
+    grouped = False
+    for number, (merge, fork) in enumerate(sorted(forks.items())):
+        if not number % PAUSE:
+            yield  # a region stands before the one around it
         found = members.pop(merge, _Found())
         for place in (*direct.get(merge, ()), merge):  # a merge is no convolution: never gone
             if place not in gone:
@@ -99,15 +109,18 @@ def with_blocks(level: Level, wires: Wires, outer: Collection[int]) -> tuple[Lev
                 if squeezed:
                     gone.add(fork)
                     found.add(units[fork])
+                grouped = True
                 found = found.closed(wires.group(found.parts, "block"))
         members.setdefault(around.get(merge, -1), _Found()).add(found)
+    if not grouped:
+        return level, hourglass
     made = members.pop(-1, _Found()).parts
     made += [
         unit
         for place, unit in enumerate(level.units)
         if place not in forks and place not in around and place not in gone
     ]
-    return level_of(made, wires) or level, hourglass
+    return (yield from level_of(made, wires)) or level, hourglass
 
 
 def _squeezes(found: _Found, level: Level, fork: int, merge: int, wires: Wires) -> bool:

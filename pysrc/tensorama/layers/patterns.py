@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.kinds import kind_of, plain
 from tensorama.layers.layer import Layer
-from tensorama.layers.unit import Level, Set, Unit, Wires, nest
+from tensorama.layers.unit import PAUSE, Level, Set, Unit, Wires, nest
 
 COMPUTING = frozenset({"convolution", "dense", "recurrent", "attention", "embedding"})
 _SUMS = frozenset({"Add", "Sum"})
 
 
 def attentions(wires: Wires) -> list[set[int]]:
+    """What `attention_slices` gives, at once."""
+    return whole(attention_slices(wires))
+
+
+def attention_slices(wires: Wires) -> Slices[list[set[int]]]:
     """The leaves of each attention: weights from a softmax times values, with their projections.
 
     softmax(q·kᵀ)·v, or one of the operators for it; q, k and v each up to where a dense layer made
@@ -21,6 +27,8 @@ def attentions(wires: Wires) -> list[set[int]]:
     found = []
     taken: set[int] = set()
     for number, layer in enumerate(wires.layers):
+        if not number % PAUSE:
+            yield
         if layer.kind == "attention" or (
             _multiplies(layer) and any(_weighs(wires, other) for other in wires.reads[number])
         ):
@@ -141,7 +149,7 @@ def _skips(branch: int, inside: set[int], wires: Wires) -> bool:
     return False
 
 
-def with_attentions(level: Level, wires: Wires, hearts: dict[int, set[int]]) -> Level:
+def with_attentions(level: Level, wires: Wires, hearts: dict[int, set[int]]) -> Slices[Level]:
     """Make groups of those attentions, and of dense pairs, that lie loose between other things."""
     place = {unit.first: number for number, unit in enumerate(level.units) if not unit.children}
     sets: list[Set] = []
@@ -163,10 +171,10 @@ def with_attentions(level: Level, wires: Wires, hearts: dict[int, set[int]]) -> 
         if len(dense) == 2 and _activated(dense, leaves, wires):
             sets.append((pair, "mlp", ""))
             used.update(pair)
-    return nest(level, sets, wires)
+    return (yield from nest(level, sets, wires))
 
 
-def with_transformers(level: Level, wires: Wires) -> Level:
+def with_transformers(level: Level, wires: Wires) -> Slices[Level]:
     """Put an attention and the dense layers behind it into one block."""
     sets: list[Set] = []
     at = 0
@@ -178,7 +186,7 @@ def with_transformers(level: Level, wires: Wires) -> Level:
             if end - at < len([unit for unit in level.units if unit.kind != "input"]):
                 sets.append((range(at, end), "block", ""))
         at = end or at + 1
-    return nest(level, sets, wires)
+    return (yield from nest(level, sets, wires))
 
 
 def _transformer(units: list[Unit], at: int) -> tuple[int, bool]:

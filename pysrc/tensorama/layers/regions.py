@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tensorama.layers.unit import Level
+from tensorama.engine.contract.slices import Slices
+from tensorama.layers.unit import PAUSE, Level
 
 _FARTHEST = 64  # merges behind a unit that are looked at for its region
 
@@ -21,22 +22,22 @@ class Tree:
     `parent[v]`: the last node that every way from the root to v passes.
     """
 
-    def __init__(self, reads: Sequence[Sequence[int]]) -> None:
-        """`reads[v]`: the nodes before v; empty only for the root."""
-        self.parent = [0] * len(reads)
-        self.depth = [0] * len(reads)
-        self._jump = [0] * len(reads)  # an ancestor far away, to find common ones fast
-        for node in range(1, len(reads)):
-            above = reads[node][0]
-            for other in reads[node][1:]:
-                above = self._common(above, other)
-            self.parent[node], self.depth[node] = above, self.depth[above] + 1
-            jump = self._jump[above]
-            even = (
-                self.depth[above] - self.depth[jump]
-                == self.depth[jump] - self.depth[self._jump[jump]]
-            )
-            self._jump[node] = self._jump[jump] if even else above
+    def __init__(self) -> None:
+        self.parent, self.depth = [0], [0]
+        self._jump = [0]  # an ancestor far away, to find common ones fast
+
+    def add(self, reads: Sequence[int]) -> None:
+        """Add the next node. reads: the nodes before it, at least one."""
+        above = reads[0]
+        for other in reads[1:]:
+            above = self._common(above, other)
+        jump = self._jump[above]
+        even = (
+            self.depth[above] - self.depth[jump] == self.depth[jump] - self.depth[self._jump[jump]]
+        )
+        self._jump.append(self._jump[jump] if even else above)
+        self.parent.append(above)
+        self.depth.append(self.depth[above] + 1)
 
     def _up(self, node: int, depth: int) -> int:
         while self.depth[node] > depth:
@@ -58,7 +59,7 @@ class Tree:
         return self._up(b, self.depth[a]) == a
 
 
-def regions(level: Level, outside: set[int]) -> tuple[dict[int, int], dict[int, int]]:
+def regions(level: Level, outside: set[int]) -> Slices[tuple[dict[int, int], dict[int, int]]]:
     """For each place in a level the merge that ends its innermost region, and each merge's fork.
 
     A merge's own entry is the merge around it. What is in no region has no entry; the fork is -1
@@ -66,52 +67,56 @@ def regions(level: Level, outside: set[int]) -> tuple[dict[int, int], dict[int, 
     """
     count = len(level.units)
     inner = [place for place in range(count) if place not in outside]
-    node = {place: number + 1 for number, place in enumerate(inner)}
-    within = [[node[other] for other in level.reads[place] if other in node] for place in inner]
-    enters = [
-        level.enters[place].union(
-            *(level.units[other].leaves for other in level.reads[place] if other in outside)
+    node = {place: number for number, place in enumerate(inner, 1)}
+    end = len(inner) + 1
+    enters, within = list[set[int]](), list[list[int]]()
+    for place in inner:
+        within.append([node[other] for other in level.reads[place] if other in node])
+        enters.append(
+            level.enters[place].union(
+                *(level.units[other].leaves for other in level.reads[place] if other in outside)
+            )
         )
-        for place in inner
-    ]
+        if not len(enters) % PAUSE:
+            yield
     # What only comes in at the side, as a mask does, is no entry: the stream begins with others.
     begins = {
         leaf for leaves, names in zip(enters, within, strict=True) if not names for leaf in leaves
     }
-    reads: list[list[int]] = [[]]
+    yield
+    dominators, merge = Tree(), [False]
     for leaves, names in zip(enters, within, strict=True):
-        reads.append([0, *names] if not names or not begins.isdisjoint(leaves) else names)
-    backward: list[list[int]] = [[]]
+        reads = [0, *names] if not names or not begins.isdisjoint(leaves) else names
+        dominators.add(reads)
+        merge.append(len(reads) > 1)
+        if not len(merge) % PAUSE:
+            yield
+    if not any(merge):
+        return {}, {}
+    closers = Tree()
     for place in reversed(inner):
-        after = [len(inner) + 1 - node[other] for other in level.readers[place] if other in node]
-        backward.append([0, *after] if place in level.sinks or not after else after)
-    dominators, closers = Tree(reads), Tree(backward)
-    merge = [len(names) > 1 for names in reads]
-
-    def behind(number: int) -> int:
-        return len(inner) + 1 - closers.parent[len(inner) + 1 - number]
-
-    end = len(inner) + 1
+        after = [end - node[other] for other in level.readers[place] if other in node]
+        closers.add([0, *after] if place in level.sinks or not after else after)
+        if not len(closers.parent) % PAUSE:
+            yield
+    around: dict[int, int] = {}  # by numbers
     next_merge = [end] * (end + 1)  # the first merge that every way from here passes, or here
     for number in range(len(inner), 0, -1):
-        next_merge[number] = number if merge[number] else next_merge[behind(number)]
-    around: dict[int, int] = {}
-    forks: dict[int, int] = {}
-
-    def place_of(number: int) -> int:
-        return inner[number - 1]
-
-    for number in range(1, len(inner) + 1):
-        at = next_merge[number] if not merge[number] else next_merge[behind(number)]
+        at = next_merge[end - closers.parent[end - number]]
+        next_merge[number] = number if merge[number] else at
         for _ in range(_FARTHEST):
-            if at == end:
-                break
-            fork = dominators.parent[at]
+            fork = dominators.parent[at] if at < end else number
             if fork != number and dominators.above(fork, number):
-                around[place_of(number)] = place_of(at)
+                around[number] = at
                 break
-            at = next_merge[behind(at)]
+            if at not in around:  # further merges enclose this one as well, if they do enclose us
+                break
+            at = around[at]
+        if not number % PAUSE:
+            yield
+    forks = {}
+    for number in range(1, end):
         if merge[number]:
             fork = dominators.parent[number]
-            forks[place_of(number)] = place_of(fork) if fork else -1
-    return around, forks
+            forks[inner[number - 1]] = inner[fork - 1] if fork else -1
+    return {inner[a - 1]: inner[b - 1] for a, b in around.items()}, forks

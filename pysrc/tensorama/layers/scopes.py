@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tensorama.engine.contract.slices import Slices
+from tensorama.layers.authored import unwrapped
 from tensorama.layers.layer import Layer
-from tensorama.layers.unit import Unit, Wires, certain_level, nest
+from tensorama.layers.unit import PAUSE, Unit, Wires, certain_level, nest
 
 _DEEPEST = 12  # names are no program: deeper scopes are not looked at
 
@@ -18,22 +20,24 @@ def scope_of(layer: Layer) -> tuple[str, ...]:
     if node.scope:
         return node.scope[:_DEEPEST]
     name = node.name or next(filter(None, node.outputs), "")
-    parts = [part for part in name.partition(";")[0].split("/") if part]
-    return tuple(parts[:-1][:_DEEPEST])
+    return tuple(unwrapped(name, node.op)[:-1][:_DEEPEST])
 
 
-def scoped(leaves: Sequence[Unit], wires: Wires) -> list[Unit]:
+def scoped(leaves: Sequence[Unit], wires: Wires) -> Slices[list[Unit]]:
     """Put leaves into groups as their authors did, groups into groups; the outermost come back.
 
     A scope around a single thing, or around everything, is no group.
     """
-    scopes = [scope_of(wires.layers[unit.first]) for unit in leaves]
-    names = {unit.first: scope for unit, scope in zip(leaves, scopes, strict=True)}
+    names: dict[int, tuple[str, ...]] = {}
+    for unit in leaves:
+        names[unit.first] = scope_of(wires.layers[unit.first])
+        if not len(names) % PAUSE:
+            yield
     top = Unit(sorted(names), "group", list(leaves))
     waiting = [(top, 0)]
     while waiting:
         parent, depth = waiting.pop()
-        level = certain_level(parent.children, wires)
+        level = yield from certain_level(parent.children, wires)
         inside: dict[str, list[int]] = {}
         for place, unit in enumerate(level.units):
             scope = names[unit.first]
@@ -45,6 +49,6 @@ def scoped(leaves: Sequence[Unit], wires: Wires) -> list[Unit]:
             parent.children = level.units
             waiting.append((parent, depth + 1))
             continue
-        parent.children = nest(level, sets, wires).units
+        parent.children = (yield from nest(level, sets, wires)).units
         waiting.extend((unit, depth + 1) for unit in parent.children if unit.children)
     return top.children

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers.layer import Layer
-from tensorama.layers.unit import Unit, Wires
+from tensorama.layers.unit import PAUSE, Unit, Wires
 
 # The attributes that make two operators different things; all others are sizes or weights.
 _MATTERING = ("kernel_shape", "strides", "dilations", "axis", "perm", "direction", "mode")
@@ -18,7 +19,7 @@ class Signatures:
         self._wires = wires
         self._known: dict[object, int] = {}
 
-    def give(self, units: Sequence[Unit]) -> None:
+    def give(self, units: Sequence[Unit]) -> Slices[None]:
         """Number these units and all in them that have no number yet."""
         waiting = [unit for unit in units if not unit.alike]
         order = []
@@ -26,27 +27,30 @@ class Signatures:
             unit = waiting.pop()
             order.append(unit)
             waiting.extend(unit.children)
-        for unit in reversed(order):
-            unit.alike = self._number(unit)
-
-    def _number(self, unit: Unit) -> int:
-        if not unit.children:
+        yield
+        for number, unit in enumerate(reversed(order)):
+            if not number % PAUSE:
+                yield
             key: object = _leaf(self._wires.layers[unit.first])
-        else:
-            place = {leaf: i for i, child in enumerate(unit.children) for leaf in child.leaves}
-            key = tuple(
-                (child.alike, tuple(sorted(self._read(child, place)))) for child in unit.children
-            )
-        return self._known.setdefault(key, len(self._known) + 1)
+            if unit.children:
+                key = yield from self._key(unit)
+            unit.alike = self._known.setdefault(key, len(self._known) + 1)
 
-    def _read(self, child: Unit, place: dict[int, int]) -> Iterable[int]:
-        own = place[child.first]
-        return {
-            place.get(n, -1)
-            for leaf in child.leaves
-            for n in self._wires.reads[leaf]
-            if place.get(n) != own
-        }
+    def _key(self, unit: Unit) -> Slices[object]:
+        """What its children are alike to, and which of them each reads."""
+        place: dict[int, int] = {}
+        for number, child in enumerate(unit.children):
+            place.update(dict.fromkeys(child.leaves, number))
+            yield
+        key = []
+        for number, child in enumerate(unit.children):
+            read: set[int] = set()
+            for seen, leaf in enumerate(child.leaves):
+                read.update(place.get(other, -1) for other in self._wires.reads[leaf])
+                if not (seen + 1) % PAUSE:
+                    yield
+            key.append((child.alike, tuple(sorted(read - {number}))))
+        return tuple(key)
 
 
 def _leaf(layer: Layer) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 from operator import eq
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.story import MANY
 from tensorama.layers.unit import Level, Set, Unit, Wires, is_input, nest
@@ -16,7 +17,7 @@ MOST = 14  # no level is longer
 _LONGEST = 48  # the longest pattern that is looked for
 
 
-def repeated(level: Level, wires: Wires) -> Level:
+def repeated(level: Level, wires: Wires) -> Slices[Level]:
     """Make blocks of neighbours that come again and again in the same order."""
     units = level.units
     if len(units) <= MANY and (len(units) < 4 or not any(unit.children for unit in units)):
@@ -24,6 +25,7 @@ def repeated(level: Level, wires: Wires) -> Level:
     best: tuple[int, int, int] = (0, 0, 0)  # how many are in it, start, length of the pattern
     alike = [unit.alike for unit in units]
     for length in range(2, min(_LONGEST, len(units) // 2) + 1):
+        yield
         same = bytes(map(eq, alike, alike[length:]))  # 1 where one pattern on is the same again
         if b"\1" * length not in same:
             continue
@@ -38,7 +40,7 @@ def repeated(level: Level, wires: Wires) -> Level:
     if total < 6:
         return level
     sets = [(range(at, at + length), "block", "") for at in range(start, start + total, length)]
-    return nest(level, sets, wires)
+    return (yield from nest(level, sets, wires))
 
 
 def _worth(units: Sequence[Unit], start: int, length: int) -> bool:
@@ -58,7 +60,7 @@ def _aligned(level: Level, start: int, length: int, spare: int) -> int:
     return min(range(start, start + spare + 1), key=lambda at: (crossing(at + length), at))
 
 
-def limited(level: Level, wires: Wires) -> Level:
+def limited(level: Level, wires: Wires) -> Slices[Level]:
     """Let no level be too long: equal neighbours become one, then parts are made.
 
     Inputs stand outside the parts; only where they are many they are a group of their own.
@@ -72,11 +74,11 @@ def limited(level: Level, wires: Wires) -> Level:
         if 4 <= count < len(level.units) and level.units[start].kind != "input":
             sets.append((range(start, start + count), "stage", ""))
         start += count
-    level = nest(level, sets, wires)
+    level = yield from nest(level, sets, wires)
     for unit in level.units:
         if unit.kind == "stage" and not unit.name:
             unit.name = f"{unit.children[0].kind} ×{len(unit.children)}"
-    level = _fewer_inputs(level, wires)
+    level = yield from _fewer_inputs(level, wires)
     aside = _inputs(level)
     while len(level.units) > MOST:
         count = len(level.units) - aside
@@ -84,8 +86,10 @@ def limited(level: Level, wires: Wires) -> Level:
         cuts = [aside + count * part // parts for part in range(parts + 1)]
         sets = [(range(a, b), "group", "") for a, b in pairwise(cuts)]
         blocks = all(unit.children and unit.kind != "group" for unit in level.units[aside:])
-        level = nest(level, sets, wires)
+        level = yield from nest(level, sets, wires)
         made = level.units[aside:]
+        for unit in made:
+            unit.settled = bool(unit.children)
         if blocks and len({child.kind for unit in made for child in unit.children}) == 1:
             for unit, start, end in zip(made, cuts, cuts[1:], strict=False):
                 unit.offset = start - aside
@@ -98,7 +102,7 @@ def _inputs(level: Level) -> int:
     return next((i for i, unit in enumerate(level.units) if not is_input(unit)), 0)
 
 
-def _fewer_inputs(level: Level, wires: Wires) -> Level:
+def _fewer_inputs(level: Level, wires: Wires) -> Slices[Level]:
     """Put inputs that are called alike but for a number into one group, or if need be all."""
     count = _inputs(level)
     if count <= _INPUTS:
@@ -111,7 +115,7 @@ def _fewer_inputs(level: Level, wires: Wires) -> Level:
         alike = {"inputs": list(range(count))}
     sets: list[Set] = [(places, "group", "") for places in alike.values()]
     firsts = {level.units[places[0]].first: name for name, places in alike.items()}
-    level = nest(level, sets, wires)
+    level = yield from nest(level, sets, wires)
     for unit in level.units:
         if unit.children and is_input(unit):
             unit.name = f"{firsts[unit.first] or 'inputs'} ×{len(unit.leaves)}"

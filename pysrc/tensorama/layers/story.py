@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Level, Set, Size, Unit, Wires, is_input, nest
 
@@ -33,7 +34,7 @@ class _Run:
         return f"{word} · {self.size[0]}×{self.size[1]}"
 
 
-def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Level:
+def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Slices[Level]:
     """Make stages of neighbours whose pictures have one height and width, and what these make up.
 
     Where sizes only fall, what comes before the first block is the stem and what comes after the
@@ -43,9 +44,11 @@ def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Lev
     group whose level this is, "" for the whole network.
     """
     begin = _begin(level.units, wires) if not inside else 0
+    yield
     runs, tail = _runs(level.units, begin)
+    yield
     if _apart(level, runs):
-        return _named(level, [*_branches(level, runs, tail)], wires)
+        return (yield from _named(level, [*_branches(level, runs, tail)], wires))
     if len(level.units) <= MANY and not hourglass and inside != "neck":
         return level
     rise = next((i for i in range(1, len(runs)) if _grows(runs[i - 1], runs[i])), 0)
@@ -63,7 +66,7 @@ def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Lev
     stages = sum(len(places) > 1 for places, kind, _ in named if kind == "stage")
     if stages < 1 + (not rise and inside != "neck"):
         return level
-    return _named(level, named, wires)
+    return (yield from _named(level, named, wires))
 
 
 def _computes(level: Level, places: range, wires: Wires) -> bool:
@@ -75,14 +78,14 @@ def _computes(level: Level, places: range, wires: Wires) -> bool:
     )
 
 
-def _named(level: Level, named: Sequence[Named], wires: Wires) -> Level:
+def _named(level: Level, named: Sequence[Named], wires: Wires) -> Slices[Level]:
     sets: list[Set] = [(places, kind, "") for places, kind, _ in named]
     known = {
         min(level.units[place].first for place in places): name
         for places, _, name in named
         if len(places) > 1 or (places and name.startswith(_BRANCHES))
     }
-    made = nest(level, sets, wires)
+    made = yield from nest(level, sets, wires)
     for unit in made.units:
         if unit.children and not unit.name and not unit.scope and unit.first in known:
             unit.name = known[unit.first]
@@ -198,7 +201,8 @@ def _pyramid(level: Level, runs: Sequence[_Run], rise: int, tail: int) -> Iterat
     groups = [place for place in runs[rise - 1].places if level.units[place].children]
     if groups:  # what only leads on to the neck; a block's last layer does not
         first = min(first, groups[-1] + 1 + (not level.units[groups[-1]].scope))
-    fused = [place for place in range(first, tail) if len(_sources(level, runs, place)) > 1]
+    run_of = {place: number for number, run in enumerate(runs) for place in run.places}
+    fused = [place for place in range(first, tail) if len(_sources(level, run_of, place)) > 1]
     end = fused[-1] + 1 if fused else first
     size = level.units[end - 1].size
     if end < tail and level.units[end].children and level.units[end].size == size:
@@ -217,9 +221,8 @@ def _pyramid(level: Level, runs: Sequence[_Run], rise: int, tail: int) -> Iterat
         yield range(end, len(level.units)), "group", "head"
 
 
-def _sources(level: Level, runs: Sequence[_Run], place: int) -> set[int]:
+def _sources(level: Level, run_of: Mapping[int, int], place: int) -> set[int]:
     """The runs that a unit reads from; what was only resized for it counts as it was before."""
-    run_of = {at: number for number, run in enumerate(runs) for at in run.places}
     found = set[int]()
     for other in level.reads[place]:
         resized = level.units[other].kind == "resize" and level.reads[other]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tensorama.boundary import told
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.blocks import with_blocks
 from tensorama.layers.find import find_layers
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import (
     COMPUTING,
-    attentions,
+    attention_slices,
     kind_of_group,
     with_attentions,
     with_transformers,
@@ -19,7 +20,7 @@ from tensorama.layers.scopes import scoped
 from tensorama.layers.signature import Signatures
 from tensorama.layers.stages import MOST, limited, repeated
 from tensorama.layers.story import MANY, staged
-from tensorama.layers.unit import Level, Size, Unit, Wires, certain_level
+from tensorama.layers.unit import PAUSE, Level, Size, Unit, Wires, certain_level
 from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
 
@@ -31,7 +32,6 @@ _SHELL = 0.75  # a group that holds more than this part of what is around it is 
 _SHELLS = 24  # so many shells may lie in each other; below them rows are only cut into equal parts
 
 
-@told("Grouping the layers of this model")
 def layer_tree(
     model: Model,
     shapes: Mapping[str, tuple[int, ...]],
@@ -47,24 +47,42 @@ def layer_tree(
     those of `find_layers`, where they are known already.
     """
     layers = find_layers(model) if layers is None else layers
+    return whole(tree_slices(model, shapes, layers))
+
+
+@told("Grouping the layers of this model")
+def tree_slices(
+    model: Model, shapes: Mapping[str, tuple[int, ...]], layers: tuple[Layer, ...]
+) -> Slices[Layer]:
+    """The same in slices, so that a page can breathe between them."""
     if not layers:
         return Layer(model.graph.name or "network", "group", "nothing", "", ())
-    wires = _wires(layers, shapes)
-    maker = _Maker(wires)
-    leaves = [wires.leaf(number) for number in range(len(layers))]
-    root = Unit(list(range(len(layers))), "group", scoped(leaves, wires))
-    maker.refine(root)
-    return _finished(root, wires, model)
+    wires = yield from _wires(layers, shapes)
+    maker = yield from _maker(wires)
+    leaves = []
+    for number in range(len(layers)):
+        leaves.append(wires.leaf(number))
+        if not number % PAUSE:
+            yield
+    root = Unit(list(range(len(layers))), "group", (yield from scoped(leaves, wires)))
+    yield from maker.refine(root)
+    return (yield from _finished(root, wires, model))
 
 
-def _wires(layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]]) -> Wires:
+def _wires(layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]]) -> Slices[Wires]:
     number = {layer.name: place for place, layer in enumerate(layers)}
-    reads = [sorted(number[name] for name in layer.reads) for layer in layers]
+    yield
+    reads = list[list[int]]()
     readers: list[list[int]] = [[] for _ in layers]
-    for place, before in enumerate(reads):
-        for other in before:
+    sizes = list[Size | None]()
+    for place, layer in enumerate(layers):
+        reads.append(sorted(number[name] for name in layer.reads))
+        for other in reads[-1]:
             readers[other].append(place)
-    return Wires(layers, reads, readers, [_size(shapes.get(layer.tensor)) for layer in layers])
+        sizes.append(_size(shapes.get(layer.tensor)))
+        if not place % PAUSE:
+            yield
+    return Wires(layers, reads, readers, sizes)
 
 
 def _size(shape: tuple[int, ...] | None) -> Size | None:
@@ -74,46 +92,53 @@ def _size(shape: tuple[int, ...] | None) -> Size | None:
     return shape[2], shape[3]
 
 
+def _maker(wires: Wires) -> Slices[_Maker]:
+    hearts: dict[int, set[int]] = {}
+    for leaves in (yield from attention_slices(wires)):
+        core = [n for n in leaves if not wires.readers[n] or leaves.isdisjoint(wires.readers[n])]
+        hearts[max(core, default=max(leaves))] = leaves
+    return _Maker(wires, hearts, (yield from _outer(wires)))
+
+
+def _outer(wires: Wires) -> Slices[set[int]]:
+    """Inputs, and leaves that only prepare what comes in at the side, as masks do.
+
+    Nothing is computed in them or before them, and who reads them has more to read.
+    """
+    prepared = set[int]()
+    for number, layer in enumerate(wires.layers):
+        before = wires.reads[number]
+        idle = layer.kind not in COMPUTING and bool(before) and prepared.issuperset(before)
+        if layer.kind == "input" or idle:
+            prepared.add(number)
+        if not number % PAUSE:
+            yield
+    begins = set[int]()
+    for number, before in enumerate(wires.reads):
+        if number not in prepared and prepared.issuperset(before):
+            begins.add(number)
+        if not number % PAUSE:
+            yield
+    found: set[int] = set()
+    for count, number in enumerate(sorted(prepared)):
+        aside = begins.isdisjoint(wires.readers[number])
+        if wires.layers[number].kind == "input" or (
+            aside and found.issuperset(wires.reads[number])
+        ):
+            found.add(number)
+        if not count % PAUSE:
+            yield
+    return found
+
+
 class _Maker:
     """Refines groups from the outside to the inside."""
 
-    def __init__(self, wires: Wires) -> None:
-        self.wires = wires
-        self.hearts: dict[int, set[int]] = {}
-        for leaves in attentions(wires):
-            core = [
-                n for n in leaves if not wires.readers[n] or leaves.isdisjoint(wires.readers[n])
-            ]
-            self.hearts[max(core, default=max(leaves))] = leaves
+    def __init__(self, wires: Wires, hearts: dict[int, set[int]], outer: set[int]) -> None:
+        self.wires, self.hearts, self.outer = wires, hearts, outer
         self.signatures = Signatures(wires)
-        self.outer = self._outer()
 
-    def _outer(self) -> set[int]:
-        """Inputs, and leaves that only prepare what comes in at the side, as masks do.
-
-        Nothing is computed in them or before them, and who reads them has more to read.
-        """
-        wires, prepared = self.wires, set[int]()
-        for number, layer in enumerate(wires.layers):
-            before = wires.reads[number]
-            idle = layer.kind not in COMPUTING and bool(before) and prepared.issuperset(before)
-            if layer.kind == "input" or idle:
-                prepared.add(number)
-        begins = {
-            number
-            for number, before in enumerate(wires.reads)
-            if number not in prepared and prepared.issuperset(before)
-        }
-        found: set[int] = set()
-        for number in sorted(prepared):
-            aside = begins.isdisjoint(wires.readers[number])
-            if wires.layers[number].kind == "input" or (
-                aside and found.issuperset(wires.reads[number])
-            ):
-                found.add(number)
-        return found
-
-    def refine(self, root: Unit) -> None:
+    def refine(self, root: Unit) -> Slices[None]:
         """Group the children of this unit and of all below it.
 
         This ends, and soon: no group is made of all that is in a unit, so each is smaller than what
@@ -124,17 +149,22 @@ class _Maker:
         waiting = [(root, 0)]
         while waiting:
             unit, shells = waiting.pop()
-            level = certain_level(unit.children, self.wires)
+            if unit.settled:
+                waiting += [(child, shells) for child in unit.children if child.children]
+                continue
+            level = yield from certain_level(unit.children, self.wires)
             seen_at_once = MANY if unit.kind == "attention" else _FEW
             if shells > _SHELLS:
-                level = limited(level, self.wires)
+                level = yield from limited(level, self.wires)
             elif unit is root:
-                level = limited(self._told(level), self.wires)
+                level = yield from limited((yield from self._told(level)), self.wires)
             elif len(level.units) > seen_at_once or unit.name in ("neck", "head"):
-                level = limited(self._grouped(level, unit.name or unit.scope), self.wires)
+                inside = unit.name or unit.scope or "group"
+                level = yield from self._grouped(level, inside)
+                level = yield from limited(level, self.wires)
             unit.children = level.units
             for child in level.units:
-                self._name_kind(child)
+                yield from self._name_kind(child)
             inner = [child.kind for child in level.units if child.children]
             if unit.scope and len(inner) > 1 and len({*inner}) == 1 and _BLOCKS.issuperset(inner):
                 unit.kind = "stage"
@@ -143,9 +173,9 @@ class _Maker:
                 if child.children:
                     waiting.append((child, shells + thick))
 
-    def _told(self, level: Level) -> Level:
+    def _told(self, level: Level) -> Slices[Level]:
         """Group what is seen first; a wide group is open from the start if there is little else."""
-        made = self._grouped(level)
+        made = yield from self._grouped(level)
         if len(self.wires.layers) <= _FEW:
             return made
         while sum(unit.kind != "input" for unit in made.units) < _FEWEST:
@@ -154,35 +184,37 @@ class _Maker:
             if widest is None or len(widest.leaves) < _WIDE * len(self.wires.layers):
                 break
             units = [unit for unit in level.units if unit is not widest]
-            level = certain_level([*units, *widest.children], self.wires)
-            opened = self._grouped(level)
+            level = yield from certain_level([*units, *widest.children], self.wires)
+            opened = yield from self._grouped(level)
             if len(opened.units) > MOST:
                 break
             made = opened
         return made
 
-    def _grouped(self, level: Level, inside: str = "") -> Level:
-        level, hourglass = with_blocks(level, self.wires, self.outer)
-        level = with_attentions(level, self.wires, self.hearts)
-        for unit in level.units:
-            self._name_kind(unit)
-        level = with_transformers(level, self.wires)
-        self.signatures.give(level.units)
-        level = staged(level, self.wires, hourglass, inside)
-        self.signatures.give(level.units)
-        level = repeated(level, self.wires)
-        self.signatures.give(level.units)
+    def _grouped(self, level: Level, inside: str = "") -> Slices[Level]:
+        level, hourglass = yield from with_blocks(level, self.wires, self.outer)
+        level = yield from with_attentions(level, self.wires, self.hearts)
+        for number, unit in enumerate(level.units):
+            yield from self._name_kind(unit)
+            if not number % PAUSE:
+                yield
+        level = yield from with_transformers(level, self.wires)
+        yield from self.signatures.give(level.units)
+        level = yield from staged(level, self.wires, hourglass, inside)
+        yield from self.signatures.give(level.units)
+        level = yield from repeated(level, self.wires)
+        yield from self.signatures.give(level.units)
         return level
 
-    def _name_kind(self, unit: Unit) -> None:
+    def _name_kind(self, unit: Unit) -> Slices[None]:
         if unit.children and unit.kind == "block":
             unit.kind = kind_of_group(unit.leaves, self.wires, self.hearts, "block")
             if unit.kind == "embedding":
                 unit.kind, unit.name = "group", unit.scope or "embeddings"
             if unit.kind == "attention" or unit.name:
-                self._flatten(unit)
+                yield from self._flatten(unit)
 
-    def _flatten(self, unit: Unit) -> None:
+    def _flatten(self, unit: Unit) -> Slices[None]:
         """Take blocks apart in what is small enough to be seen at once."""
         while len(unit.leaves) <= MANY:
             inner = [child for child in unit.children if child.children and not child.scope]
@@ -190,29 +222,35 @@ class _Maker:
                 break
             parts = [part for child in inner for part in child.children]
             parts += [child for child in unit.children if child not in inner]
-            unit.children = certain_level(parts, self.wires).units
+            unit.children = (yield from certain_level(parts, self.wires)).units
 
 
-def _finished(root: Unit, wires: Wires, model: Model) -> Layer:
+def _finished(root: Unit, wires: Wires, model: Model) -> Slices[Layer]:
     """Turn units into layers, from the bottom to the top."""
-    signatures = Signatures(wires)
-    signatures.give([root])
     order, waiting = [], [root]
     while waiting:
         unit = waiting.pop()
+        unit.alike = 0  # what was known of it is of the time before it was taken apart
         order.append(unit)
         waiting.extend(unit.children)
+        if not len(order) % PAUSE:
+            yield
+    yield from Signatures(wires).give([root])
     root.name = model.graph.name or "network"
-    for unit in order:
+    for number, unit in enumerate(order):
+        if not number % PAUSE or unit.children:
+            yield
         names = named(unit.children, wires, unit.offset)
         for child, name in zip(unit.children, names, strict=True):
             child.name = name
     promised = {value.name for value in model.graph.outputs}
     made: dict[int, Layer] = {}
-    for unit in reversed(order):
+    for number, unit in enumerate(reversed(order)):
+        if not number % PAUSE:
+            yield
         if unit.children:
             children = tuple(made.pop(id(child)) for child in unit.children)
-            made[id(unit)] = _group(unit, children, wires, promised)
+            made[id(unit)] = yield from _group(unit, children, wires, promised)
         else:
             made[id(unit)] = _leaf(wires.layers[unit.first], unit.alike)
     return made[id(root)]
@@ -232,15 +270,19 @@ def _leaf(layer: Layer, alike: int) -> Layer:
     )
 
 
-def _group(unit: Unit, children: tuple[Layer, ...], wires: Wires, promised: set[str]) -> Layer:
+def _group(
+    unit: Unit, children: tuple[Layer, ...], wires: Wires, promised: set[str]
+) -> Slices[Layer]:
     inside = set(unit.leaves)
-    read = sorted({n for leaf in unit.leaves for n in wires.reads[leaf] if n not in inside})
-    leaving = [
-        leaf
-        for leaf in unit.leaves
-        if not inside.issuperset(wires.readers[leaf])
-        or not promised.isdisjoint(wires.layers[leaf].tensors)
-    ]
+    read, leaving = set[int](), list[int]()
+    for number, leaf in enumerate(unit.leaves, 1):
+        read.update(wires.reads[leaf])
+        if not inside.issuperset(wires.readers[leaf]) or not promised.isdisjoint(
+            wires.layers[leaf].tensors
+        ):
+            leaving.append(leaf)
+        if not number % PAUSE:
+            yield
     leaving = leaving or [unit.last]
     op, repeats = content(children)
     return Layer(
@@ -249,7 +291,7 @@ def _group(unit: Unit, children: tuple[Layer, ...], wires: Wires, promised: set[
         op=op,
         tensor=wires.layers[leaving[-1]].tensor,
         tensors=tuple(wires.layers[leaf].tensor for leaf in leaving),
-        reads=tuple(wires.layers[number].name for number in read),
+        reads=tuple(wires.layers[number].name for number in sorted(read - inside)),
         children=children,
         repeats=repeats,
         same_as=unit.alike,

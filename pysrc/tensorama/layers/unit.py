@@ -6,9 +6,11 @@ import heapq
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers.layer import Layer
 
 Size = tuple[int, int]
+PAUSE = 256  # units that are looked at in one slice
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +20,7 @@ class Unit:
     `leaves`: numbers of its layers. `scope`: the name that the author gave to a group. `size`:
     height and width of its picture, if it has them and more than one cell. `alike`: equal numbers
     are equal structure, 0 is not known yet. `offset`: how many blocks stand before its first, in
-    what it is a part of.
+    what it is a part of. `settled`: it was cut out of a row whose units are groups already.
     """
 
     leaves: list[int]
@@ -29,6 +31,7 @@ class Unit:
     size: Size | None = None
     alike: int = 0
     offset: int = 0
+    settled: bool = False
 
     @property
     def first(self) -> int:
@@ -77,16 +80,28 @@ def is_input(unit: Unit) -> bool:
     return unit.kind == "input" or (bool(unit.children) and all(map(is_input, unit.children)))
 
 
-def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
+def level_of(units: Sequence[Unit], wires: Wires) -> Slices[Level | None]:
     """Order some units; None where two read from each other, so that there is no order."""
-    place = {leaf: number for number, unit in enumerate(units) for leaf in unit.leaves}
+    place: dict[int, int] = {}
+    for number, unit in enumerate(units):
+        for start in range(0, len(unit.leaves), PAUSE):
+            place.update(dict.fromkeys(unit.leaves[start : start + PAUSE], number))
+            if start or not number % PAUSE:
+                yield
     reads: list[set[int]] = [set() for _ in units]
+    yield
     readers: list[set[int]] = [set() for _ in units]
+    yield
     enters: list[set[int]] = [set() for _ in units]
+    yield
     sinks = set()
     read_by = wires.readers
+    seen = 0
     for number, unit in enumerate(units):
         for leaf in unit.leaves:
+            seen += 1
+            if not seen % PAUSE:
+                yield
             for before in wires.reads[leaf]:
                 other = place.get(before, -1)
                 if other < 0:
@@ -100,12 +115,16 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
             if not read_by[leaf]:
                 sinks.add(number)
     missing = [len(names) for names in reads]
+    yield
     ready = [(unit.first, number) for number, unit in enumerate(units) if not missing[number]]
     heapq.heapify(ready)
+    yield
     order: list[int] = []
     while ready:
         number = heapq.heappop(ready)[1]
         order.append(number)
+        if not len(order) % PAUSE:
+            yield
         for reader in readers[number]:
             missing[reader] -= 1
             if not missing[reader]:
@@ -113,18 +132,25 @@ def level_of(units: Sequence[Unit], wires: Wires) -> Level | None:
     if len(order) < len(units):
         return None
     new = {old: number for number, old in enumerate(order)}
+    yield
+    sorted_reads, sorted_readers = list[list[int]](), list[list[int]]()
+    for number, old in enumerate(order):
+        sorted_reads.append(sorted([new[other] for other in reads[old]]))
+        sorted_readers.append(sorted([new[other] for other in readers[old]]))
+        if not number % PAUSE:
+            yield
     return Level(
         units=[units[old] for old in order],
-        reads=[sorted(new[other] for other in reads[old]) for old in order],
-        readers=[sorted(new[other] for other in readers[old]) for old in order],
+        reads=sorted_reads,
+        readers=sorted_readers,
         enters=[enters[old] for old in order],
         sinks={new[old] for old in sinks},
     )
 
 
-def certain_level(units: Sequence[Unit], wires: Wires) -> Level:
+def certain_level(units: Sequence[Unit], wires: Wires) -> Slices[Level]:
     """Order units that are known to have an order."""
-    level = level_of(units, wires)
+    level = yield from level_of(units, wires)
     assert level is not None, "groups are convex"
     return level
 
@@ -132,17 +158,19 @@ def certain_level(units: Sequence[Unit], wires: Wires) -> Level:
 Set = tuple[Collection[int], str, str]  # places in a level, kind, scope
 
 
-def nest(level: Level, sets: Sequence[Set], wires: Wires) -> Level:
+def nest(level: Level, sets: Sequence[Set], wires: Wires) -> Slices[Level]:
     """Make groups of the units at these places.
 
     Where this would make groups that read from each other, each becomes the runs of it that stand
     next to each other. Of all the units no group is made: it would be the level once more.
     """
     sets = [one for one in sets if 1 < len(one[0]) < len(level.units)]
-    made = level_of(_nested(level, sets, wires), wires) if sets else level
+    if not sets:
+        return level
+    made = yield from level_of(_nested(level, sets, wires), wires)
     if made is None:
         runs = [(run, *one[1:]) for one in sets for run in _runs(sorted(one[0])) if len(run) > 1]
-        made = certain_level(_nested(level, runs, wires), wires)
+        made = yield from certain_level(_nested(level, runs, wires), wires)
     return made
 
 
