@@ -17,7 +17,7 @@ from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import Kernel, active, spare
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import numbers
-from tensorama.engine.ops.window import padded, window
+from tensorama.engine.ops.window import padded, per_axis, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -135,10 +135,12 @@ def conv_transpose(
     if x.shape[1] % group:
         raise OperatorError(f"{x.shape[1]} channels cannot be dealt to {group} groups")
     b = _one_per_kernel("B", b, w.shape[1] * group)
-    steps = tuple(strides or [1] * rank)
-    gaps = tuple(dilations or [1] * rank)
-    extra = tuple(output_padding or [0] * rank)
-    kernel = w.shape[2:]
+    steps, gaps = per_axis("strides", strides, rank), per_axis("dilations", dilations, rank)
+    extra, kernel = tuple(output_padding or [0] * rank), w.shape[2:]
+    if len(extra) != rank or min(extra) < 0:
+        raise OperatorError(f"output_padding must be {rank} numbers from 0 on, {list(extra)} came")
+    if min(kernel) < 1:
+        raise OperatorError(f"a kernel of {' × '.join(map(str, kernel))} cells sees nothing")
     full = [
         s * (d - 1) + (k - 1) * g + 1
         for s, d, k, g in zip(steps, x.shape[2:], kernel, gaps, strict=True)
@@ -146,6 +148,9 @@ def conv_transpose(
     border = _transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
     # output_padding adds at the end, then the pads are taken off (negative ones add)
     canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
+    for size, cut in zip(canvas_size, border, strict=True):
+        if size < sum(cut):
+            raise OperatorError(f"the pads leave {size - sum(cut)} cells along an axis")
     quick, floats = active(), all(a is None or a.dtype == np.float32 for a in (x, w, b))
     if quick is not None and floats and rank < 3 and x.size and w.size:
         sizes = tuple(size - sum(cut) for size, cut in zip(canvas_size, border, strict=True))

@@ -12,7 +12,7 @@ import numpy as np
 from tensorama.engine.contract import padded
 from tensorama.errors import OperatorError
 
-__all__ = ["Window", "cells", "padded", "reach_of", "stretched", "window"]
+__all__ = ["Window", "cells", "padded", "per_axis", "reach_of", "stretched", "window"]
 
 Array = np.ndarray
 _MOST = 1 << 36  # cells that a kernel may meet at all its places together, in a channel
@@ -61,8 +61,8 @@ def _window(
         raise OperatorError(f"a kernel of {len(kernel)} axes does not fit {rank} spatial axes")
     if min(kernel, default=1) < 1:
         raise OperatorError(f"a kernel of {' × '.join(map(str, kernel))} cells sees nothing")
-    steps = _per_axis("strides", strides, rank)
-    gaps = _per_axis("dilations", dilations, rank)
+    steps = per_axis("strides", strides, rank)
+    gaps = per_axis("dilations", dilations, rank)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, gaps, strict=True)]
     border = _border(spatial, reach, steps, pads, auto_pad)
     sizes = []
@@ -84,7 +84,8 @@ def _window(
     return Window(tuple(kernel), steps, gaps, border, tuple(sizes))
 
 
-def _per_axis(name: str, values: Sequence[int] | None, rank: int) -> tuple[int, ...]:
+def per_axis(name: str, values: Sequence[int] | None, rank: int) -> tuple[int, ...]:
+    """Strides or dilations: one for each spatial axis, 1 if none are given."""
     if not values:
         return (1,) * rank
     if len(values) != rank:
