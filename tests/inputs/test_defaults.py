@@ -9,7 +9,7 @@ import pytest
 import tensorama as tr
 from inputs.models import Shape, declaring, tensor
 from tensorama import engine
-from tensorama.inputs import default_feeds
+from tensorama.inputs import default_feeds, defaults
 from tensorama.onnxfile import Graph, Node, ValueInfo
 from tensorama.onnxfile.types import DTYPES, type_name
 
@@ -175,3 +175,13 @@ def test_numbers_that_choose_a_row_of_a_table_are_any_of_its_rows() -> None:
     assert feeds["ids"].min() >= 0
     assert set(feeds["mask"].reshape(-1).tolist()) <= {0, 1}
     model.run(feeds)
+
+
+@pytest.mark.parametrize("elem_type", [2, 3, 6, 7, 12, 13], ids=type_name)
+def test_numbers_of_32_bits_as_a_page_makes_them_become_any_type(
+    elem_type: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(defaults, "meant", lambda wanted: np.full(wanted.shape, 5, np.int32))
+    values = made_up((2,), elem_type)
+    assert values.dtype == DTYPES[elem_type]
+    assert values.tolist() == [5, 5]

@@ -193,8 +193,9 @@ class _Making:
         made = meant(wanted)
         if made is None:
             made = random.integers(0, 2, shape) if dtype.kind == "b" else _noise(shape, random)
-        if dtype.kind in "iu":
-            made = np.minimum(made, min(np.iinfo(dtype).max, np.iinfo(np.int64).max))
+        if dtype.kind in "iu":  # a page's Python makes whole numbers of 32 bits
+            most = min(np.iinfo(dtype).max, np.iinfo(np.int64).max)
+            made = np.minimum(made.astype(np.int64), np.int64(most))
         made = np.asarray(made)
         return to_type(made, value.elem_type) if value.elem_type in NARROW else made.astype(dtype)
 
