@@ -10,7 +10,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from skl2onnx import to_onnx
+import onnx
+from skl2onnx import convert_sklearn, to_onnx
+from skl2onnx.common.data_types import StringTensorType
 from sklearn import (
     cluster,
     decomposition,
@@ -28,6 +30,7 @@ from sklearn import (
     svm,
     tree,
 )  # fmt: skip
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 HERE = Path(__file__).parent
 RANDOM = np.random.default_rng(0)
@@ -106,6 +109,29 @@ MODELS = {
         TWO,
     ),
 }
+TEXTS = np.array([
+    "the cat sat", "a dog barked loud", "dogs and cats", "stocks fell", "the market rose 5 %",
+    "Shares and bonds, sold!",
+])  # fmt: skip
+TOPICS = np.array(["pet", "pet", "pet", "money", "money", "money"])
+WORDS_COUNTED = {
+    "text_weighed": TfidfVectorizer(ngram_range=(1, 2)),
+    "text_counted": CountVectorizer(token_pattern="[a-z]+", stop_words=["the", "a"]),
+    "text_letters": TfidfVectorizer(analyzer="char", ngram_range=(1, 2)),
+}
+
+
+def _of_texts(vectorizer: CountVectorizer) -> onnx.ModelProto:
+    """A model that tells what a text is about; its words are lowered as everywhere, not as in the
+    language of a computer that may lack it."""
+    model = pipeline.make_pipeline(vectorizer, linear_model.LogisticRegression())
+    model.fit(TEXTS, TOPICS)
+    texts = [("X", StringTensorType([None]))]
+    proto = convert_sklearn(model, initial_types=texts, target_opset={"": 21, "ai.onnx.ml": 3})
+    for node in proto.graph.node:
+        if node.op_type == "StringNormalizer":
+            node.attribute.append(onnx.helper.make_attribute("locale", "C"))
+    return proto
 
 
 def main() -> None:
@@ -115,6 +141,15 @@ def main() -> None:
             model.fit(x) if y is None else model.fit(x, y)
             proto = to_onnx(model, x[:1], target_opset={"": 21, "ai.onnx.ml": 3})
         (HERE / f"{name}.onnx").write_bytes(proto.SerializeToString())
+    for name, vectorizer in WORDS_COUNTED.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            (HERE / f"{name}.onnx").write_bytes(_of_texts(vectorizer).SerializeToString())
+    near = neighbors.KNeighborsClassifier(3).fit(X, THREE)
+    proto = to_onnx(
+        near, X[:1], target_opset={"": 21, "ai.onnx.ml": 3}, options={id(near): {"optim": "cdist"}}
+    )
+    (HERE / "neighbours_at_once.onnx").write_bytes(proto.SerializeToString())
 
 
 if __name__ == "__main__":
