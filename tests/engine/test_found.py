@@ -204,3 +204,47 @@ def test_lists_of_ensembles_are_not_walked_entry_by_entry(monkeypatch: pytest.Mo
     x = helper.make_tensor_value_info("x", 1, [2])
     read = tr.load(model([node], [x]).SerializeToString())
     assert read.graph.nodes[0].attributes["values"] == tuple(many)
+
+
+BEYOND: list[tuple[onnx.ModelProto, str]] = [
+    (
+        model(
+            [
+                helper.make_node("ConstantOfShape", ["s"], ["x"]),
+                helper.make_node("ReduceSum", ["x"], ["y"]),
+            ],
+            s=np.array([1 << 40, 0]),
+        ),
+        'ConstantOfShape "x": a result of the shape (1099511627776,0) is beyond all measure.',
+    ),
+    (
+        model(
+            [
+                helper.make_node("Expand", ["f", "s"], ["x"]),
+                helper.make_node("ReduceMax", ["x"], ["y"]),
+            ],
+            f=np.float32(1),
+            s=np.array([1 << 40]),
+        ),
+        'Expand "x": a result of the shape (1099511627776) is beyond all measure.',
+    ),
+    (
+        model(
+            [helper.make_node("Einsum", [*"abcde"], ["y"], equation="a,b,c,d,e->")],
+            **dict.fromkeys("abcde", np.ones(1000, np.float32)),
+        ),
+        'Einsum "y": this takes 1,000,000,000,000,000 multiplications, more than can be waited '
+        "for (1,099,511,627,776); a (1000), b (1000), c (1000), d (1000), e (1000).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "sentence"), BEYOND, ids=["hollow", "a view", "products"])
+def test_what_needs_no_memory_but_takes_for_ever(file: onnx.ModelProto, sentence: str) -> None:
+    assert refused(file) == sentence
+
+
+def test_a_weight_without_a_value_and_with_endless_axes() -> None:
+    file = model([helper.make_node("Identity", ["w"], ["y"])])
+    file.graph.initializer.add(name="w", data_type=1, dims=[1 << 40, 0])
+    assert refused(file) == 'Weight "w" has an impossible shape: (1099511627776,0).'

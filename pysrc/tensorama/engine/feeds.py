@@ -11,6 +11,7 @@ from tensorama.boundary import told
 from tensorama.engine.trace import frozen
 from tensorama.errors import FeedError
 from tensorama.onnxfile import Model, ValueInfo
+from tensorama.onnxfile.tensors import is_hollow
 from tensorama.onnxfile.types import (
     DTYPES,
     NARROW,
@@ -100,6 +101,11 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
             raise FeedError(_wrong_type(declared, array, wanted))
     if declared.elem_type in NARROW and not narrow_type(array):
         array = to_type(array, declared.elem_type)
+    if is_hollow(array.shape):
+        raise FeedError(
+            f'Input "{declared.name}" is empty, and yet of the shape '
+            f"({','.join(map(str, array.shape))}): that is beyond all measure."
+        )
     if declared.shape is not None:
         _check_shape(declared, array.shape, sizes)
     return _kept(array)

@@ -25,8 +25,10 @@ from tensorama.engine.work import NODE, Work
 from tensorama.errors import OperatorError, TensoramaError
 from tensorama.onnxfile import Graph, Model, Node
 from tensorama.onnxfile.order import taken_from_around
+from tensorama.onnxfile.tensors import is_hollow
 from tensorama.onnxfile.types import narrow_type, to_type, unmarked
 
+_UNENDING = 1 << 36  # bytes that only a view can seem to have: of one number, again and again
 _LITTLE = 1 << 16  # bytes on which no operator works for long
 Record = Callable[[str, Any], None]
 Values = Mapping[str, Any]
@@ -216,7 +218,7 @@ def _recorder(inner: dict[str, Any]) -> Record:
 
 def _outputs(node: Node, result: Any) -> dict[str, Any]:
     if type(result) is np.ndarray and len(node.outputs) == 1:
-        return {node.outputs[0]: frozen(result)}
+        return {node.outputs[0]: _kept(node, result)}
     results = result if isinstance(result, tuple) else (result,)
     if len(results) < len(node.outputs) and any(node.outputs[len(results) :]):
         raise _with_context(
@@ -226,8 +228,17 @@ def _outputs(node: Node, result: Any) -> dict[str, Any]:
     for name, value in zip(node.outputs, results, strict=False):
         if not name:
             continue
-        outputs[name] = frozen(np.asarray(value) if isinstance(value, np.generic) else value)
+        outputs[name] = _kept(node, np.asarray(value) if isinstance(value, np.generic) else value)
     return outputs
+
+
+def _kept(node: Node, value: Any) -> Any:
+    """A result as it is recorded. OperatorError if nobody could ever go through all of it."""
+    strange = isinstance(value, np.ndarray) and not 0 < value.nbytes < _UNENDING
+    if strange and (value.size or is_hollow(value.shape)):
+        shape = ",".join(map(str, value.shape))
+        raise _with_context(node, [], f"a result of the shape ({shape}) is beyond all measure")
+    return frozen(value)
 
 
 def _named(names: Sequence[str], arguments: Sequence[Any]) -> dict[str, Any]:

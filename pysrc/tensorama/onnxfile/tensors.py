@@ -7,6 +7,7 @@ https://onnx.ai/onnx/repo-docs/IR.html, onnx.proto3 `TensorProto`
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from tensorama.onnxfile.values import HERE, Bytes, Sources
 Raw = Bytes
 
 MOST_AXES = 64  # numpy's limit
+_HOLLOW, _BEYOND = 1 << 20, 1 << 62  # of the sizes beside a 0, multiplied
 _DIGITS = 18  # of a place in a file
 # which of TensorProto's typed lists holds a type's values when there is no raw_data
 _LISTS = {1: "float_data", 14: "float_data", 11: "double_data", 15: "double_data"}
@@ -146,6 +148,17 @@ def _from_list(tensor: Any, kind: int) -> np.ndarray:
     return stored.astype(DTYPES[kind]) if values else np.empty(0, DTYPES[kind])
 
 
+def is_hollow(shape: Sequence[int]) -> bool:
+    """Whether a tensor without a value has such long axes that only to count them takes for ever.
+
+    Operators go along the axes before an empty one, in which they then find nothing.
+    """
+    if 0 not in shape:
+        return False
+    before = shape[: [*shape].index(0)]
+    return math.prod(before) > _HOLLOW or math.prod(filter(None, shape)) >= _BEYOND
+
+
 def _words(shape: tuple[int, ...]) -> str:
     return f"({','.join(map(str, shape))})"
 
@@ -157,6 +170,8 @@ def _shaped(flat: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
             f'Weight "{name}" is cut off: shape {_words(shape)} needs {wanted} values, '
             f"{flat.size} came."
         )
+    if is_hollow(shape):
+        raise FileFormatError(f'Weight "{name}" has an impossible shape: {_words(shape)}.')
     try:
         array = flat.reshape(shape)
     except ValueError as error:  # sizes beyond what there can be, beside one that is 0

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tensorama.engine.contract import equation, exact, integers, plain, simd
+from tensorama.engine.contract import equation, exact, integers, limits, plain, simd
 from tensorama.engine.contract.plain import padded, windows
 from tensorama.engine.contract.slices import Slices, sliced, whole
 from tensorama.engine.contract.standing import Window
@@ -68,6 +68,7 @@ def matmul_slices(a: Array, b: Array) -> Slices[Array]:
     a (…,M,K), b (…,K,N) → (…,M,N)
     """
     complain_unless_matching(a, b)
+    limits.complain_of_matrices(a, b)
     kernel = active()
     if kernel is not None and a.ndim and b.ndim:
         if simd.takes(a, b):
@@ -90,6 +91,7 @@ def conv_slices(
 
     x (N,C,*D), w (M,C/group,*K), bias (M) → (N,M,*D'); pads: (before, after) per axis
     """
+    limits.complain_of_kernels(x, w, strides, dilations, pads)
     kernel = active()
     if kernel is not None and x.dtype == w.dtype == np.float16:
         wide = None if bias is None else widened(bias)
@@ -108,6 +110,7 @@ def conv_slices(
 
 def einsum_slices(text: str, operands: Sequence[Array]) -> Slices[Array]:
     """Sum products as an equation says, as np.einsum does."""
+    limits.complain_of_equation(text, operands)
     return equation.einsum_slices(text, operands, matmul_slices)
 
 
@@ -118,6 +121,7 @@ def matmul_integer_slices(
 
     a (…,M,K), b (…,K,N) → (…,M,N); a_zero one for all or (…,M,1), b_zero one for all or (N)
     """
+    limits.complain_of_matrices(a, b)
     kernel = active()
     flat = a.ndim < 2 or b.ndim < 2 or (b_zero is not None and b_zero.ndim > 1)
     if kernel is None or flat or not integers.takes(a, b, a_zero, b_zero):
@@ -134,6 +138,7 @@ def conv_integer_slices(
     group: int = 1,
 ) -> Slices[Array]:
     """`conv` of 8-bit integers less their zero points, exact, into int32."""
+    limits.complain_of_kernels(x, w, place.strides, place.dilations, place.pads)
     kernel, lone = active(), group == x.shape[1] > 1
     flat = w.ndim == 4 and not lone and not simd.cut_away(place.pads)
     if kernel is not None and flat and integers.takes(x, w, x_zero, w_zero):

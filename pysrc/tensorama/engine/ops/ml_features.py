@@ -205,6 +205,9 @@ def dict_vectorizer(
     return np.array([[x.get(word, empty) for word in words]], dtype=dtype)
 
 
+_LARGEST_MAP = 1 << 24  # places that the keys of a map may name
+
+
 @op("CastMap", since=1, domain=ML)
 def cast_map(
     x: Mapping[int, Any], *, cast_to: str = "TO_FLOAT", map_form: str = "DENSE", max_map: int = 1
@@ -214,6 +217,8 @@ def cast_map(
     if cast_to not in kinds:
         raise OperatorError(f'cast_to "{cast_to}" is not one of {", ".join(kinds)}')
     empty: Any = "0" if cast_to == "TO_STRING" else 0
+    if map_form == "SPARSE" and not 0 <= max_map <= _LARGEST_MAP:
+        raise OperatorError(f"max_map is {max_map}; from 0 to {_LARGEST_MAP:,} can be")
     if map_form == "SPARSE":
         row = [x.get(key, empty) for key in range(max_map)]
     else:

@@ -1,0 +1,57 @@
+"""How many products one node may ask for: two small tensors can ask for days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tensorama.errors import OperatorError
+
+MOST = 1 << 40  # multiplications of one node: half a minute on a fast processor, minutes in a page
+
+
+def complain_if_endless(products: int) -> None:
+    """Raise OperatorError if so many products cannot be waited for."""
+    if products > MOST:
+        raise OperatorError(
+            f"this takes {products:,} multiplications, more than can be waited for ({MOST:,})"
+        )
+
+
+def complain_of_matrices(a: np.ndarray, b: np.ndarray) -> None:
+    """The same for matrices: a (…,M,K), b (…,K,N)."""
+    if a.size * b.size <= MOST:  # more than there can be products
+        return
+    rows, columns = math.prod(a.shape[-2:-1]), b.shape[-1] if b.ndim > 1 else 1
+    batch = max(math.prod(a.shape[:-2]), math.prod(b.shape[:-2]))
+    complain_if_endless(batch * rows * a.shape[-1] * columns)
+
+
+def complain_of_kernels(
+    x: np.ndarray,
+    w: np.ndarray,
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    pads: Sequence[tuple[int, int]],
+) -> None:
+    """The same for kernels that slide: x (N,C,*D), w (M,C/group,*K)."""
+    places = 1
+    for axis, size in enumerate(x.shape[2:]):
+        border = sum(pads[axis]) if pads else 0
+        room = size + border - (w.shape[2 + axis] - 1) * dilations[axis] - 1
+        places *= max(0, room // max(1, strides[axis]) + 1)
+    complain_if_endless(len(x) * w.size * places)
+
+
+def complain_of_equation(equation: str, operands: Sequence[np.ndarray]) -> None:
+    """The same for a sum that an equation writes down; one with dots is not looked into."""
+    terms = equation.replace(" ", "").partition("->")[0].split(",")
+    sizes = {
+        letter: size
+        for term, x in zip(terms, operands, strict=False)
+        for letter, size in zip(term, x.shape, strict=False)
+    }
+    if "." not in equation:
+        complain_if_endless(math.prod(sizes.values()))
