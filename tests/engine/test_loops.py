@@ -90,6 +90,30 @@ def test_loops_inside_of_loops_draw_from_one_account(monkeypatch: pytest.MonkeyP
         model.run({"x": np.float32(2), "m": np.int64(30)})  # 900 turns, none of the loops long
 
 
+@pytest.mark.parametrize(("size", "fits"), [(4, True), (400, False)])
+def test_big_matrices_in_a_loop_draw_more(
+    size: int, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST", 9000)
+    text = f"""
+    <ir_version: 10, opset_import: ["" : 21]>
+    g (float[{size},{size}] x, int64 m) => (float[{size},{size}] y) {{
+        y = Loop (m, , x) <body = b (int64 i, bool c, float[{size},{size}] v) =>
+                                    (bool d, float[{size},{size}] w) {{
+            d = Identity (c)
+            w = MatMul (v, x)
+        }}>
+    }}
+    """
+    model = tr.load(onnx.parser.parse_model(text).SerializeToString())
+    feeds = {"x": np.zeros((size, size), np.float32), "m": np.int64(3)}
+    if fits:
+        model.run(feeds)
+    else:
+        with pytest.raises(tr.OperatorError, match=f'^Loop "y": {GIVEN_UP}'):
+            model.run(feeds)
+
+
 def test_texts_that_double_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty nodes that each write a text behind itself would make one of a terabyte."""
     monkeypatch.setattr(work, "MOST", 9000)

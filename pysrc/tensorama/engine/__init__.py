@@ -9,12 +9,14 @@ from tensorama.engine.feeds import check_feeds
 from tensorama.engine.registry import REGISTRY, Operator, op
 from tensorama.engine.run import check, check_with_pauses, compute, run, steps, steps_with_pauses
 from tensorama.engine.trace import Step, Trace
+from tensorama.engine.work import Work
 
 __all__ = [
     "REGISTRY",
     "Operator",
     "Step",
     "Trace",
+    "Work",
     "check",
     "check_feeds",
     "check_with_pauses",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine.contract import Slices, whole
+from tensorama.engine.contract.limits import taken
 from tensorama.engine.contract.slices import SLICE_SECONDS
 from tensorama.engine.kernel import using
 from tensorama.engine.kernel.door import Refused
@@ -69,10 +70,11 @@ class _Around:
         work, since_pause = self.run_.work, 0.0
         work.spend(NODE)
         for call in plan(self.run_.model, graph):
+            products = taken()
             step = _short_step(call, values)
             if step is None:
                 step = yield from step_in_slices(self.run_, call, values)
-            work.spend_on(step.outputs.values())
+            work.spend_on(step.inputs.values(), step.outputs.values(), taken() - products)
             values.update(step.outputs)
             if record is not None:
                 for name, value in step.outputs.items():

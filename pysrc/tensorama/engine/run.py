@@ -21,6 +21,7 @@ from tensorama.engine.node import Run, computed, step_in_slices
 from tensorama.engine.plan import plan, plan_slices
 from tensorama.engine.replay import Played, Replay
 from tensorama.engine.trace import Step, Trace
+from tensorama.engine.work import Work
 from tensorama.onnxfile import Model, Node
 
 
@@ -44,7 +45,7 @@ def run(model: Model, feeds: Mapping[str, Any]) -> Trace:
     """
     trace = Trace(model, check_feeds(model, feeds))
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
-        for part in _compute(model, trace.feeds, pausing=False):
+        for part in _compute(Run(model), trace.feeds, pausing=False):
             if isinstance(part, Played):
                 trace.add_played(part)
             elif part is not None:
@@ -63,16 +64,19 @@ def steps(model: Model, feeds: Mapping[str, Any]) -> Iterator[Step]:
 
 
 def steps_with_pauses(
-    model: Model, feeds: Mapping[str, Any], listen: bool = True
+    model: Model, feeds: Mapping[str, Any], listen: bool = True, work: Work | None = None
 ) -> Iterator[Step | None]:
     """As `steps`, with None wherever the work can pause, before the first node and within nodes, so
     that a page can breathe.
 
     Between two of these lie about 20 milliseconds at most, but for operators without slices. What
     is wrong with the model is said when the first is asked for. Without `listen` this run is as
-    short as it can be, and makes no later one shorter (see `replay`).
+    short as it can be, and makes no later one shorter (see `replay`). With `work` it draws from an
+    account that others draw from as well.
     """
-    return _one_by_one(_compute(model, check_feeds(model, feeds), pausing=True, listen=listen))
+    checked = check_feeds(model, feeds)
+    run = Run(model, work or Work())
+    return _one_by_one(_compute(run, checked, pausing=True, listen=listen))
 
 
 @told("Computing this node")
@@ -97,9 +101,10 @@ def _one_by_one(parts: Iterator[Step | Played | None]) -> Iterator[Step | None]:
 
 @told("Running this model")
 def _compute(
-    model: Model, feeds: Mapping[str, Any], pausing: bool, listen: bool = True
+    run: Run, feeds: Mapping[str, Any], pausing: bool, listen: bool = True
 ) -> Iterator[Step | Played | None]:
     """The nodes in order: steps, rows of steps in one go, and None for pauses."""
+    model = run.model
     calls = yield from plan_slices(model, model.graph)
     yield from complain_if_too_large(model, feeds)
     known, constant = _constants(model, feeds)
@@ -107,7 +112,7 @@ def _compute(
     replay = Replay(model.graph, feeds, listen)
     yield None
     values = {**model.graph.weights, **feeds}
-    run, number = Run(model), 0
+    number = 0
     while number < len(calls):
         played = replay.play(number, values)
         if played is not None:

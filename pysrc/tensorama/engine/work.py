@@ -8,6 +8,7 @@ file. All of these draw from one account, so loops inside of loops have no more 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from tensorama.errors import OperatorError
 
 MOST = 20_000_000  # units; one is half a microsecond of Python or more
 NODE = 40  # units of a node that is computed inside of another
-_BYTES = 1024  # bytes of what comes out that are worth a unit
+_BYTES = 1024  # bytes of what goes in and comes out that are worth a unit
+_PRODUCTS = 4096  # multiplications that are
 _ENTRY = 64  # bytes that a list spends on an entry
 
 
@@ -25,8 +27,9 @@ class Work:
 
     __slots__ = ("_left",)
 
-    def __init__(self) -> None:
-        self._left = MOST
+    def __init__(self, part: int = 1) -> None:
+        """part: how many such accounts are as much as one."""
+        self._left = MOST // part
 
     def spend(self, amount: int) -> None:
         """Draw units. Raises OperatorError when too much was drawn."""
@@ -37,12 +40,12 @@ class Work:
                 "units of work"
             )
 
-    def spend_on(self, outputs: Iterable[Any]) -> None:
-        """Draw what a node inside of another costs that gives these."""
+    def spend_on(self, inputs: Iterable[Any], outputs: Iterable[Any], products: int) -> None:
+        """Draw what a node inside of another costs that takes and gives these."""
         size = 0
-        for value in outputs:
+        for value in chain(inputs, outputs):
             size += _bytes_of(value)
-        self.spend(NODE + size // _BYTES)
+        self.spend(NODE + size // _BYTES + products // _PRODUCTS)
 
 
 def _bytes_of(value: Any) -> int:

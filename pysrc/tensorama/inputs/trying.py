@@ -24,6 +24,7 @@ Group = tuple[Axis, ...]  # axes that are given the same size together
 _LARGEST = 1 << 14  # cells along one axis
 _NODES = 30_000  # that are passed in all; a second or two in a page
 _RUNS = 24
+_PART = 8  # of the work that a run may do again and again, for all runs of a search
 _NUMBERS = 1 << 24  # in all inputs of such a run
 
 
@@ -74,6 +75,7 @@ class _Search:
         self.model, self.open, self.choices = model, axes, choices
         self.way = Passage(model)
         self.runs = 0
+        self.work = engine.Work(_PART)  # for loops and the like, in all runs together
 
     @property
     def is_tired(self) -> bool:
@@ -89,7 +91,8 @@ class _Search:
         if count > _NUMBERS:
             return f"These sizes need {count:,} numbers, more than are tried."
         try:
-            for _ in engine.steps_with_pauses(self.model, self.choices.feeds(sizes)):
+            feeds = self.choices.feeds(sizes)
+            for _ in engine.steps_with_pauses(self.model, feeds, work=self.work):
                 yield
         except TensoramaError as error:
             return str(error)

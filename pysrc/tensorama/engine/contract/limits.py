@@ -12,8 +12,18 @@ from tensorama.errors import OperatorError
 MOST = 1 << 40  # multiplications of one node: half a minute on a fast processor, minutes in a page
 
 
+_taken = 0  # products since the beginning, of all runs
+
+
+def taken() -> int:
+    """How many products were asked for until now; what is between two looks was asked between."""
+    return _taken
+
+
 def complain_if_endless(products: int) -> None:
-    """Raise OperatorError if so many products cannot be waited for."""
+    """Count products. Raises OperatorError if so many cannot be waited for."""
+    global _taken
+    _taken += products
     if products > MOST:
         raise OperatorError(
             f"this takes {products:,} multiplications, more than can be waited for ({MOST:,})"
@@ -22,11 +32,12 @@ def complain_if_endless(products: int) -> None:
 
 def complain_of_matrices(a: np.ndarray, b: np.ndarray) -> None:
     """The same for matrices: a (…,M,K), b (…,K,N)."""
-    if a.size * b.size <= MOST:  # more than there can be products
-        return
-    rows, columns = math.prod(a.shape[-2:-1]), b.shape[-1] if b.ndim > 1 else 1
-    batch = max(math.prod(a.shape[:-2]), math.prod(b.shape[:-2]))
-    complain_if_endless(batch * rows * a.shape[-1] * columns)
+    columns = b.shape[-1] if b.ndim > 1 else 1
+    products = a.size * columns
+    if b.ndim > 2:  # a may be one for many of b
+        rows = a.shape[-2] if a.ndim > 1 else 1
+        products = max(products, b.size * rows)
+    complain_if_endless(products)
 
 
 def complain_of_kernels(
