@@ -10,7 +10,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 import tensorama as tr
 from layers.graphs import check
-from tensorama.layers import Layer, find_layers
+from tensorama.layers import Layer, find_layers, layer_tree
 
 SOFTPLUS = "Exp c -> e; Add e 1 -> f; Log f -> s"
 MEAN = (
@@ -72,6 +72,14 @@ SAVED = {
 
 def layers_of(wiring: str, outputs: str = "y") -> tuple[Layer, ...]:
     """The layers of nodes "Op a b -> c; …", where a number is a constant."""
+    model = model_of(wiring, outputs)
+    layers = find_layers(model)
+    check(model, layers)
+    return layers
+
+
+def model_of(wiring: str, outputs: str = "y") -> tr.Model:
+    """The model of such nodes."""
     nodes = [_node(one.strip()) for one in wiring.split(";")]
     names = {name for one in nodes for name in one.input}
     arrays = {name: SAVED[name] for name in names & SAVED.keys()}
@@ -82,10 +90,7 @@ def layers_of(wiring: str, outputs: str = "y") -> tuple[Layer, ...]:
         [numpy_helper.from_array(np.asarray(a), n) for n, a in arrays.items()],
     )  # fmt: skip
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
-    model = tr.load(proto.SerializeToString())
-    layers = find_layers(model)
-    check(model, layers)
-    return layers
+    return tr.load(proto.SerializeToString())
 
 
 def _node(text: str) -> NodeProto:
@@ -206,3 +211,17 @@ def test_an_operator_with_too_many_inputs_spoils_nothing() -> None:
     for op in ("Add", "Mul", "Max"):
         layers_of(f"Conv x w -> c; Exp c -> e; {op} e c c -> d; {op} c c c -> f; Add d f -> y")
     assert layers_of("Conv x w -> c; Sigmoid c -> s; Mul c s -> y")[1].op == "Conv + SiLU"
+
+
+def test_a_network_on_whole_numbers_has_the_groups_of_the_same_on_all_numbers() -> None:
+    sides = "scale zero whole scale zero scale zero"
+    steps = "QuantizeLinear x scale zero -> a0"
+    for i in range(3):
+        steps += (
+            f"; QLinearConv a{i} {sides} -> b{i}; QLinearConv b{i} {sides} -> c{i}; "
+            f"QLinearAdd c{i} scale zero a{i} scale zero scale zero -> a{i + 1}"
+        )
+    nodes = f"{steps}; DequantizeLinear a3 scale zero -> y"
+    tree = layer_tree(model_of(nodes), {})
+    assert tree.op == "3 residual blocks"
+    assert tree.children[1].op == "Conv ×2 + Add"

@@ -14,10 +14,11 @@ from typing import Any
 from tensorama.app.branches import Branches, Row
 from tensorama.app.frame import Frame
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.words import said, shape_in_words
+from tensorama.scene.words import said, shape_in_words, tail
 from tensorama.view import ffi
 
 _BEYOND = 6  # rows kept on the page above and below those in sight
+_LETTERS = 34  # of a name that a row has room for
 _PAUSE = 700  # milliseconds between two letters of one word
 _ids = count(1)
 
@@ -170,7 +171,7 @@ class Outline:
         scene, item = self._branches.scene, row.item
         layer, shape = scene.layer(item), scene.blocks[scene.tree.face(item)].picture.shape
         _, name, op, size = element.children
-        name.textContent, size.textContent = row.name, shape_in_words(shape)
+        name.textContent, size.textContent = tail(row.name, _LETTERS), shape_in_words(shape)
         op.textContent = layer.op if layer.kind != "input" else ""
         element.title = f"{layer.name} · {layer.op} · {shape_in_words(shape)}"
         element.id = self._id(row)

@@ -95,9 +95,9 @@ def of_weights(node: Node) -> str:
 
 def _telling(raw: str, op: str) -> str:
     """Of names joined by `;`, that of the part that does the work."""
-    names = raw.split(";")
-    if len(names) == 1:
+    if ";" not in raw:
         return raw
+    names = raw.split(";")
     kernel = "Conv" if "Conv" in op else "MatMul"
     telling = [n for n in names if kernel in n.rpartition("/")[2]] if _is_weighty(op) else []
     counts = {name: telling.count(name) for name in telling}

@@ -125,7 +125,7 @@ def _merged(leaves: Collection[int], wires: Wires) -> str:
     if wires.layers[last].kind in ("normalization", "activation"):
         last = next((other for other in wires.reads[last] if other in inside), last)
     layer = wires.layers[last]
-    op = layer.work[0].op if layer.work else ""
+    op = plain(layer.work[0].op) if layer.work else ""
     branches = wires.reads[last]
     if op == "Concat" and len(branches) >= 3:
         return "inception"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 
+from tensorama.layers.kinds import plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Unit, Wires
@@ -71,7 +72,7 @@ def _gates(layers: Sequence[Layer], ops: Set[str]) -> bool:
     if len(layers) > _GATED + 3 or not _POOLS & ops or layers[-1].kind != "merge":
         return False
     working = [layer for layer in layers if layer.kind in ("convolution", "dense")]
-    pooled = layers[0].kind == "pooling" and layers[0].work[0].op in _POOLS
+    pooled = layers[0].kind == "pooling" and plain(layers[0].work[0].op) in _POOLS
     return pooled and 1 <= len(working) <= _GATED and "Mul" in {n.op for n in layers[-1].work}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from tensorama.layers.kinds import plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.telling import described, part
 from tensorama.layers.unit import Unit, Wires
@@ -84,7 +85,7 @@ def _repeated(part: Layer) -> list[int]:
 def _word(child: Layer) -> str:
     if child.children:
         return child.name if child.kind == "group" else _SPOKEN.get(child.kind, child.kind)
-    return child.work[0].op if child.work else child.op
+    return plain(child.work[0].op) if child.work else child.op
 
 
 def _counted(word: str, count: int, groups: bool) -> str:

@@ -42,12 +42,12 @@ def _within(scope: str) -> tuple[str, str]:
     return f"{scope}/", f"{scope}."
 
 
-def tail(name: str) -> str:
-    """The end of a path, if all of it is too long for a label: as many parts as there is room."""
-    if len(name) <= _LONGEST:
+def tail(name: str, most: int = _LONGEST) -> str:
+    """The end of a path, if all of it is too long: as many parts as there is room for."""
+    if len(name) <= most:
         return name
-    cuts = [at for at, sign in enumerate(name) if sign in "/." and at > len(name) - _LONGEST]
-    return "…" + (name[cuts[0] + 1 :] if cuts else name[1 - _LONGEST :])
+    cuts = [at for at, sign in enumerate(name) if sign in "/." and at > len(name) - most]
+    return "…" + (name[cuts[0] + 1 :] if cuts else name[1 - most :])
 
 
 def short_op(op: str) -> str:
