@@ -33,7 +33,7 @@ from tensorama.model import Model, load
 __version__ = "0.1.0"
 
 _PLATFORM: str = sys.platform
-_PAGE_ONLY = {"show": "tensorama.app.show", "fetch": "tensorama.app.fetching"}
+_PAGE_ONLY = {"show": "tensorama.app.show", "fetch": "tensorama.app.sources"}
 
 
 def __getattr__(name: str) -> object:

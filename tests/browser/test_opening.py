@@ -16,13 +16,15 @@ SUPERSEDED = "Opening slow.onnx was given up: something newer was begun."
 
 
 class Endless(BaseHTTPRequestHandler):
-    """Answers with bytes that never end, until whoever asked hangs up."""
+    """Answers with bytes that never end, until whoever asked hangs up; or that are 3 GB."""
 
     hung_up = threading.Event()
 
     def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Access-Control-Allow-Origin", "*")
+        if self.path.startswith("/huge"):
+            self.send_header("Content-Length", "3000000000")
         self.end_headers()
         try:
             while True:
@@ -95,6 +97,26 @@ def test_an_endless_stream_is_called_off(live: Visitor, endless: str, way: str) 
     expect(live.button("callOff")).to_be_hidden()
     after = live.idle()
     assert {**after, "moving": False} == {**before, "moving": False}
+
+
+def test_files_of_gigabytes_are_refused_in_a_sentence(live: Visitor, endless: str) -> None:
+    """Loads what says to be 3 GB, then drops a file of 2.2 GB: told how much a page can hold."""
+    huge = endless.replace("endless", "huge")
+    most = "a page can hold 2.15 GB of a file at most."
+    advice = "Take a smaller model, or run it in Python outside of a page."
+    said = live.complaint(f"load('{huge}')")
+    assert said == f"The file at {huge} has 3.00 GB; {most} {advice}"
+    live.page.evaluate(
+        """() => {
+          const part = new Blob([new Uint8Array(1 << 24)]);
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(Array(132).fill(part), "big.onnx"));
+          const how = {bubbles: true, cancelable: true, dataTransfer};
+          document.querySelector("#stage").dispatchEvent(new DragEvent("drop", how));
+        }"""
+    )
+    live.sees(f"big.onnx: The file has 2.21 GB; {most} {advice}")
+    assert live.idle()["model"]["name"] == "LeNet-5"
 
 
 @pytest.mark.parametrize("part", ["opening.decode", "viewer.Viewer._write_labels"])

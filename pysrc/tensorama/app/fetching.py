@@ -10,7 +10,6 @@ from typing import Any
 
 from tensorama.engine import memory
 from tensorama.errors import FetchError, TooLargeError
-from tensorama.model import Model, load
 from tensorama.view import ffi
 
 _DIGITS = 16  # of a length in bytes
@@ -113,8 +112,3 @@ async def _read(reader: Any, source: str, got: int) -> Any:
         return await reader.read()
     except Exception as error:
         raise FetchError(f"The connection to {source} broke off after {got:,} bytes.") from error
-
-
-async def fetch(url: str) -> Model:
-    """Open the ONNX model at an address: `model = await tr.fetch("lenet.onnx")`. Page only."""
-    return load(await fetch_bytes(url), keep=True)

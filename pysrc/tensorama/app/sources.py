@@ -60,6 +60,11 @@ class Address:
         return found
 
 
+async def fetch(url: str) -> Model:
+    """Open the ONNX model at an address: `model = await tr.fetch("lenet.onnx")`. Page only."""
+    return await Address(url).model(lambda text, part: None)
+
+
 class Handed:
     """Files that a person handed over: a model, and what else belongs to it.
 
