@@ -12,7 +12,7 @@ import pytest
 
 import tensorama as tr
 from tensorama.onnxfile import Graph, ValueInfo
-from tensorama.outputs import Answer, Candidate, decode, labels_of
+from tensorama.outputs import Answer, Candidate, decode, labels_of, remarks
 from tensorama.outputs.classes import KEPT, LARGEST
 
 
@@ -92,6 +92,23 @@ def test_of_many_classes_the_likeliest_are_told_and_how_many_there_are() -> None
     assert found.count == 1000
     assert [c.index for c in found.candidates] == np.argsort(-scores)[:KEPT].tolist()
     assert found.best == found.candidates[0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "listed", "words"),
+    [
+        ((0.1, 0.9), 2, ""),
+        ((1.0, 2.0), 2, "Softmax of the scores"),
+        ((0.5, 0.5), 2, "2 equally likely"),
+        (tuple(range(1000)), 10, "10 of 1,000; softmax of the scores"),
+        ((0.0,) * 1200, 10, "10 of 1,200; 1,200 equally likely; softmax of the scores"),
+    ],
+)
+def test_what_the_bars_do_not_tell_is_said(
+    scores: tuple[float, ...], listed: int, words: str
+) -> None:
+    assert remarks(read(*scores), listed) == words
+    assert remarks(None, 0) == ""
 
 
 def test_all_equal_classes_have_a_first_one_too() -> None:
@@ -176,6 +193,7 @@ def test_classes_apart_keep_their_own_probabilities() -> None:
     told = decode(found.run({"x": np.linspace(-2, 2, 80, dtype=np.float32)[None]}))
     assert told is not None
     assert told.apart
+    assert remarks(told, 10) == "10 of 80; each by itself"
     assert not told.computed
     assert told.best.share == pytest.approx(1 / (1 + math.exp(-2)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorama.outputs import Answer, Candidate
+from tensorama.outputs import Answer, Candidate, remarks
 from tensorama.view import ffi
 
 _ROWS = 10  # with more classes only the likeliest are listed
@@ -32,7 +32,7 @@ class AnswerBars:
             bar.style.setProperty("--share", f"{max(0.0, min(1.0, candidate.share)):.4f}")
             share.textContent = _percent(candidate.share)
             row.classList.toggle("tr-best", candidate == answer.best and not to_nothing)
-        self._note.textContent = "The pad is empty." if to_nothing else _about(answer)
+        self._note.textContent = "The pad is empty." if to_nothing else remarks(answer, len(shown))
         self.box.append(self._note)
 
     def _new_row(self) -> Any:
@@ -47,23 +47,6 @@ class AnswerBars:
 def _percent(share: float) -> str:
     percent = f"{share * 100:.1f}"
     return "100 %" if percent == "100.0" else f"{percent} %"
-
-
-def _about(answer: Answer | None) -> str:
-    """What the bars alone do not tell: how many classes there are, ties, where shares come from."""
-    if answer is None:
-        return ""
-    told = []
-    if answer.count > _ROWS:
-        told.append(f"{min(_ROWS, answer.count)} of {answer.count:,}")
-    if answer.tied > 1:
-        told.append(f"{answer.tied:,} are equally likely")
-    if answer.computed:
-        told.append("softmax of the scores")
-    if answer.apart and answer.count > 1:
-        told.append("each by itself")
-    sentence = "; ".join(told)
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _listed(answer: Answer) -> list[Candidate]:

@@ -74,6 +74,24 @@ def decode(trace: Trace) -> Answer | None:
     )  # fmt: skip
 
 
+def remarks(answer: Answer | None, listed: int) -> str:
+    """What bars alone do not tell: how many classes there are beside the listed ones, ties, and
+    where the shares come from."""
+    if answer is None:
+        return ""
+    told = []
+    if answer.count > listed:
+        told.append(f"{listed} of {answer.count:,}")
+    if answer.tied > 1:
+        told.append(f"{answer.tied:,} equally likely")
+    if answer.computed:
+        told.append("softmax of the scores")
+    if answer.apart and answer.count > 1:
+        told.append("each by itself")
+    sentence = "; ".join(told)
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _rows(trace: Trace) -> Iterator[tuple[str, Any, tuple[int, ...]]]:
     """The outputs that are a row of finite numbers for each item that was fed, or of named scores:
     name, the first item's row, and the shape of the whole."""
