@@ -87,3 +87,17 @@ def test_a_folder_without_models_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(originals, "_suite", list)
     with pytest.raises(BuildError, match="There are no models to change"):
         originals.originals(Places(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_mutated_models_run_or_are_refused_in_a_sentence(seed: int) -> None:
+    """A few of what `build.py fuzz` does by the thousand: no hang, no other exception."""
+    places = Places(ROOT)
+    models = [*originals._files(places), *originals._cases(places)]
+    catch = hunt.Catch()
+    for outcome in hunt.hunt(models, seed, range(60)):
+        catch.add(outcome)
+    assert catch.mutations == 60
+    assert not catch.roots, str(catch)
+    assert 5 < catch.ran < 55
