@@ -97,6 +97,6 @@ def test_scores_and_weights_are_inside_of_a_fused_attention() -> None:
 
 
 def test_two_inputs_of_one_role_have_two_names() -> None:
-    pictures = looked_into(EXPORTS / "vit.onnx", "dense 1", weights=True)
+    pictures = looked_into(EXPORTS / "vit.onnx", "blocks.0.qkv", weights=True)
     assert len({p.tensor for p in pictures.values()}) >= 2
     assert len(pictures) == len(set(pictures))
