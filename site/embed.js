@@ -33,14 +33,8 @@
     document.readyState === "loading" ? addEventListener("DOMContentLoaded", all) : all();
   };
 
-  // Python is gone for good: what was open is opened again where it has an address.
-  const again = ({classList, dataset: {address}}) => {
-    const url = new URL(location);
-    if (!classList.contains("tr-embed"))
-      address ? url.searchParams.set("model", address) : url.searchParams.delete("model");
-    location.assign(url);
-    if (url.href === location.href && url.hash) location.reload();
-  };
+  // Python is gone for good: the page's address says what was open.
+  const again = () => location.reload();
   let gone = false;
   globalThis.tensoramaFatal = (error) => {
     if (gone) return;
@@ -48,7 +42,7 @@
     for (const box of boxes()) {
       const lost = box.dataset.address === "" ? " What was dropped has to be dropped again." : "";
       tell(box, `Python broke down in this page and cannot go on (${error?.message ?? error}). ` +
-        `Reload it to go on.${lost}`, () => again(box));
+        `Reload it to go on.${lost}`, again);
     }
   };
 

@@ -93,10 +93,39 @@ def test_the_search_for_circles_finds_one() -> None:
 
 
 def test_no_module_leads_back_to_itself() -> None:
-    arrows = {
-        module_of(path): reached(path) - {module_of(path)}
-        for path in SOURCES
-        if path.relative_to(PACKAGE).parts[0] != "app"
-    }
-    arrows = {module: others & arrows.keys() for module, others in arrows.items()}
-    assert circles(arrows) == []
+    assert circles({module_of(p): reached(p) - {module_of(p)} for p in SOURCES}) == []
+
+
+APP = PACKAGE / "app"
+DOORS = {f"tensorama.app.{name}" for name in ("page", "show", "api", "box", "bar", "describing")}
+PANELS = sorted((APP / "panels").glob("*.py"))
+PURE = [APP / f"{name}.py" for name in ("state", "store", "items", "address", "history", "told")]
+PURE += sorted((APP / "actions").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", PANELS, ids=lambda path: path.stem)
+def test_no_panel_knows_another_panel_or_a_door_or_a_hand(path: Path) -> None:
+    mine = reached(path) - {module_of(path)}
+    rooms = ("tensorama.app.panels.", "tensorama.app.hands.")
+    assert not {name for name in mine if name.startswith(rooms) or name in DOORS}
+
+
+@pytest.mark.parametrize("path", PURE, ids=lambda path: path.stem)
+def test_what_changes_a_state_knows_no_page(path: Path) -> None:
+    """A key goes one way: hand, action, State, panels and stage."""
+    known, waiting = set[str](), [module_of(path)]
+    files = {module_of(source): source for source in SOURCES}
+    while waiting:
+        module = waiting.pop()
+        if module not in known:
+            known.add(module)
+            waiting += reached(files[module])
+    assert not {name for name in known if name.startswith(("tensorama.view", "tensorama.app.desk"))}
+
+
+def test_nobody_imports_a_door() -> None:
+    """Doors compose: what they need of each other is the box."""
+    inner = {"tensorama.app.box", "tensorama.app.describing", "tensorama.app.api"}
+    for path in SOURCES:
+        if module_of(path) not in DOORS and module_of(path) != "tensorama":
+            assert not reached(path) & (DOORS - inner | inner), path

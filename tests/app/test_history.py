@@ -7,7 +7,7 @@ from tensorama.scene import Camera
 
 
 def place(number: int) -> Place:
-    return Place(Camera(target=(float(number * 50), 0, 0)), frozenset({number}))
+    return Place(frozenset({str(number)}), "", "", "", Camera(target=(float(number * 50), 0, 0)))
 
 
 def test_back_and_forward_lead_along_the_places_one_was_at() -> None:
@@ -40,7 +40,7 @@ def test_back_leads_to_the_view_as_one_left_it() -> None:
     """One turned the picture after the jump: forward leads to the turned view."""
     history = History()
     history.leave(place(0))
-    turned = Place(Camera(yaw=1.0), frozenset({1}))
+    turned = Place(frozenset({"1"}), "", "", "", Camera(yaw=1.0))
     assert history.back(turned) == place(0)
     assert history.forward(place(0)) == turned
 

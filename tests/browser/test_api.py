@@ -13,8 +13,8 @@ from browser.files import PNG, small
 from browser.visitor import LAYERS, OPENING, Visitor
 
 FUNCTIONS = (
-    "load", "run", "open", "close", "openAll", "closeAll", "select", "weights", "inside", "state",
-    "stats",
+    "load", "run", "open", "close", "openAll", "closeAll", "select", "weights", "inside", "go",
+    "link", "state", "stats",
 )  # fmt: skip
 COSTS = (
     "drawCalls", "triangles", "geometries", "textures", "textureBytes", "blocks", "tensors",
@@ -172,7 +172,7 @@ def test_what_cannot_be_loaded_is_refused(live: Visitor, source: str, sentence: 
 def test_the_host_is_told_when_the_network_is_live(live: Visitor) -> None:
     """Listens from the start: ready comes once, after the first run, with the model's name."""
     page = live.page.context.new_page()
-    visitor = Visitor(page).visit(live.page.url)
+    visitor = Visitor(page).visit(live.page.url.partition("#")[0])
     visitor.until("s => !s.busy && s.output")
     page.wait_for_function("heard.some(({name}) => name === 'ready')")
     heard = page.evaluate("heard")

@@ -112,16 +112,14 @@ def test_dark_and_light(page: Page, site) -> None:
 
 def test_the_colour_scale_changes_the_picture(live: Visitor) -> None:
     """Switches what shares one colour scale: the button says so, and the picture changes."""
-    words = []
     pictures = []
-    for _ in range(3):
-        words.append(live.button("scale").inner_text())
+    for words in ("per layer", "network", "per map"):
+        expect(live.button("scale")).to_have_text(words)
         pictures.append(live.picture())
         live.button("scale").click()
-    assert words == ["per layer", "network", "per map"]
     for a, b in combinations(pictures, 2):
         assert live.difference(a, b) > 0.001
-    assert live.button("scale").inner_text() == "per layer"
+    expect(live.button("scale")).to_have_text("per layer")
     assert live.difference(pictures[0], live.picture()) == 0
 
 

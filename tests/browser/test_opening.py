@@ -119,10 +119,10 @@ def test_files_of_gigabytes_are_refused_in_a_sentence(live: Visitor, endless: st
     assert live.idle()["model"]["name"] == "LeNet-5"
 
 
-@pytest.mark.parametrize("part", ["opening.decode", "viewer.Viewer._write_labels"])
+@pytest.mark.parametrize("part", ["opening:decode", "panels.names:Names._write_answer"])
 def test_a_model_is_taken_whole_or_not_at_all(live: Visitor, part: str) -> None:
     """Drops a model of which a last part fails: title, answer, picture and outline stay."""
-    module, _, name = part.partition(".")
+    module, _, name = part.partition(":")
     live.press("l")
     before, rows = live.state(), live.part("tree").text_content()
     live.python(

@@ -97,7 +97,7 @@ def test_a_model_elsewhere_that_is_shared(live: Visitor) -> None:
     """Asks for a model on another origin that shares its files: it opens."""
     headers = {"Access-Control-Allow-Origin": "*"}
     model = "./models/lenet/lenet.onnx"
-    body = live.page.request.get(live.page.url + model).body()
+    body = live.page.request.get(live.page.url.partition("#")[0] + model).body()
     address = "http://127.0.0.1:9/shared/lenet.onnx"
     live.page.route(address, lambda route: route.fulfill(body=body, headers=headers))
     assert live.ask(f"load('{address}')")["model"]["name"] == "LeNet-5"

@@ -32,6 +32,7 @@ def test_when_python_dies_the_page_goes_on(page: Page, site) -> None:
     page.route("**/mine/small.onnx", lambda route: route.fulfill(body=small()))
     visitor = Visitor(page).visit(site.url)
     visitor.ask("load('./mine/small.onnx')")
+    visitor.written()
     kill(visitor)
     visitor.sees(BROKEN)
     expect(visitor.part("progress")).to_be_hidden()
@@ -39,19 +40,20 @@ def test_when_python_dies_the_page_goes_on(page: Page, site) -> None:
     again = visitor.part("note").locator("button")
     expect(again).to_have_text("Reload")
     expect(again).to_be_focused()
-    again.click()
-    page.wait_for_url("**/?model=*")
+    with page.expect_navigation():
+        again.click()
     state = visitor.until("s => s.model && !s.busy", seconds=60)
     assert state["model"]["name"] == "small.onnx"
     assert state["message"] is None
 
     visitor.drop("mine.onnx", small())
     visitor.until("s => !s.busy && s.model.name === 'mine.onnx'")
+    visitor.written()
     kill(visitor)
     visitor.sees(BROKEN)
     expect(visitor.part("note")).to_contain_text("What was dropped has to be dropped again.")
-    visitor.part("note").locator("button").click()
-    page.wait_for_url(site.url)
+    with page.expect_navigation():
+        visitor.part("note").locator("button").click()
     assert visitor.until("s => s.model && !s.busy", seconds=60)["model"]["name"] == "LeNet-5"
 
 

@@ -52,6 +52,14 @@ async () => {
 }
 """
 
+# Asks again and again until the address is the link of what is seen.
+WRITTEN = """
+async () => {
+  while (location.hash !== "#" + await tensorama.link())
+    await new Promise((go) => setTimeout(go, 50));
+}
+"""
+
 # Of two pictures: the part of the pixels that differ clearly.
 DIFFERENCE = """
 async (pictures) => {
@@ -164,6 +172,10 @@ class Visitor:
     def still(self) -> dict[str, Any]:
         """Wait until nothing moves in the picture either."""
         return self.until("s => !s.busy && !s.moving && s.run.timed")
+
+    def written(self) -> None:
+        """Wait until the address bar says what is seen."""
+        self.page.evaluate(WRITTEN)
 
     def heard(self, event: str) -> list[Any]:
         """The details of the page's events of this name, so far."""

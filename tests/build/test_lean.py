@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tensorama_build.lean import Documented, lean
+from tensorama_build.lean import Documented, Untyped, defines_operators, lean
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,10 +66,25 @@ def test_every_module_of_the_package_stays_the_same_program():
 
 
 def program(source: str) -> str:
-    """A program as its syntax tree, without docstrings."""
+    """A program as its syntax tree, without docstrings, and without types if none are shipped."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         documented = isinstance(node, Documented) and ast.get_docstring(node) is not None
         if documented:
             node.body = node.body[1:]
-    return ast.dump(tree)
+    return ast.dump(tree if defines_operators(tree) else Untyped().visit(tree))
+
+
+def test_types_go_but_those_of_fields_and_operators():
+    assert lean(
+        "class Point:\n    x: int = 0\n\n    def far(self, other: Point) -> float:\n"
+        "        away: float = 1.0\n        return away\n"
+    ) == (
+        "class Point:\n    x: int = 0\n\n    def far(self, other):\n"
+        "        away = 1.0\n        return away\n"
+    )
+    operator = (
+        "from tensorama.engine.registry import op\n\n@op('Relu', since=6)\n"
+        "def relu(x: Array) -> Array:\n    return x\n"
+    )
+    assert lean(operator) == operator

@@ -8,22 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.app.actions import opening, selecting, travelling
+from tensorama.app.box import Box
+from tensorama.app.cells import chosen, number_at
+from tensorama.app.describing import describe
 from tensorama.app.fetching import copied
-from tensorama.app.notes import sentence
+from tensorama.app.panels.shelf import pictures_for
 from tensorama.app.running import keep_running
+from tensorama.app.sentences import sentence
 from tensorama.app.sources import source_of
-from tensorama.app.viewer import Viewer
 from tensorama.errors import AbandonedError, FeedError, TensoramaError
 from tensorama.onnxfile.tensors import DTYPES
 from tensorama.view import ffi
 
 
 class Api:
-    """The JavaScript functions for one viewer. Each gives a promise; a failure rejects with the
+    """The JavaScript functions for one box. Each gives a promise; a failure rejects with the
     sentence that a person is shown."""
 
-    def __init__(self, viewer: Viewer) -> None:
-        self.viewer = viewer
+    def __init__(self, box: Box) -> None:
+        self.box, self.desk = box, box.desk
         self._handlers = ffi.Handlers()
 
     def install(self) -> None:
@@ -31,23 +35,23 @@ class Api:
         functions: dict[str, Callable[..., Awaitable[Any]]] = {
             "load": self.load, "run": self.run, "open": self.open, "close": self.close,
             "openAll": self.open_all, "closeAll": self.close_all, "select": self.select,
-            "weights": self.weights, "inside": self.inside,
+            "weights": self.weights, "inside": self.inside, "go": self.go, "link": self.link,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
         kept = {name: self._handlers.keep(_promised(name, f)) for name, f in functions.items()}
         functions_js = ffi.options(**kept)
-        self.viewer.frame.box.tensorama = functions_js
+        self.desk.frame.box.tensorama = functions_js
         if not hasattr(ffi.window, "tensorama"):
             ffi.window.tensorama = functions_js
 
     async def load(self, source: Any = None) -> Any:
         """Open a model from a URL or from bytes (ArrayBuffer or typed array)."""
         try:
-            await self.viewer.open(source_of(source if isinstance(source, str) else _bytes(source)))
+            await self.box.open(source_of(source if isinstance(source, str) else _bytes(source)))
         except AbandonedError:
             raise
         except TensoramaError as error:
-            self.viewer.complain(error)
+            self.box.complain(error)
             raise
         return await self.state()
 
@@ -58,11 +62,12 @@ class Api:
             if not ffi.is_object(feeds):
                 raise FeedError("run() takes feeds by the names of the inputs: {input: array}.")
             given = {str(k): self._array(str(k), v) for k, v in ffi.js.Object.entries(feeds)}
-        await self.viewer.run(given)
+        await self.box.run(given)
         return await self.state()
 
     def _array(self, name: str, value: Any) -> np.ndarray:
-        inputs = self.viewer.model.graph.inputs if self.viewer.model else ()
+        model = self.desk.session.model
+        inputs = model.graph.inputs if model else ()
         declared = next((v for v in inputs if v.name == name), None)
         dtype = DTYPES.get(declared.elem_type if declared else 1, np.dtype("float32"))
         data = getattr(value, "data", None)
@@ -86,13 +91,15 @@ class Api:
 
     async def open(self, layer: str) -> Any:
         """Open a layer by its name."""
-        item = self._named(layer)
-        around = self.viewer.stage.scene.tree.around(item)
-        self.viewer.steering.set_open(self.viewer.stage.opened | {item, *around})
+        desk = self.desk
+        desk.jump(opening.opened_up(desk.state, desk.items, self._named(layer)))
+        desk.store.tell()
 
     async def close(self, layer: str) -> Any:
         """Close a layer by its name."""
-        self.viewer.steering.set_open(self.viewer.stage.opened - {self._named(layer)})
+        desk = self.desk
+        desk.jump(opening.closed(desk.state, desk.items, self._named(layer)))
+        desk.store.tell()
 
     async def weights(self, layer: Any = None) -> Any:
         """Show the weights of a layer on a shelf beside it; without one, put the shelf away."""
@@ -103,24 +110,32 @@ class Api:
         self._look_into(layer, "inside")
 
     def _look_into(self, layer: Any, what: str) -> None:
+        desk = self.desk
         if ffi.found(layer) is None:
-            self.viewer.insight.close()
+            desk.do(travelling.looked_away(desk.state))
         else:
-            self.viewer.insight.show(self._named(layer), what)
+            item = self._named(layer)
+            pictures_for(desk, item, what)  # says why there is nothing to show
+            desk.do(travelling.looked_into(desk.state, desk.items, item, what))
+        desk.store.tell()
 
     async def open_all(self, level: Any = None) -> Any:
         """Open everything, or only so far that this level is seen: 1 is what is seen closed."""
-        self.viewer.steering.open_to(_level(level))
+        desk = self.desk
+        desk.jump(opening.opened_to(desk.state, desk.items, _level(level)))
+        desk.store.tell()
 
     async def close_all(self, level: Any = None) -> Any:
         """Close everything, or only what lies below this level."""
-        self.viewer.steering.close_to(_level(level) or 1)
+        desk = self.desk
+        desk.jump(opening.closed_to(desk.state, desk.items, _level(level) or 1))
+        desk.store.tell()
 
     def _named(self, layer: Any) -> int:
         if not isinstance(layer, str):
             raise TensoramaError("A layer is given by its name, as text.")
         try:
-            return self.viewer.stage.scene.named(layer)
+            return self.desk.stage.scene.named(layer)
         except KeyError:
             raise TensoramaError(f'There is no layer "{layer}".') from None
 
@@ -128,110 +143,41 @@ class Api:
         """Select one number; gives {tensor, index, value}."""
         if not isinstance(tensor, str):
             raise TensoramaError("A tensor is given by its name, as text.")
-        return ffi.to_json(self.viewer.pointing.select(tensor, _index(index)))
+        numbers = _index(index)
+        number_at(self.desk, tensor, numbers)  # says why there is no such number
+        self.desk.do(selecting.selected(self.desk.state, tensor, numbers))
+        self.desk.store.tell()
+        return ffi.to_json(chosen(self.desk))
+
+    async def go(self, wanted: Any = None) -> Any:
+        """Show a State, as `state().shown` gives it, or what a link shows."""
+        if not isinstance(wanted, str):
+            wanted = wanted.to_py() if hasattr(wanted, "to_py") else {}
+        await self.box.go(wanted)
+        return await self.state()
+
+    async def link(self) -> Any:
+        """The part of a link behind # that shows the same again."""
+        return self.box.link()
 
     async def state(self) -> Any:
         """What a person sees."""
-        return ffi.to_json(describe(self.viewer))
+        self.desk.store.tell()
+        return ffi.to_json(describe(self.box))
 
     async def stats(self) -> Any:
         """What it costs."""
-        viewer = self.viewer
-        trace = viewer.trace
+        session = self.desk.session
+        trace = session.trace
         arrays = [a for a in trace.values() if isinstance(a, np.ndarray)] if trace else []
         return ffi.to_json({
-            **viewer.stage.stats(),
+            **self.desk.stage.stats(),
             "tensors": len(trace) if trace else 0,
             "values": int(sum(array.size for array in arrays)),
-            "buildMs": round(viewer.build_ms, 2),
+            "buildMs": round(session.build_ms, 2),
             "runMs": round(trace.seconds * 1000, 3) if trace else 0,
-            "readyMs": round(viewer.ready_ms, 1),
+            "readyMs": round(self.box.ready_ms, 1),
         })  # fmt: skip
-
-
-def describe(viewer: Viewer) -> dict[str, Any]:
-    """What a person sees, as plain data."""
-    stage, model, answer = viewer.stage, viewer.model, viewer.answer
-    lit = stage.player.lit()
-    tree = stage.scene.tree
-    places, frames = _places(viewer)
-    boxes = stage.boxes().round(1).tolist()  # left, top, right, bottom on the canvas, in pixels
-    return {
-        "model": {
-            "name": viewer.name,
-            "parameters": model.parameters,
-            "nodes": len(model.graph.nodes),
-            "inputs": [value.name for value in model.graph.inputs],
-        } if model else None,
-        "layers": [
-            {
-                "name": block.layer.name, "op": block.layer.op, "kind": block.layer.kind,
-                "shape": list(block.picture.shape), "tensor": block.picture.tensor,
-                "maps": block.picture.maps, "open": number in stage.opened,
-                "shown": bool(stage.layout.shown[number]), "lit": bool(lit[number] > 0.5),
-                "inside": [*tree.around(number)], "place": places.get(number),
-                "box": boxes[number] if boxes and number in places else None,  # none without WebGL
-            }
-            for number, block in enumerate(stage.scene.blocks)
-        ],
-        "groups": [
-            {
-                "name": group.layer.name, "op": group.layer.op, "kind": group.layer.kind,
-                "layers": len(group.members), "open": group.number in stage.opened,
-                "number": group.number,
-                "inside": [*tree.around(group.number)], "place": frames.get(group.number),
-            }
-            for group in tree.groups
-        ],
-        "links": stage.layout.links.tolist(),
-        "selection": viewer.pointing.selection,
-        "at": [stage.scene.layer(item).name for item in viewer.steering.path],
-        "overview": viewer.minimap.shown,
-        "shelf": viewer.insight.describe(),
-        "written": [figure.text for figure in viewer.nearby.figures.written],
-        "output": {
-            "tensor": answer.tensor, "label": answer.best.label, "share": answer.best.share,
-            "shares": [c.share for c in answer.candidates],
-        } if answer else None,
-        "busy": viewer.busy,
-        "moving": stage.moving,
-        "theme": stage.theme,
-        "run": describe_run(viewer),
-        "heat": viewer.heat.name,
-        "question": viewer.asking.open or None,
-        "message": None if viewer.frame.part("note").hidden
-        else viewer.frame.part("note").querySelector("p").textContent,
-    }  # fmt: skip
-
-
-def _places(viewer: Viewer) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
-    """Where the seen blocks and the open groups stand: left, bottom, right, top, in units."""
-    layout = viewer.stage.layout
-    middle, half = layout.anchors[:, :2], layout.sizes[:, :2] / 2
-    corners = np.column_stack([middle - half, middle + half]).round(3).tolist()
-    frames = {f.group: [f.left, f.bottom, f.right, f.top] for f in layout.frames}
-    return {int(n): corners[n] for n in np.flatnonzero(layout.shown)}, frames
-
-
-def describe_run(viewer: Viewer) -> dict[str, Any]:
-    """Where in the run one is: its position and length in shown seconds, and the current step.
-
-    `timed`: what is told of its measured time will not be measured again.
-    """
-    player = viewer.stage.player
-    step = player.step
-    return {
-        "playing": player.playing,
-        "position": round(min(player.position, player.length), 4),
-        "length": round(player.length, 4),
-        "speed": player.speed,
-        "loop": player.loop,
-        "whole": player.whole,
-        "timed": bool(viewer.shown and viewer.shown.outcome.timed),
-        "steps": len(player.items),
-        "step": None if step is None
-        else {"number": step, "name": viewer.stage.scene.layer(int(player.items[step])).name},
-    }  # fmt: skip
 
 
 def _level(level: Any) -> int | None:

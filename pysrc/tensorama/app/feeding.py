@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tensorama.app.asking import Asking
 from tensorama.app.sources import Source
 from tensorama.engine.contract import Slices
 from tensorama.errors import SizesError, TensoramaError
@@ -56,12 +55,3 @@ def open_axes(model: Model, error: TensoramaError) -> tuple[Axis, ...]:
     if isinstance(error, SizesError):
         return error.axes
     return () if input_kind(model) else tuple(free_sizes(model))
-
-
-async def asked_sizes(asking: Asking, unfed: Unfed) -> Sizes | None:
-    """The sizes that a person fills in; None if they will not."""
-    first = {axis.name: unfed.sizes.get(axis.key, axis.size) for axis in unfed.axes}
-    numbers = await asking.numbers("Sizes that this file leaves open:", first, "Run")
-    if numbers is None:
-        return None
-    return {axis.key: number for axis, number in zip(unfed.axes, numbers, strict=True)}

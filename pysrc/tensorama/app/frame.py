@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tensorama.app.shell import style, template
 from tensorama.errors import TensoramaError
 from tensorama.scene.camera.camera import Room
 from tensorama.view import ffi
@@ -17,17 +17,17 @@ class Frame:
     """One box with everything in it. `part("pad")` is its element of class `tr-pad`.
 
     A box that the page brought along (it stands there before Python does) is taken over; an empty
-    one is filled, and the style is added to the page once.
+    one is filled with the template, and the style is added to the page once.
     """
 
-    def __init__(self, target: Any) -> None:
+    def __init__(self, target: Any, template: Callable[[], str], style: Callable[[], str]) -> None:
         self.box = target
         self.embedded = ffi.found(target.querySelector(".tr-scene")) is None
         if self.embedded:
-            self._fill()
+            self._fill(template, style)
         self._parts: dict[str, Any] = {}
 
-    def _fill(self) -> None:
+    def _fill(self, template: Callable[[], str], style: Callable[[], str]) -> None:
         if ffi.found(ffi.document.getElementById(_STYLE_ID)) is None:
             sheet = ffi.document.createElement("style")
             sheet.id = _STYLE_ID

@@ -1,9 +1,10 @@
-"""Where one has been: back and forward through views of a network. No page in it."""
+"""Where one has been: back and forward through places of a network. No page in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tensorama.app.state import State
 from tensorama.scene import Camera
 
 _KEPT = 100  # places to go back to
@@ -11,15 +12,33 @@ _KEPT = 100  # places to go back to
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A view: from where, and what is open. `following`: everything is kept in view."""
+    """What of a State makes the place that one is at."""
 
-    camera: Camera
-    opened: frozenset[int]
-    following: bool = False
+    opened: frozenset[str]
+    at: str
+    shelf: str
+    near: str
+    camera: Camera | None
 
     def like(self, other: Place) -> bool:
         """Whether the difference to another place cannot be seen."""
-        return self.opened == other.opened and self.camera.near(other.camera)
+        if replace(self, camera=None) != replace(other, camera=None):
+            return False
+        if self.camera is None or other.camera is None:
+            return self.camera is other.camera
+        return self.camera.near(other.camera)
+
+    def on(self, state: State) -> State:
+        """The State with this place."""
+        return replace(
+            state, opened=self.opened, at=self.at, shelf=self.shelf, near=self.near,
+            camera=self.camera,
+        )  # fmt: skip
+
+
+def place_of(state: State) -> Place:
+    """Where one is."""
+    return Place(state.opened, state.at, state.shelf, state.near, state.camera)
 
 
 class History:

@@ -1,69 +1,90 @@
-"""The site's own page: LeNet, or the model that the address names."""
+"""The site's own page: LeNet, or the model that the address names; the address follows."""
 
 from __future__ import annotations
 
-from tensorama.app.notes import sentence
+from tensorama.app import address
+from tensorama.app.bar import Bar
+from tensorama.app.box import Box
+from tensorama.app.panels.asking import Asking
 from tensorama.app.running import keep_running
-from tensorama.app.show import make_viewer
-from tensorama.app.sources import Address
-from tensorama.app.viewer import Viewer
-from tensorama.errors import AbandonedError
+from tensorama.app.sentences import sentence
+from tensorama.app.show import make_box
+from tensorama.app.sources import Address, elsewhere
+from tensorama.app.state import State
+from tensorama.errors import AbandonedError, TensoramaError
 from tensorama.view import ffi
 
 DEMO = "./models/lenet/lenet.onnx"
 
 
 async def open_page(target: str = "#stage") -> None:
-    """Open the model that `?model=URL` asks for in the page's box, or else the demo.
+    """Open what the link says, or the model that `?model=URL` asks for, or else the demo.
 
     Of another site nothing is fetched before the person who followed the link has agreed.
     """
-    viewer = make_viewer(target)
+    box = make_box(target)
     asked = ffi.found(ffi.js.URLSearchParams.new(ffi.window.location.search).get("model"))
-    if asked and elsewhere(asked):
-        keep_running(_open_if_agreed(viewer, asked))
-        await _complaint(viewer, DEMO)  # something to see meanwhile
+    wanted, said = _wanted()
+    model = asked or (wanted.model.address if wanted else "")
+    if wanted and not model and wanted.model.name:
+        said = _ask_for(wanted)
+        box.desk.session.awaited, wanted = wanted, None
+    if model and elsewhere(model):
+        keep_running(_open_if_agreed(box, model, wanted))
+        await _complaint(box, DEMO)  # something to see meanwhile
     else:
-        await _open(viewer, asked or DEMO)
+        await _open(box, model or DEMO, wanted)
+    if said:
+        box.desk.said.tell(said)
+    Bar(box)
 
 
-async def _open_if_agreed(viewer: Viewer, address: str) -> None:
-    text = f"This link opens a model from another site, {elsewhere(address)}. Fetch it?"
-    if await viewer.asking.agrees(f"{text}\n\n{address}", "Fetch it"):
-        await _open(viewer, address)
-
-
-async def _open(viewer: Viewer, address: str) -> None:
-    """Open this model; if that fails and there is nothing else to see, the demo."""
-    complaint = await _complaint(viewer, address)
-    while viewer.sizing:  # a person may still say on which sizes it runs
-        await viewer.sizing
-    if complaint is None or viewer.model is not None or address == DEMO:
-        return
-    if await _complaint(viewer, DEMO) is None and complaint:
-        viewer.notes.say(complaint)  # opening the demo took it away
-
-
-def elsewhere(address: str) -> str:
-    """The host of an address on another site than the page's own; empty for one on this."""
+def _wanted() -> tuple[State | None, str]:
+    """What the page's address says behind #, and what is wrong with that."""
+    link = str(ffi.window.location.hash)
+    if len(link) < 2:
+        return None, ""
     try:
-        url = ffi.js.URL.new(address, ffi.document.baseURI)
-    except Exception:  # no address at all, which fetching it will say
-        return ""
-    here = str(url.origin) == str(ffi.window.location.origin)
-    return "" if here or url.protocol in ("data:", "blob:") else str(url.host)
+        return address.from_link(link), ""
+    except TensoramaError as error:
+        return None, str(error)
 
 
-async def _complaint(viewer: Viewer, address: str) -> str | None:
+def _ask_for(wanted: State) -> str:
+    """The sentence for a link to a file that is not on the web."""
+    return (
+        f"This link shows {wanted.model.name} ({wanted.model.size:,} bytes), a file that stayed "
+        "with whoever made it. Drop it here to see the same."
+    )
+
+
+async def _open_if_agreed(box: Box, model: str, wanted: State | None) -> None:
+    text = f"This link opens a model from another site, {elsewhere(model)}. Fetch it?"
+    if await box.part(Asking).agrees(f"{text}\n\n{model}", "Fetch it"):
+        await _open(box, model, wanted)
+
+
+async def _open(box: Box, model: str, wanted: State | None) -> None:
+    """Open this model; if that fails and there is nothing else to see, the demo."""
+    complaint = await _complaint(box, model, wanted)
+    while box.sizing:  # a person may still say on which sizes it runs
+        await box.sizing
+    if complaint is None or box.desk.session.model is not None or model == DEMO:
+        return
+    if await _complaint(box, DEMO) is None and complaint:
+        box.desk.said.tell(complaint)  # opening the demo took it away
+
+
+async def _complaint(box: Box, model: str, wanted: State | None = None) -> str | None:
     """Open a model; if that fails, show and give the sentence that says why.
 
     That is empty for what a person called off; and who opened something else is content.
     """
     try:
-        await viewer.open(Address(address))
+        await box.open(Address(model), wanted)
     except AbandonedError as error:
         return None if error.superseded else ""
     except Exception as error:  # the page's boundary: everything becomes a sentence
-        viewer.complain(error)
+        box.complain(error)
         return sentence(error)
     return None

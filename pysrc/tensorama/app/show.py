@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorama.app import address
+from tensorama.app.actions import running
 from tensorama.app.api import Api
+from tensorama.app.box import Box
 from tensorama.app.frame import Frame
 from tensorama.app.poster import FIRST_DIGIT
+from tensorama.app.shell import style, template
 from tensorama.app.sources import source_of
-from tensorama.app.viewer import Viewer
+from tensorama.app.state import State
 from tensorama.errors import TensoramaError
-from tensorama.inputs import sample_digit
 from tensorama.view import ffi
 
 
@@ -20,38 +23,37 @@ def announce(event: str, detail: Any) -> None:
     ffi.document.dispatchEvent(ffi.js.CustomEvent.new(f"tensorama:{event}", how))
 
 
-def make_viewer(target: str | Any) -> Viewer:
-    """A viewer in the box that a CSS selector names: a digit on its pad, no model open yet."""
-    box = ffi.document.querySelector(target) if isinstance(target, str) else target
-    box = ffi.found(box)
-    if box is None:
+def make_box(target: str | Any) -> Box:
+    """The box that a CSS selector names: a digit on its pad, no model open yet."""
+    element = ffi.document.querySelector(target) if isinstance(target, str) else target
+    element = ffi.found(element)
+    if element is None:
         raise TensoramaError(f'There is no element "{target}" on this page to show the network in.')
-    for other in [viewer for viewer in _viewers if viewer.frame.box == box]:
+    for other in [box for box in _boxes if box.desk.frame.box == element]:
         other.dispose()
-        _viewers.remove(other)
+        _boxes.remove(other)
     if hasattr(ffi.window, "tensoramaFatal"):  # embed.js is there to say so
         ffi.on_fatal(ffi.window.tensoramaFatal)
-    viewer = Viewer(Frame(box), announce)
-    if not viewer.pad.strokes:  # nobody has drawn while Python was starting
-        viewer.pad.put(sample_digit(FIRST_DIGIT))
-    Api(viewer).install()
-    _viewers.append(viewer)
-    return viewer
+    box = Box(Frame(element, template, style), announce, running.sampled(State(), FIRST_DIGIT))
+    Api(box).install()
+    _boxes.append(box)
+    return box
 
 
-_viewers: list[Viewer] = []  # that stand on the page
+_boxes: list[Box] = []  # that stand on the page
 
 
-async def show(source: str | bytes, target: str | Any = "body") -> Viewer:
+async def show(source: str | bytes, target: str | Any = "body", state: str = "") -> Box:
     """Show a model live in a box: `view = await tr.show("lenet.onnx", target="#demo")`.
 
     source: an address (relative to the page) or the bytes of an ONNX file. target: a CSS selector
-    or an element. Raises TensoramaError with a sentence, which the box shows too.
+    or an element. state: a link, or what stands in one behind #, whose picture is shown. Raises
+    TensoramaError with a sentence, which the box shows too.
     """
-    viewer = make_viewer(target)
+    box = make_box(target)
     try:
-        await viewer.open(source_of(source))
+        await box.open(source_of(source), address.from_link(state) if state else None)
     except Exception as error:
-        viewer.complain(error)
+        box.complain(error)
         raise
-    return viewer
+    return box

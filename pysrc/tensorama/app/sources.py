@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import PurePosixPath
+from hashlib import sha256
 from typing import Any, Protocol
 
 from tensorama import onnxfile
@@ -15,6 +15,7 @@ from tensorama.onnxfile.archive import is_archive
 from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
 from tensorama.view import ffi
 
+_TOLD = 1 << 16  # bytes of each part of a file that its fingerprint is made of
 Tell = Callable[[str | None, float | None], None]  # what is being done, how far it is 0..1
 Beside = Callable[[tuple[str, ...], Tell], Awaitable[Mapping[str, bytearray]]]
 
@@ -32,6 +33,11 @@ class Source(Protocol):
         """Where it can be had again; empty if nowhere."""
         ...
 
+    @property
+    def fingerprint(self) -> tuple[int, str]:
+        """The size and the hash of its file, once the model was read; nothing for an address."""
+        ...
+
     async def model(self, tell: Tell) -> Model:
         """Get and read the model. Raises TensoramaError with one sentence."""
         ...
@@ -39,6 +45,8 @@ class Source(Protocol):
 
 class Address:
     """A model at an address, relative to the page; other files of its own lie beside it there."""
+
+    fingerprint = 0, ""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -77,11 +85,13 @@ class Handed:
     def __init__(self, files: Mapping[str, Any]) -> None:
         self._files = files
         self._chosen = the_model(files)
-        self.name = PurePosixPath(self._chosen).name
+        self.name = str(files[self._chosen].name)
+        self.fingerprint = 0, ""
 
     async def model(self, tell: Tell) -> Model:
         """Get their bytes and read them."""
         data = await file_bytes(self._files[self._chosen], telling(tell, "Fetching", self.name))
+        self.fingerprint = fingerprint_of(data)
         return await _read(data, self.name, tell, self._beside)
 
     async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
@@ -102,6 +112,7 @@ class Given:
 
     def __init__(self, data: bytes | bytearray, name: str = "") -> None:
         self.name = name
+        self.fingerprint = fingerprint_of(data)
         self._data: bytes | bytearray | None = data
 
     async def model(self, tell: Tell) -> Model:
@@ -116,6 +127,7 @@ class Read:
 
     def __init__(self, model: Model, source: Source) -> None:
         self.name, self.address = source.name, source.address
+        self.fingerprint = source.fingerprint
         self._model = model
 
     async def model(self, tell: Tell) -> Model:
@@ -126,6 +138,27 @@ class Read:
 def source_of(source: str | bytes | bytearray) -> Source:
     """The source that an address, or the bytes of a model, stand for."""
     return Address(source) if isinstance(source, str) else Given(source)
+
+
+def fingerprint_of(data: bytes | bytearray) -> tuple[int, str]:
+    """By which a link knows a file again: its size, and a hash of its ends and its middle.
+
+    Not of all of it: that would take seconds, and it is enough to tell files apart.
+    """
+    half = len(data) // 2
+    parts = data[:_TOLD], data[half : half + _TOLD], data[-_TOLD:]
+    told = sha256(b"".join(parts) + str(len(data)).encode())
+    return len(data), told.hexdigest()[:16]
+
+
+def elsewhere(address: str) -> str:
+    """The host of an address on another site than the page's own; empty for one on this."""
+    try:
+        url = ffi.js.URL.new(address, ffi.document.baseURI)
+    except Exception:  # no address at all, which fetching it will say
+        return ""
+    here = str(url.origin) == str(ffi.window.location.origin)
+    return "" if here or url.protocol in ("data:", "blob:") else str(url.host)
 
 
 def beside(address: str, location: str) -> str:

@@ -1,6 +1,7 @@
 """From the bytes of an ONNX file to a frozen `Model`: graph, nodes, weights, opsets, metadata."""
 
-from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
+from tensorama.onnxfile.graph import Attribute, Function, Graph, Node, Reference, ValueInfo
+from tensorama.onnxfile.model import Model
 from tensorama.onnxfile.read import Parsed, parse, read
 from tensorama.onnxfile.values import Bytes, ReadExternal
 

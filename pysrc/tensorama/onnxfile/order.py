@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
-from tensorama.onnxfile.model import Graph, Node
+from tensorama.onnxfile.graph import Graph, Node
 
 
 @dataclass(frozen=True, slots=True)

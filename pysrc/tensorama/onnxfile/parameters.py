@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node
+from tensorama.onnxfile.graph import Attribute, Function, Graph, Node
 
 # In these, numbers count at the places named here alone, of whatever type; all else is scale, zero
 # point or size.
@@ -78,15 +77,15 @@ class _Weight:
     counted: bool = False
 
 
-def learned(model: Model) -> dict[int, int]:
-    """How many learned numbers each node computes with, by its place in the graph.
+def learned(graph: Graph, functions: Iterable[Function]) -> dict[int, int]:
+    """How many learned numbers each node of a graph computes with, by its place in it.
 
     Weights count wherever a file keeps them: as tensors, in Constant nodes, quantized, inside the
     graphs of an If or a Loop, in local functions, in the attributes of trees and linear models, or
     made up by a node and used as weights. What several nodes share counts at the first. Shapes,
     axes, limits, scales of quantization and single numbers of arithmetic were not learned.
     """
-    return _Counter(model.functions).graph(model.graph, {})
+    return _Counter(functions).graph(graph, {})
 
 
 class _Counter:

@@ -14,7 +14,8 @@ from onnx import onnx_ml_pb2 as schema
 from tensorama.boundary import told
 from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
-from tensorama.onnxfile.model import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
+from tensorama.onnxfile.graph import Attribute, Function, Graph, Node, Reference, ValueInfo
+from tensorama.onnxfile.model import Model
 from tensorama.onnxfile.order import Names, in_order
 from tensorama.onnxfile.several import needed
 from tensorama.onnxfile.tensors import MOST_AXES, to_array, to_dense

@@ -6,8 +6,11 @@ import numpy as np
 
 from tensorama.scene.camera.camera import ray
 from tensorama.scene.camera.pick import Hit, pick, placed
+from tensorama.scene.drawing.figures import Figure, cut
 from tensorama.scene.drawing.ties import outlines
-from tensorama.scene.shelf import Shelf
+from tensorama.scene.pictures.weights import Reduced
+from tensorama.scene.shelf import CAPTION, SLIMMEST, Shelf
+from tensorama.scene.words import shape_in_words
 from tensorama.view import ffi
 from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments
@@ -15,6 +18,7 @@ from tensorama.view.shaders import LINES_FRAGMENT, LINES_VERTEX
 from tensorama.view.stage import Stage
 
 _COLOURS = ("uGround", "uHairline", "uInk", "uZero", "uMost", "uOdd")
+_LINE = 14  # CSS pixels of a line of a caption
 _BEHIND = 0.2  # units from the pictures back to the board behind them
 
 
@@ -58,6 +62,7 @@ class ShelfView:
     def __init__(self, stage: Stage, shelf: Shelf, beside: np.ndarray) -> None:
         self.stage, self.shelf = stage, shelf
         self.maps = Maps(shelf.scene)
+        self.filled = 0  # how often numbers came onto it
         self._lines = Segments(over=False, strength=1.0)
         self._board = _Board(shelf)
         count = len(shelf.scene.blocks)
@@ -78,6 +83,7 @@ class ShelfView:
 
     def set_values(self, block: int, values: np.ndarray) -> None:
         """Put numbers on one of the pictures."""
+        self.filled += 1
         self.maps.set_values(block, values)
         self.maps.upload_values()
         self.maps.upload_state()
@@ -107,6 +113,30 @@ class ShelfView:
         where = (hit.block, hit.chart, hit.col, hit.row) if hit else (-1, -1, -1, -1)
         self.maps.uniforms.uHover.value.set(*where)
         self.stage.request_frame()
+
+    def captions(self) -> list[Figure]:
+        """The name and the shape under each picture, in CSS pixels."""
+        stage, blocks, anchors = self.stage, self.shelf.scene.blocks, self.shelf.anchors
+        sizes = np.array([block.open_size[:2] for block in blocks])
+        corners = anchors - np.column_stack([sizes / 2, np.zeros(len(sizes))])
+        spots = stage.on_screen(corners)
+        ends = corners + np.column_stack(
+            [np.maximum(sizes[:, 0], SLIMMEST), *np.zeros((2, len(sizes)))]
+        )
+        wide = stage.on_screen(ends)[:, 0] - spots[:, 0]
+        room = max(1, int(CAPTION / stage.camera.unit(stage.room) / _LINE))
+        found = []
+        for number, (x, y, w) in enumerate(spots.tolist()):
+            picture = blocks[number].picture
+            lines = [self.shelf.titles[number], shape_in_words(picture.shape), picture.tensor]
+            if isinstance(picture, Reduced) and picture.field != (1, 1):
+                lines.insert(1, "strongest of {} × {}".format(*picture.field))
+            if w > 0:
+                found += [
+                    Figure(x, y + _LINE * (k + 1), cut(text, wide[number] + 12), "ground")
+                    for k, text in enumerate(lines[:room])
+                ]
+        return found
 
     def dispose(self) -> None:
         """Take it down and give back what lies on the graphics card."""

@@ -27,11 +27,11 @@ from tensorama.scene.layout.places import Places, Spots
 from tensorama.view import ffi
 from tensorama.view.filling import Filling
 from tensorama.view.links import Links
+from tensorama.view.loop import Loop
 from tensorama.view.maps import PAGES, Maps
 from tensorama.view.paint import Paint
 from tensorama.view.segments import Segments
 
-_LONGEST_FRAME = 0.1  # seconds of movement shown in one frame, however long it took
 _AT_ONCE = 10.0  # seconds: all movement is over
 _FLASH = 0.25  # seconds in which a live run passes over the picture
 _MOST_BYTES, _BYTES_A_GB = 256 << 20, 32 << 20  # of numbers, on a device with so much memory
@@ -41,13 +41,14 @@ _NOTHING = np.zeros((0, 2, 3))
 class Stage:
     """Shows one scene at a time on a canvas.
 
-    `on_frame` is called in each frame before it is drawn, for what follows the picture (labels).
+    In each frame `before` is called before anything moves, for what is to be shown from now on, and
+    `after` before it is drawn, for what follows the picture (labels).
     Raises TensoramaError where the browser has no WebGL 2.
     """
 
-    def __init__(self, canvas: Any, on_frame: Callable[[], None]) -> None:
+    def __init__(self, canvas: Any, before: Callable[[], None], after: Callable[[], None]) -> None:
         three = ffi.three()
-        self.canvas, self.on_frame = canvas, on_frame
+        self.canvas, self._before, self._after = canvas, before, after
         try:
             self.renderer = three.WebGLRenderer.new(
                 ffi.options(canvas=canvas, antialias=True, powerPreference="high-performance")
@@ -61,7 +62,8 @@ class Stage:
         self._three_camera = three.Camera.new()
         self._matrix = three.Matrix4.new()  # the one that everything is drawn with
         self._handlers = ffi.Handlers()
-        self._tick_proxy = self._handlers.keep(self._tick)
+        self.loop = Loop(self._draw)
+        self.request_frame = self.loop.request
         self._handlers.do(canvas, "webglcontextrestored", self._restored)
         self.limits = _limits(self.renderer)
         self.eye = Eye()
@@ -83,15 +85,11 @@ class Stage:
         self._focus = Spring(np.zeros(0), stiffness=16)
         self._refocusing = False
         self._seen = Seen(np.zeros(0), np.zeros(0))  # when all was last at rest
-        self._held = False  # the layout keeps something in its place
-        self._frame: Any = None
         self._unused: list[Any] = []  # materials; to compile their shaders anew takes long
-        self._last = 0.0
         self.calm = False  # a person asked for less movement
         self.sight = 0  # another number whenever something is seen elsewhere than before
         self.travelling = False  # and so it will be in the next frame
         self.frame_ms = 0.0
-        self.frames = 0
 
     # what is shown ---------------------------------------------------------------------------
 
@@ -110,7 +108,6 @@ class Stage:
         self._clear()
         self.scene = scene
         self.now = Places(scene, arrange_in(scene, (), self.room))
-        self._held = False
         self.eye.fit(self.layout.points, home=True, at_once=True)
         self._seen = sight_of(self.now, self.eye)
         atlas = pack_within(scene, self._seen, self.limits)
@@ -129,22 +126,28 @@ class Stage:
         count = len(self.scene.blocks)
         opened = {n for n in blocks if n >= count or self.scene.blocks[n].opens}
         self.player.fold(*self.scene.tree.seen(opened))
-        held = None if self.following else self._looked_at(opened ^ self.opened)
-        self._held = held is not None
-        self.now.go(arrange_in(self.scene, opened, self.room, self.layout, held), opened)
+        before, held = self.layout, self._looked_at(opened ^ self.opened)
+        self.now.go(arrange_in(self.scene, opened, self.room), opened)
         if self.following:
             self.fit()
+        elif held is not None:
+            self._keep_in_sight(held, before)
         self.request_frame()
 
     def _looked_at(self, changed: set[int]) -> int | None:
         """What must not jump: the one that opens or closes, or what is nearest to the middle."""
         if len(changed) == 1:
-            return next(iter(changed))
+            return self.scene.tree.face(next(iter(changed)))
         blocks = np.flatnonzero(self.layout.shown)
         if not len(blocks):
             return None
         away = np.linalg.norm(self.layout.anchors[blocks] - self.heading.target, axis=1)
-        return self.scene.tree.visible(int(blocks[away.argmin()]), self.opened)
+        return int(blocks[away.argmin()])
+
+    def _keep_in_sight(self, block: int, before: Layout) -> None:
+        """Move the camera as a block moves from one layout to the next."""
+        moved = self.layout.anchors[block] - before.anchors[block]
+        self.eye.move(moved)
 
     def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
         """Show these numbers: `numbers(block)` gives a block's (maps, rows, cols).
@@ -218,10 +221,13 @@ class Stage:
 
     def fit(self, home: bool = False, at_once: bool = False) -> None:
         """Bring everything into view, as large as it goes; `home` also turns to the first view."""
-        if self._held:  # what was opened meanwhile moved the rest apart, whatever the room
-            self._held = False
-            self.now.go(arrange_in(self.scene, self.opened, self.room, self.layout), self.opened)
         self.eye.fit(self.layout.points, home, at_once or self.calm)
+        self.request_frame()
+
+    def arrive(self) -> None:
+        """End all travelling at once."""
+        self.eye.arrive()
+        self.now.arrive()
         self.request_frame()
 
     def fly_to(self, item: int) -> None:
@@ -362,25 +368,16 @@ class Stage:
         self._colour()
         self.request_frame()
 
-    def request_frame(self) -> None:
-        """Draw soon; asking again before that changes nothing."""
-        if self._frame is None:
-            self._frame = ffi.window.requestAnimationFrame(self._tick_proxy)
-
-    def _tick(self, milliseconds: float) -> None:
-        self._frame = None
-        started = float(ffi.performance.now())
-        seconds = milliseconds / 1000
-        elapsed = min(_LONGEST_FRAME, max(0.0, seconds - self._last)) if self._last else 0.016
-        moving = self._advance(_AT_ONCE if self.calm else elapsed, started / 1000)
-        self._last = seconds if moving else 0.0
-        self.on_frame()
-        self.frame_ms = 0.8 * self.frame_ms + 0.2 * (float(ffi.performance.now()) - started)
+    def _draw(self, seconds: float, now: float) -> bool:
+        """Draw one frame; tell whether there is more to do in the next one."""
+        self._before()
+        moving = self._advance(_AT_ONCE if self.calm else seconds, now)
+        self._after()
+        spent = float(ffi.performance.now()) - 1000 * now
+        self.frame_ms = 0.8 * self.frame_ms + 0.2 * spent
         self.renderer.render(self._three_scene, self._three_camera)
         self._tidy()
-        self.frames += 1
-        if moving:
-            self.request_frame()
+        return moving
 
     def _advance(self, seconds: float, now: float) -> bool:
         """Bring the picture to this moment; tell whether there is more to do in the next frame."""
@@ -454,7 +451,7 @@ class Stage:
     @property
     def moving(self) -> bool:
         """Whether a frame is still to be drawn."""
-        return self._frame is not None
+        return self.loop.waiting
 
     def stats(self) -> dict[str, float]:
         """What the picture costs at this moment."""
@@ -469,7 +466,7 @@ class Stage:
             "coarse": int((self.maps.atlas.detail.level > 0).sum()) if self.maps else 0,
             "summarised": self.summarised,
             "frameMs": round(self.frame_ms, 3),
-            "frames": self.frames,
+            "frames": self.loop.frames,
         }
 
     def _clear(self) -> None:
@@ -493,8 +490,7 @@ class Stage:
         self._tidy()
         self.ties.dispose()
         self.borders.dispose()
-        if self._frame is not None:
-            ffi.window.cancelAnimationFrame(self._frame)
+        self.loop.dispose()
         self.paint.dispose()
         self._handlers.remove()
         self.renderer.dispose()

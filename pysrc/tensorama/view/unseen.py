@@ -7,7 +7,6 @@ What is open, the scene and the run are kept as on a real stage, so that everyth
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,14 +14,14 @@ from tensorama.explain import Region
 from tensorama.scene import Camera, Player, Scene, arrange, build_scene
 from tensorama.scene.camera.camera import Room
 from tensorama.scene.camera.pick import Hit
-from tensorama.view import ffi
+from tensorama.view.loop import Loop
 
 
 class Unseen:
     """Keeps one scene and shows nothing. See `Stage` for what each method is for."""
 
-    def __init__(self, on_frame: Callable[[], None]) -> None:
-        self.on_frame = on_frame
+    def __init__(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        self._before, self._after = before, after
         self.room = Room(300, 150)
         self.theme = "dark"
         self.calm = True
@@ -31,25 +30,21 @@ class Unseen:
         self.layout = arrange(self.scene)
         self.camera = self.heading = Camera()
         self.following = True
-        self.moving = False
-        self.frame_ms, self.frames = 0.0, 0
-
+        self.frame_ms = 0.0
         self.player = Player()
         self.player.calm = True
-        self._handlers = ffi.Handlers()
-        self._tick_proxy = self._handlers.keep(self._tick)
-        self._frame: Any = None
+        self.loop = Loop(self._draw)
+        self.request_frame = self.loop.request
 
-    def request_frame(self) -> None:
-        if self._frame is None:
-            self._frame = ffi.window.requestAnimationFrame(self._tick_proxy)
+    @property
+    def moving(self) -> bool:
+        return self.loop.waiting
 
-    def _tick(self, milliseconds: float) -> None:
-        self._frame = None
-        self.moving = self.player.advance(milliseconds / 1000)
-        self.on_frame()
-        if self.moving:
-            self.request_frame()
+    def _draw(self, seconds: float, now: float) -> bool:
+        self._before()
+        moving = self.player.advance(now)
+        self._after()
+        return moving
 
     def show(self, scene: Scene) -> None:
         self.scene = scene
@@ -92,6 +87,9 @@ class Unseen:
     def fit(self, home: bool = False, at_once: bool = False) -> None:
         pass
 
+    def arrive(self) -> None:
+        pass
+
     def fly_to(self, item: int) -> None:
         pass
 
@@ -126,6 +124,4 @@ class Unseen:
         }  # fmt: skip
 
     def dispose(self) -> None:
-        if self._frame is not None:
-            ffi.window.cancelAnimationFrame(self._frame)
-        self._handlers.remove()
+        self.loop.dispose()

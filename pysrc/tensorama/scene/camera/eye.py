@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from tensorama.scene.camera.camera import Camera, Room, project, ray
-from tensorama.scene.camera.motion import Spring
+from tensorama.scene.camera.motion import STIFFNESS, Spring
 
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
 
@@ -59,13 +60,22 @@ class Eye:
         direction = Camera() if home else self.heading
         self._go(direction.fitted(points, self.room), _AT_EASE)
         if at_once:
-            self._spring.jump(self._spring.goal)
-            self._matrix = None
+            self.arrive()
 
     def _go(self, camera: Camera, stiffness: float) -> None:
         self._spring.goal = _numbers(camera)
         self._spring.stiffness = stiffness
         self._awake = True
+
+    def arrive(self) -> None:
+        """Be there at once."""
+        self._spring.jump(self._spring.goal)
+        self._matrix, self._awake = None, True
+
+    def move(self, way: np.ndarray) -> None:
+        """Travel by this way (3,) together with what moves so in the scene."""
+        target = np.array(self.heading.target) + way
+        self._go(replace(self.heading, target=tuple(target.tolist())), STIFFNESS)
 
     def resize(self, room: Room) -> None:
         """The window, or the part of it that is free, changed."""

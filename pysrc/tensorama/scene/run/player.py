@@ -127,6 +127,24 @@ class Player:
         self._go(min(max(position, 0.0), self.length))
         self._goal = None
 
+    def place(self, share: float) -> None:
+        """Be at this share 0..1 of the run at once; 1: all is computed."""
+        if share >= 1:
+            self.finish()
+        else:
+            self.pause()
+            self.seek(share * self.length)
+
+    @property
+    def walking(self) -> bool:
+        """Whether it walks to a step."""
+        return self._goal is not None
+
+    @property
+    def share(self) -> float:
+        """The share of the run that is computed, 0..1."""
+        return 1.0 if self.whole or not self.length else min(1.0, self.position / self.length)
+
     def walk(self, steps: int) -> None:
         """Walk on by so many steps, and stay; before the first and after the last is the whole."""
         at = self.position if self._goal is None else self._goal

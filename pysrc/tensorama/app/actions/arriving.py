@@ -1,0 +1,65 @@
+"""Coming to a network: a State as a link brings it, brought in line with what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tensorama.app.items import Items
+from tensorama.app.state import Origin, State
+
+_LISTED = 3  # names of what is missing that are told
+
+
+def fresh(state: State) -> State:
+    """Another model is shown: everything closed, all in view, the looks as they were."""
+    return replace(
+        state, model=Origin(), seed=0, sizes=(), opened=frozenset(), at="", shelf="", ways="",
+        selected=None, camera=None, near="", position=1.0, overview=None,
+    )  # fmt: skip
+
+
+def fitting(
+    state: State, items: Items, shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[State, Collection[str]]:
+    """The State without what this network lacks, and the names of that.
+
+    shapes: of every tensor that can be selected.
+    """
+    missing = sorted(name for name in state.opened if name not in items)
+    state = replace(state, opened=state.opened.intersection(items.names))
+    missing += [name for name in (state.at, state.near) if name and name not in items]
+    if state.at not in items:
+        state = replace(state, at="")
+    if state.near not in items:
+        state = replace(state, near="")
+    if not state.at:
+        state = replace(state, shelf="", ways="")
+    if state.selected is not None:
+        tensor, index = state.selected
+        shape = shapes.get(tensor)
+        fits = shape is not None and len(index) == len(shape)
+        if not fits or not all(0 <= i < n for i, n in zip(index, shape or (), strict=False)):
+            missing.append(f"{tensor}[{', '.join(map(str, index))}]")
+            state = replace(state, selected=None)
+    return state, tuple(dict.fromkeys(missing))
+
+
+def of_model(state: State, model: Origin) -> State:
+    """The State with this model in it."""
+    return replace(state, model=model)
+
+
+def of_sizes(state: State, sizes: Mapping[Any, int]) -> State:
+    """The State with these sizes where the file leaves them open."""
+    return replace(state, sizes=tuple(sizes.items()))
+
+
+def what_is_missing(names: Collection[str]) -> str:
+    """The sentence for what a link names and the network lacks; "" if nothing."""
+    if not names:
+        return ""
+    listed = ", ".join(f"“{name.rstrip('/')}”" for name in list(names)[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"The link names {listed}{more}, which this network does not have; the rest is shown."

@@ -1,0 +1,46 @@
+"""How it looks: theme, scale of colours, heat, which panels stand on the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tensorama.app.state import HEATS, SCALES, THEMES, State
+
+
+def themed(state: State, now: str) -> State:
+    """From dark to light or back; `now`: what is seen, be it the system's wish."""
+    return replace(state, theme="light" if now == "dark" else "dark")
+
+
+def in_theme(state: State, theme: str) -> State:
+    """Dark or light; "": as the system wishes."""
+    return replace(state, theme=THEMES[THEMES.index(theme)])
+
+
+def next_scale(state: State) -> State:
+    """Share one scale of colours by map, by layer, or over the whole network: the next of these."""
+    return replace(state, scale=_after(SCALES, state.scale))
+
+
+def next_heat(state: State) -> State:
+    """Colour by the next measure, after the last by none."""
+    return replace(state, heat=_after(HEATS, state.heat))
+
+
+def heated(state: State, by: str) -> State:
+    """Colour by this measure; "": by none."""
+    return replace(state, heat=HEATS[HEATS.index(by)])
+
+
+def outlined(state: State, shown: bool | None = None) -> State:
+    """Show the outline or put it away."""
+    return replace(state, outline=not state.outline if shown is None else shown)
+
+
+def overviewed(state: State, shown: bool) -> State:
+    """Show the overview or put it away, whatever is in view."""
+    return replace(state, overview=shown)
+
+
+def _after(choices: tuple[str, ...], one: str) -> str:
+    return choices[(choices.index(one) + 1) % len(choices)]

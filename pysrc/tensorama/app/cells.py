@@ -1,0 +1,88 @@
+"""From a cell of the picture to the number that it shows, and to the cells that made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tensorama.errors import TensoramaError
+from tensorama.explain import Region, sources
+from tensorama.scene import Scene
+from tensorama.scene.camera.pick import Hit
+from tensorama.scene.pictures.summary import loudest
+from tensorama.scene.pictures.weights import Reduced
+from tensorama.scene.words import plain
+
+if TYPE_CHECKING:  # the page is made without a browser
+    from tensorama.app.desk import Desk
+
+
+def scene_under(desk: Desk, on_shelf: bool) -> Scene:
+    """What a cell is of: the network, or a shelf before it."""
+    return desk.shelf.shelf.scene if on_shelf and desk.shelf else desk.stage.scene
+
+
+def index_of(desk: Desk, hit: Hit, on_shelf: bool = False) -> tuple[tuple[int, ...], bool]:
+    """The index in the tensor of a cell that was hit, and whether it is in a summary."""
+    picture = scene_under(desk, on_shelf).blocks[hit.block].picture
+    array = np.asarray(desk.session.arrays[picture.tensor])
+    if isinstance(picture, Reduced):
+        return picture.strongest(array, hit.row, hit.col), False
+    chart = hit.chart
+    if chart < 0:  # the face of a closed layer shows the strongest map at each cell
+        chart = int(loudest(picture.through(array, hit.row, hit.col))[0, 0])
+    index = picture.index(chart, hit.row, hit.col)
+    assert index is not None
+    return index, hit.chart < 0
+
+
+def windows_of(desk: Desk, hit: Hit) -> dict[int, Region]:
+    """What other blocks show of the tensors that a cell of the network was computed from."""
+    model, trace = desk.session.model, desk.session.trace
+    if model is None or trace is None:
+        return {}
+    blocks = desk.stage.scene.blocks
+    shown = np.flatnonzero(desk.stage.layout.shown).tolist()
+    drawn = {blocks[n].picture.tensor: n for n in shown}
+    index, _ = index_of(desk, hit)
+    found = sources(model.graph, trace, blocks[hit.block].picture.tensor, index, drawn.keys())
+    return {drawn[name]: region for name, region in found.items()}
+
+
+def item_under(desk: Desk) -> int | None:
+    """The layer or group under the pointer."""
+    spot = desk.pointer.spot
+    if spot is None or spot.hit is None:
+        return None
+    if spot.on_shelf:
+        return desk.at
+    return desk.stage.scene.tree.visible(spot.hit.block, desk.stage.opened)
+
+
+def number_at(desk: Desk, tensor: str, index: tuple[int, ...]) -> Any:
+    """The number at this index of a recorded tensor, or of a weight.
+
+    Raises TensoramaError if there is no such tensor, or the tensor has no such index.
+    """
+    arrays = desk.session.arrays
+    if tensor not in arrays:
+        raise TensoramaError(f'The run has no tensor "{tensor}".')
+    array = np.asarray(arrays[tensor])
+    fits = len(index) == array.ndim and all(
+        0 <= i < size for i, size in zip(index, array.shape, strict=True)
+    )
+    if not fits:
+        shape = ",".join(map(str, array.shape))
+        came = ",".join(map(str, index))
+        raise TensoramaError(f'"{tensor}" has shape ({shape}); there is no index ({came}).')
+    return array[index]
+
+
+def chosen(desk: Desk) -> dict[str, Any] | None:
+    """The chosen number, as plain data."""
+    if desk.state.selected is None:
+        return None
+    tensor, index = desk.state.selected
+    value = plain(number_at(desk, tensor, index))
+    return {"tensor": tensor, "index": list(index), "value": value}

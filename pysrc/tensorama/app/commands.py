@@ -1,0 +1,317 @@
+"""Everything that a person can do by a button, a key or its name: one table.
+
+Toolbar, list of keys, keyboard and search of commands are made from it. To add a button, add a line
+here and, where it should stand on the page, `{{do NAME}}` in `shell.html`; to change a key, change
+it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tensorama.app.actions import looks, opening, running, travelling
+from tensorama.app.cells import item_under
+from tensorama.app.state import HEATS, SPEEDS, State
+from tensorama.app.told import difference
+from tensorama.scene import Camera
+from tensorama.scene.zoom import depths
+
+if TYPE_CHECKING:  # the page is made without a browser
+    from tensorama.app.desk import Desk
+
+Do = Callable[["Desk"], object]
+
+_TURN = 0.12  # radians a key press
+_STEP = 40  # CSS pixels a key press
+_CLOSER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`name`: of its button; `words`: what it does; `keys`: as the browser calls them, the first
+    one is told; `icon`: paths on a square of 16; `listed`: it can be found by its words."""
+
+    name: str
+    words: str
+    keys: tuple[str, ...]
+    do: Do
+    icon: str = ""
+    listed: bool = True
+
+
+def _state(action: Callable[[State], State]) -> Do:
+    """What needs nothing but the State."""
+    return lambda desk: desk.do(action(desk.state))
+
+
+def _open(action: Callable[..., State]) -> Do:
+    """What opens or closes: the way back leads to how it was."""
+    return lambda desk: desk.jump(action(desk.state, desk.items))
+
+
+def _ask(name: str) -> Do:
+    """What a panel does by itself, as it concerns nobody else."""
+    return lambda desk: desk.asked.tell(name)
+
+
+def _theme(desk: Desk) -> None:
+    desk.do(looks.themed(desk.state, desk.stage.theme))
+
+
+def _map(desk: Desk) -> None:
+    desk.do(looks.overviewed(desk.state, bool(desk.frame.part("map").hidden)))
+
+
+def _fit(desk: Desk) -> None:
+    desk.do(travelling.fitted(desk.state))
+    if desk.state.camera is None and not desk.state.near:
+        desk.stage.fit()
+
+
+def _home(desk: Desk) -> None:
+    desk.do(travelling.fitted(desk.state))
+    desk.stage.fit(home=True)
+
+
+def turn(across: int, up: int) -> Do:
+    """Turn the picture by one press of a key."""
+    return lambda desk: look(desk, lambda c: c.orbit(across * _TURN, up * _TURN))
+
+
+def push(across: int, up: int) -> Do:
+    """Move the picture by one press of a key."""
+
+    def do(desk: Desk) -> None:
+        step = _STEP * desk.stage.camera.unit(desk.stage.room)
+        look(desk, lambda c: c.pan(across * step, up * step))
+
+    return do
+
+
+def _zoom(factor: float) -> Do:
+    return lambda desk: look(desk, lambda c: c.zoom(factor))
+
+
+def look(desk: Desk, change: Callable[[Camera], Camera], quick: bool = False) -> None:
+    """Look from elsewhere. Before a shelf that is looking at the shelf, which is no place of the
+    network."""
+    desk.stage.look(change, quick)
+    if not desk.shelf:
+        desk.do(travelling.looking(desk.state, desk.stage.heading), going_on=True)
+
+
+def pointed(desk: Desk) -> int | None:
+    """What is pointed at, or else where one is, or else what holds the chosen cell."""
+    found = desk.pointer.item, item_under(desk), desk.at, _chosen(desk)
+    return next((item for item in found if item is not None), None)
+
+
+def _chosen(desk: Desk) -> int | None:
+    if desk.state.selected is None:
+        return None
+    blocks = desk.stage.scene.blocks
+    tensor = desk.state.selected[0]
+    return next((n for n, block in enumerate(blocks) if block.picture.tensor == tensor), None)
+
+
+def _shelf(what: str) -> Do:
+    """Look into what is pointed at, or away again."""
+
+    def do(desk: Desk) -> None:
+        item, state = pointed(desk), desk.state
+        if state.shelf and (item is None or (desk.at, state.shelf) == (item, what)):
+            desk.do(travelling.looked_away(state))
+        elif item is None:
+            desk.said.tell("Point at a layer or open one: it is of that one then.")
+        else:
+            desk.do(travelling.looked_into(state, desk.items, item, what))
+
+    return do
+
+
+def _ways(way: str) -> Do:
+    """Follow what is pointed at."""
+
+    def do(desk: Desk) -> None:
+        item, state = pointed(desk), desk.state
+        if item is None:
+            desk.said.tell("Point at a layer or open one: its ways are shown then.")
+        elif desk.at == item:
+            desk.do(travelling.following(state, way))
+        else:
+            desk.do(travelling.following(travelling.being_at(state, desk.items, item), way))
+
+    return do
+
+
+def _player(change: Callable[[Desk], None]) -> Do:
+    def do(desk: Desk) -> None:
+        if len(desk.stage.player.ends):
+            change(desk)
+            desk.stage.request_frame()
+
+    return do
+
+
+def _toggle_play(desk: Desk) -> None:
+    player = desk.stage.player
+    (player.pause if player.playing else player.play)()
+
+
+def _undo(desk: Desk) -> None:
+    step = desk.store.undo()
+    words = difference(*step) if step else ""
+    desk.hinted.tell(f"Undone: {words}." if words else "There is nothing to undo.")
+
+
+def _redo(desk: Desk) -> None:
+    step = desk.store.redo()
+    words = difference(*step) if step else ""
+    desk.hinted.tell(f"Done again: {words}." if words else "There is nothing to do again.")
+
+
+def _escape(desk: Desk) -> None:
+    """Refuse what is asked, or give up what takes its time, or close what floats, or else the
+    shelf."""
+    if not desk.frame.part("ask").hidden:
+        desk.asked.tell("refuse")
+    elif desk.session.going_on:
+        desk.session.call_off()
+    elif desk.floats():
+        desk.asked.tell("escape")
+    elif desk.state.shelf:
+        desk.do(travelling.looked_away(desk.state))
+
+
+COMMANDS = (
+    Command("file", "Open an ONNX file", (), _ask("file"),
+            "M8 10.5v-8M5 5.2l3-3 3 3M2.5 9.5v3.2c0 .5.3.8.8.8h9.4c.5 0 .8-.3.8-.8V9.5"),
+    Command("openAll", "Open one level more", ("o",), _open(opening.level_more),
+            "M2.5 2.5h4.4v4.4H2.5zM9.1 2.5h4.4v4.4H9.1zM2.5 9.1h4.4v4.4H2.5zM9.1 9.1h4.4v4.4H9.1z"),
+    Command("closeAll", "Close one level", ("c",), _open(opening.level_less),
+            "M2.5 5.5h8v8h-8zM4.6 3.9h7.5v7.5M6.6 2.3h7.1v7.1"),
+    Command("fit", "Bring all into view", ("f",), _fit,
+            "M2.5 5.7V2.5h3.2M10.3 2.5h3.2v3.2M13.5 10.3v3.2h-3.2M5.7 13.5H2.5v-3.2"),
+    Command("home", "Turn back to the first view", ("r", "Home"), _home),
+    Command("search", "Find a layer, a tensor or a command", ("/",), _ask("search"),
+            "M10.2 10.2l3.3 3.3M11.3 7A4.3 4.3 0 1 1 2.7 7a4.3 4.3 0 0 1 8.6 0z", listed=False),
+    Command("outline", "Outline: all layers as a list", ("l",), _state(looks.outlined),
+            "M2.5 3.5h11M5.5 8h8M5.5 12.5h8M2.5 8h.1M2.5 12.5h.1"),
+    Command("undo", "Undo", ("Control+z", "Meta+z"), _undo,
+            "M4.8 3.2L2.3 5.7l2.5 2.5M2.6 5.7h6.6a4 4 0 0 1 0 8H6"),
+    Command("redo", "Redo", ("Control+Shift+z", "Meta+Shift+z", "Control+y"), _redo,
+            "M11.2 3.2l2.5 2.5-2.5 2.5M13.4 5.7H6.8a4 4 0 0 0 0 8H10"),
+    Command("link", "Copy a link that shows the same", ("Shift+l",), _ask("link"),
+            "M6.6 9.4l2.8-2.8M7.2 4.6l1.5-1.5a3 3 0 0 1 4.2 4.2l-1.5 1.5"
+            "M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5"),
+    Command("theme", "Dark or light", ("t",), _theme,
+            "M13.5 8A5.5 5.5 0 1 1 2.5 8a5.5 5.5 0 0 1 11 0zM8 2.5v11M9.5 3v10M11 3.8v8.4"),
+    Command("help", "Keys and gestures", ("?",), _ask("help"),
+            "M5.6 5.9c0-1.5 1.1-2.4 2.5-2.4s2.4.9 2.4 2.1c0 1.8-2.4 1.9-2.4 3.8M8.1 12.2v.3"),
+    Command("back", "Back to where you were", ("[", "Alt+[", "Alt+ArrowLeft"),
+            lambda desk: desk.back(), "M10 3.5L5.5 8l4.5 4.5"),
+    Command("forward", "Forward again", ("]", "Alt+]", "Alt+ArrowRight"),
+            lambda desk: desk.forward(), "M6 3.5L10.5 8 6 12.5"),
+    Command("putAway", "Close the outline", (),
+            _state(lambda state: looks.outlined(state, False)),
+            "M4.5 4.5l7 7M11.5 4.5l-7 7", listed=False),
+    Command("whole", "The whole network", (),
+            lambda desk: desk.jump(travelling.gone_out(desk.state))),
+    Command("replay", "Play the run", (" ",), _player(_toggle_play)),
+    Command("stepBack", "One step back", (",",), _player(lambda desk: desk.stage.player.walk(-1)),
+            "M12 3.5v9L5.5 8zM4 3.5v9"),
+    Command("stepOn", "One step on", (".",), _player(lambda desk: desk.stage.player.walk(1)),
+            "M4 3.5v9L10.5 8zM12 3.5v9"),
+    Command("speed", "Speed: ½×, 1×, 2×, 4×", (), _state(running.next_speed), listed=False),
+    Command("loop", "Play again and again", (), _state(running.looped),
+            "M4.5 11.5h6a3 3 0 0 0 0-7h-5a3 3 0 0 0-2.6 1.5M7.5 2.5l-2 2 2 2"),
+    Command("map", "Overview of the network", ("m",), _map,
+            "M2.5 3.5h11v9h-11zM8.5 6.5h3v3h-3z"),
+    Command("heat", "Heat: time, memory, parameters or multiply-adds", ("h",),
+            _state(looks.next_heat), listed=False),
+    Command("more", "Steps, speed, loop, heat", (), _ask("more"),
+            "M3.5 8h1M7.5 8h1M11.5 8h1", listed=False),
+    Command("scale", "What shares one scale of colours: a map, a layer, or the network", ("s",),
+            _state(looks.next_scale)),
+    Command("weights", "The weights of a layer", ("w",), _shelf("weights")),
+    Command("inside", "What a layer computes on the way", ("i",), _shelf("inside")),
+    Command("up", "All that a layer comes from", ("u",), _ways("up")),
+    Command("down", "All that comes of a layer", ("d",), _ways("down")),
+    Command("clear", "Clear the pad", ("Delete", "Backspace"), _state(running.cleared),
+            "M4.5 4.5l7 7M11.5 4.5l-7 7"),
+    Command("reseed", "New noise", (), _state(running.reseeded)),
+    Command("dismiss", "Close this message", (), _ask("dismiss"), listed=False),
+    Command("callOff", "Give up what is going on", (), lambda desk: desk.session.call_off(),
+            listed=False),
+    Command("closer", "Come closer", ("+", "="), _zoom(_CLOSER)),
+    Command("away", "Go away", ("-",), _zoom(1 / _CLOSER)),
+    Command("escape", "Close what floats, give up what is going on", ("Escape",), _escape,
+            listed=False),
+    *(Command(f"turn{key}", "Turn", (key,), turn(*way), listed=False)
+      for key, way in (("ArrowLeft", (-1, 0)), ("ArrowRight", (1, 0)),
+                       ("ArrowUp", (0, 1)), ("ArrowDown", (0, -1)))),
+    *(Command(f"push{key}", "Move", (f"Shift+{key}",), push(*way), listed=False)
+      for key, way in (("ArrowLeft", (-1, 0)), ("ArrowRight", (1, 0)),
+                       ("ArrowUp", (0, 1)), ("ArrowDown", (0, -1)))),
+)  # fmt: skip
+
+BY_NAME = {command.name: command for command in COMMANDS}
+BY_KEY = {key: command for command in COMMANDS for key in command.keys}
+
+# what the list of keys says: keys in words, and what they do
+HELP = (
+    ("Drag, arrow keys", "turn"),
+    ("Right drag, two fingers, Shift + arrows", "move"),
+    ("Wheel, pinch, + and −", "zoom"),
+    ("Click a layer, Enter on its name", "open or close it"),
+    ("Point at a cell, hold a finger on it", "read its number"),
+    ("O, C", "open, close one level"),
+    ("Shift + 1 … 9", "look so many levels deep"),
+    ("U, D at a layer", "all it comes from, all that comes of it"),
+    ("W, I at a layer", "its weights, what is inside; again: back"),
+    ("F, R", "all into view, first view"),
+    ("Space", "play the run, pause"),
+    (". and ,", "one step on, one back"),
+    ("0 … 9, Delete", "sample digit, clear"),
+    ("/", "find a layer, a tensor or a command"),
+    ("M", "overview of the network: click, drag"),
+    ("L", "outline: all layers as a list"),
+    ("[ and ], Alt + ← and →", "back, forward"),
+    ("Ctrl or ⌘ + Z, with Shift", "undo, redo"),
+    ("Shift + L", "copy a link that shows the same"),
+    ("H", "heat: time, memory, parameters, multiply-adds"),
+    ("T, S", "dark or light, colour scale"),
+    ("Tab, then arrows", "along the timeline, through the outline"),
+    ("?, Escape", "these keys, close what floats"),
+)
+
+
+def listed(desk: Desk) -> Iterator[Command]:
+    """All commands that can be found by their words, those that take a choice once for each."""
+    hidden = desk.state.hidden
+    yield from (c for c in COMMANDS if c.listed and c.name not in hidden)
+    for heat in HEATS:
+        yield _choice(
+            f"Heat by {heat}" if heat else "No heat", _state(partial(looks.heated, by=heat))
+        )
+    for theme in ("dark", "light"):
+        yield _choice(theme.capitalize(), _state(partial(looks.in_theme, theme=theme)))
+    for speed in SPEEDS:
+        yield _choice(f"Speed {speed:g}×", _state(partial(running.at_speed, speed=speed)))
+    for level in range(1, max(depths(desk.items.tree).values(), default=0) + 2):
+        yield _choice(f"Open level {level}", _open(partial(opening.at_level, level=level)))
+
+
+def _choice(words: str, do: Do) -> Command:
+    return Command("", words, (), do)
+
+
+def key_in_words(key: str) -> str:
+    """A key as it stands on a keyboard: `o` is O, `Control+z` Ctrl + Z."""
+    *held, last = key.split("+") if len(key) > 1 else [key]
+    names = [{"Control": "Ctrl"}.get(name, name) for name in held]
+    last = {" ": "Space"}.get(last, last)
+    return " + ".join([*names, last.upper() if len(last) == 1 else last])

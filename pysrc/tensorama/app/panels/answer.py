@@ -1,0 +1,65 @@
+"""The answer beside the input: the classes as bars, the best one strong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorama.app.desk import Desk
+from tensorama.outputs import Answer, Candidate, remarks
+from tensorama.view import ffi
+
+_ROWS = 10  # with more classes only the likeliest are listed
+
+
+class AnswerBars:
+    """Writes an answer into a box, a row for each class; rows are kept and updated."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.box = desk, desk.frame.part("answer")
+        self._rows: list[Any] = []
+        self._note = ffi.document.createElement("p")
+        desk.session.ran.listen(lambda finished: self._ran())
+
+    def _ran(self) -> None:
+        to_nothing = self.desk.session.draws and not self.desk.state.strokes
+        self._show(self.desk.session.answer, to_nothing)
+
+    def _show(self, answer: Answer | None, to_nothing: bool = False) -> None:
+        """Show this answer, or nothing; `to_nothing`: nothing was drawn that it could be about."""
+        shown = _listed(answer) if answer else []
+        while len(self._rows) < len(shown):
+            self._rows.append(self._new_row())
+        while len(self._rows) > len(shown):
+            self._rows.pop().remove()
+        for row, candidate in zip(self._rows, shown, strict=True):
+            assert answer is not None
+            label, bar, share = row.children
+            label.textContent = label.title = candidate.label
+            bar.style.setProperty("--share", f"{max(0.0, min(1.0, candidate.share)):.4f}")
+            share.textContent = _percent(candidate.share)
+            row.classList.toggle("tr-best", candidate == answer.best and not to_nothing)
+        self._note.textContent = "The pad is empty." if to_nothing else remarks(answer, len(shown))
+        self.box.append(self._note)
+
+    def _new_row(self) -> Any:
+        row = ffi.document.createElement("div")
+        row.className = "tr-row"
+        for kind in ("span", "i", "span"):
+            row.append(ffi.document.createElement(kind))
+        self.box.append(row)
+        return row
+
+    def dispose(self) -> None:
+        """Take the rows away."""
+        self.box.replaceChildren()
+
+
+def _percent(share: float) -> str:
+    percent = f"{share * 100:.1f}"
+    return "100 %" if percent == "100.0" else f"{percent} %"
+
+
+def _listed(answer: Answer) -> list[Candidate]:
+    if len(answer.candidates) <= _ROWS:
+        return list(answer.candidates)
+    return sorted(answer.candidates, key=lambda c: -c.share)[:_ROWS]

@@ -1,0 +1,86 @@
+"""Where one is: the model, the groups around, the layer; each a button that leads there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from tensorama.app.actions import travelling
+from tensorama.app.desk import Desk
+from tensorama.view import ffi
+
+_SHELVES = {"weights": "Its weights (W)", "inside": "What it computes on the way (I)"}
+_WAYS = {"up": "all it comes from", "down": "all that comes of it"}
+
+
+class Crumbs:
+    """The path from the network as a whole down to what one is at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._box = desk.frame.part("crumbs")
+        self._handlers = ffi.Handlers()
+        desk.session.opened.listen(self._show)
+        desk.store.listen(lambda before, after: self._show(), "at", "shelf", "ways")
+
+    def _show(self) -> None:
+        desk = self.desk
+        state, scene, at = desk.state, desk.stage.scene, desk.at
+        path = () if at is None else (*scene.tree.around(at), at)
+        within = self._box.contains(ffi.document.activeElement)
+        self._handlers.remove()
+        model = self._box.firstElementChild
+        self._box.replaceChildren(model)
+        model.textContent = desk.session.name or "Network"
+        model.removeAttribute("aria-current")
+        desk.frame.part("title").classList.toggle("tr-deep", bool(path))
+        for item in path:
+            self._button(scene.layer(item).name, partial(self._go, item))
+        if path:
+            self._box.lastElementChild.setAttribute("aria-current", "true")
+            if not scene.tree.group(path[-1]):
+                for what, title in _SHELVES.items():
+                    self._switch(what, title, state.shelf == what)
+            if state.ways:
+                self._way(state.ways)
+        else:
+            model.setAttribute("aria-current", "true")
+        if within:
+            self._box.lastElementChild.focus()
+
+    def _go(self, item: int) -> None:
+        self.desk.jump(travelling.gone_to(self.desk.state, self.desk.items, item))
+
+    def _button(self, text: str, do: Any) -> Any:
+        button = ffi.document.createElement("button")
+        button.type = "button"
+        button.textContent = button.title = text
+        self._handlers.do(button, "click", do)
+        self._box.append(button)
+        return button
+
+    def _switch(self, what: str, title: str, on: bool) -> None:
+        desk = self.desk
+        assert desk.at is not None
+        turned = (
+            travelling.looked_away(desk.state)
+            if on
+            else travelling.looked_into(desk.state, desk.items, desk.at, what)
+        )
+        button = self._button(what, lambda: desk.do(turned))
+        button.className = "tr-look"
+        button.title = title
+        button.setAttribute("aria-pressed", str(on).lower())
+
+    def _way(self, way: str) -> None:
+        """Say what stands out, and end it by a click."""
+        state = self.desk.state
+        button = self._button(
+            f"{_WAYS[way]} ×", lambda: self.desk.do(travelling.following(state, way))
+        )
+        button.className = "tr-look"
+        button.setAttribute("aria-pressed", "true")
+
+    def dispose(self) -> None:
+        """Let go of the page's events."""
+        self._handlers.remove()

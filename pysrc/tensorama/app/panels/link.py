@@ -1,0 +1,38 @@
+"""Copying a link that shows the same again."""
+
+from __future__ import annotations
+
+from tensorama.app.address import to_link
+from tensorama.app.desk import Desk
+from tensorama.view import ffi
+
+
+class Link:
+    """Puts the address of what is seen on the clipboard."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        desk.asked.listen(self._asked)
+
+    def _asked(self, name: str) -> None:
+        if name == "link":
+            self.desk.session.background(self._copy())
+
+    async def _copy(self) -> None:
+        page = str(ffi.window.location.href).partition("#")[0]
+        link = f"{page}#{to_link(self.desk.state)}"
+        try:
+            await ffi.window.navigator.clipboard.writeText(link)
+        except Exception:  # no clipboard, or it was not allowed
+            self.desk.said.tell(f"The browser does not let the page copy. The link is: {link}")
+            return
+        if self.desk.state.model.address:
+            self.desk.hinted.tell("The link is copied.")
+        else:
+            name = self.desk.state.model.name or "the file"
+            self.desk.hinted.tell(
+                f"The link is copied. Who opens it is asked for {name}, which stays with you."
+            )
+
+    def dispose(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,63 @@
+"""Dark or light, and the buttons that say how it looks: scale, heat, what is shown."""
+
+from __future__ import annotations
+
+from tensorama.app.desk import Desk
+from tensorama.app.heat import heat_of
+from tensorama.view import ffi
+
+_SCALES = {"map": "per map", "layer": "per layer", "network": "network"}
+
+
+class Looks:
+    """Follows the system's wish for dark or light until a person decides otherwise."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._handlers = ffi.Handlers()
+        self._dark = ffi.window.matchMedia("(prefers-color-scheme: dark)")
+        self._handlers.do(self._dark, "change", self._theme)
+        self._said: object = None
+        desk.session.opened.listen(self._all)
+        desk.session.ran.listen(lambda finished: self._heat())
+        desk.session.timed.listen(self._heat)
+        desk.store.listen(lambda before, after: self._theme(), "theme")
+        desk.store.listen(lambda before, after: self._scale(), "scale")
+        desk.store.listen(lambda before, after: self._heat(), "heat")
+        desk.store.listen(lambda before, after: self._hide(), "hidden")
+        desk.drawn.listen(self._follow)
+        self._all()
+
+    def _all(self) -> None:
+        self._theme()
+        self._scale()
+        self._heat()
+        self._hide()
+
+    def _theme(self) -> None:
+        theme = self.desk.state.theme or ("dark" if self._dark.matches else "light")
+        self.desk.frame.box.dataset.theme = theme
+        self.desk.stage.set_theme(theme)
+
+    def _scale(self) -> None:
+        self.desk.frame.button("scale").textContent = _SCALES[self.desk.state.scale]
+
+    def _heat(self) -> None:
+        heat, button = heat_of(self.desk), self.desk.frame.button("heat")
+        self._said = self.desk.stage.player.items
+        button.classList.toggle("tr-hot", bool(self.desk.state.heat))
+        button.querySelector("span").textContent = heat.total if heat else "no heat"
+
+    def _hide(self) -> None:
+        """Take the buttons away that a teacher did not want on the page."""
+        hidden = self.desk.state.hidden
+        for button in self.desk.frame.box.querySelectorAll("[data-do]"):
+            button.classList.toggle("tr-hidden", str(button.dataset.do) in hidden)
+
+    def _follow(self) -> None:
+        if self.desk.state.heat and self.desk.stage.player.items is not self._said:
+            self._heat()
+
+    def dispose(self) -> None:
+        """Let go of the system's events."""
+        self._handlers.remove()

@@ -1,0 +1,221 @@
+"""The 3D picture: brings the State onto the stage, and what is pointed at."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tensorama.app.actions import running, travelling
+from tensorama.app.cells import windows_of
+from tensorama.app.desk import Desk
+from tensorama.app.heat import heat_of
+from tensorama.app.pointer import Spot
+from tensorama.app.state import SCALES, State
+from tensorama.scene.camera.pick import Hit
+from tensorama.scene.levels import reachable
+from tensorama.scene.run.player import Player
+from tensorama.view import ffi
+
+_FAR = 0.93  # how far all recedes from a layer that is looked into
+_HARDLY = 1e-4  # of a run: nobody sees such a difference
+_SCALE_MODES = {name: number for number, name in enumerate(SCALES)}
+
+
+class Picture:
+    """Everything on the stage but what is written on it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._handlers = ffi.Handlers()
+        self._calm = ffi.window.matchMedia("(prefers-reduced-motion: reduce)")
+        self._handlers.do(self._calm, "change", self._be_calm)
+        self._be_calm()
+        self._restoring = False  # a link says where in the run one is
+        self._heated: object = None  # the items that the heat was compared among
+        desk.session.opened.listen(self._begin)
+        desk.session.ran.listen(self._ran)
+        desk.session.timed.listen(self._timed)
+        listen = desk.store.listen
+        listen(self._open, "opened")
+        listen(self._look, "camera", "near")
+        listen(self._scale, "scale")
+        listen(self._look_away, "shelf")
+        listen(lambda before, after: self._heat(), "heat")
+        listen(lambda before, after: self._focus(), "at", "shelf", "ways", "opened")
+        listen(lambda before, after: self._mark(), "selected")
+        listen(self._play, "speed", "loop", "position")
+        desk.pointer.moved.listen(self._point)
+        desk.pointer.named.listen(lambda item: self._focus())
+        desk.drawn.listen(self._follow)
+
+    def _be_calm(self) -> None:
+        self.desk.stage.calm = bool(self._calm.matches)
+
+    # the State -------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Another network is shown: as the State says, at once."""
+        state, stage, items = self.desk.state, self.desk.stage, self.desk.items
+        if state.opened:
+            stage.set_open(items.numbers(state.opened))
+        self._see(state, at_once=True)
+        self._restoring = state.position < 1.0
+        stage.set_scale_mode(_SCALE_MODES[state.scale])
+        self._focus()
+        self._mark()
+
+    def _ran(self, finished: bool) -> None:
+        session, stage = self.desk.session, self.desk.stage
+        blocks, trace, shown = stage.scene.blocks, session.trace, session.shown
+        assert trace is not None
+        assert shown is not None
+        stage.set_values(
+            lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
+        )
+        if self._restoring:
+            stage.player.take(shown.outcome.seconds)
+            stage.player.place(self.desk.state.position)
+        else:
+            stage.play(shown.outcome.seconds, finished)
+        self._restoring = False
+        self._heat()
+        self._windows()
+
+    def _timed(self) -> None:
+        shown, stage = self.desk.session.shown, self.desk.stage
+        assert shown is not None
+        stage.player.take(shown.outcome.seconds)
+        stage.request_frame()
+        self._heat()
+
+    def _open(self, before: State, after: State) -> None:
+        desk, opened = self.desk, self.desk.items.numbers(after.opened)
+        if opened == desk.stage.opened:
+            return
+        desk.stage.set_open(opened)
+        if after.camera is not None and after.camera == before.camera:
+            desk.store.put(travelling.looking(after, desk.stage.heading))
+
+    def _look(self, before: State, after: State) -> None:
+        self._see(after, at_once=False)
+
+    def _look_away(self, before: State, after: State) -> None:
+        if not after.shelf:
+            self._see(after, at_once=False)
+
+    def _see(self, state: State, at_once: bool) -> None:
+        """Look from where the State says."""
+        stage, near = self.desk.stage, self.desk.items.number(state.near)
+        camera = state.camera
+        if camera is not None:
+            if not camera.near(stage.heading) or stage.following:
+                stage.look(lambda _: camera)
+        elif near is not None:
+            stage.fly_to(near)
+        else:
+            stage.fit()
+        if at_once:
+            stage.arrive()
+
+    def _scale(self, before: State, after: State) -> None:
+        self.desk.stage.set_scale_mode(_SCALE_MODES[after.scale])
+
+    def _play(self, before: State, after: State) -> None:
+        player = self.desk.stage.player
+        player.speed, player.loop = after.speed, after.loop
+        moved = abs(player.share - after.position) > _HARDLY
+        if after.position != before.position and moved and _rests(player):
+            player.place(after.position)
+        self.desk.stage.request_frame()
+
+    # heat ------------------------------------------------------------------------------------
+
+    def _heat(self) -> None:
+        self._heated = self.desk.stage.player.items
+        heat = heat_of(self.desk)
+        self.desk.stage.heat(heat.shares if heat else None)
+
+    def _follow(self) -> None:
+        """Compare what is seen now, if something opened or closed; note where the run stands."""
+        player, state = self.desk.stage.player, self.desk.state
+        if _rests(player) and abs(player.share - state.position) > _HARDLY:
+            self.desk.do(running.placed(state, player.share))
+        if self.desk.state.heat and self.desk.stage.player.items is not self._heated:
+            self._heat()
+
+    # what stands out -------------------------------------------------------------------------
+
+    def _focus(self) -> None:
+        """Let everything recede but what is looked into, followed, or pointed at by its name."""
+        state, stage, at = self.desk.state, self.desk.stage, self.desk.at
+        named = self.desk.pointer.item
+        if state.shelf and at is not None:
+            stage.focus({at}, _FAR)
+        elif named is not None:
+            links = stage.scene.links.tolist()
+            members = self._members(named)
+            sources = {a for a, b in links if b in members}
+            readers = {b for a, b in links if a in members}
+            self._keep(members | sources | readers)
+        elif state.ways and at is not None:
+            forward = state.ways == "down"
+            self._keep(reachable(stage.scene.links, self._members(at), forward))
+        else:
+            stage.focus(None)
+
+    def _members(self, item: int) -> set[int]:
+        group = self.desk.stage.scene.tree.group(item)
+        return set(group.members) if group else {item}
+
+    def _keep(self, blocks: set[int]) -> None:
+        stage = self.desk.stage
+        tree = stage.scene.tree
+        faces = {tree.face(tree.visible(block, stage.opened)) for block in blocks}
+        stage.focus(blocks | faces)
+
+    # the pointer -----------------------------------------------------------------------------
+
+    def _point(self, before: Spot | None, after: Spot | None) -> None:
+        same = before and after and (before.hit, before.on_shelf) == (after.hit, after.on_shelf)
+        if same:
+            return
+        if self.desk.shelf:
+            self.desk.shelf.mark(after.hit if after and after.on_shelf else None)
+        self._mark()
+        self._windows()
+        over = after is not None and after.hit is not None
+        self.desk.frame.part("scene").classList.toggle("tr-over", over)
+
+    def _hit(self) -> Hit | None:
+        """The cell of the network under the pointer."""
+        spot = self.desk.pointer.spot
+        return spot.hit if spot and not spot.on_shelf else None
+
+    def _windows(self) -> None:
+        hit = self._hit()
+        self.desk.stage.tie(hit, windows_of(self.desk, hit) if hit else {})
+
+    def _mark(self) -> None:
+        """Mark the cell under the pointer, or else the chosen one."""
+        self.desk.stage.mark(self._hit() or self._chosen())
+
+    def _chosen(self) -> Hit | None:
+        chosen = self.desk.state.selected
+        if chosen is None:
+            return None
+        tensor, index = chosen
+        for number, block in enumerate(self.desk.stage.scene.blocks):
+            if block.picture.tensor == tensor:
+                chart, row, col = block.picture.place(index)
+                if block.picture.index(chart, row, col) == index:
+                    return Hit(block.first + block.opens + chart, number, chart, row, col)
+        return None
+
+    def dispose(self) -> None:
+        """Let go of the system's events, and of the stage."""
+        self._handlers.remove()
+        self.desk.stage.dispose()
+
+
+def _rests(player: Player) -> bool:
+    """Whether the run stands where it is, until a person does something."""
+    return not player.playing and not player.walking
