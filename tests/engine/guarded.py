@@ -95,7 +95,7 @@ def _parts(name: str, arguments: Sequence[Any]) -> tuple[list[Part], list[tuple[
     """What the call may touch, where it overlaps as one part; each argument with its part."""
     found: list[Part] = []
 
-    def noted(array: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -> Any:
+    def noted(array: Any, pointer: Pointer, low: int, high: int, bound: int = -1) -> Any:
         address = located(array, pointer, low, high, bound)
         if not address:
             return 0

@@ -24,7 +24,7 @@ from tensorama.engine.shapes import RULES
 
 CASES = [case for case in all_cases() if case.domain in ("", "com.microsoft")]
 # whose shapes depend on the values of an input, which the cases feed
-FED = {"ConstantOfShape", "Expand", "Reshape", "Tile"}
+FED = {"ConstantOfShape", "Expand", "Range", "Reshape", "Tile"}
 MOST = """
 <ir_version: 10, opset_import: ["" : 21]>
 g (float[N,1000] x) => (float[N,1000] y) {

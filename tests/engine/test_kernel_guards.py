@@ -45,7 +45,7 @@ def test_a_function_touches_what_is_declared(name: str) -> None:
     raise AssertionError(f"{name} refuses nearly everything")
 
 
-def _extent(place: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -> Any:
+def _extent(place: Any, pointer: Pointer, low: int, high: int, bound: int = -1) -> Any:
     """What `_array` makes an array of; 0 for one that may be missing, by chance."""
     return 0 if pointer.optional and place else (pointer, low, high, bound)
 
@@ -82,8 +82,8 @@ def _array(
     kind = next(iter(pointer.kinds)) if pointer.kinds else "|u1"
     dtype = np.dtype(kind)
     before, behind = -low // dtype.itemsize, high // dtype.itemsize
-    if bound:
-        cells: np.ndarray = random.integers(0, bound, before + behind)
+    if bound >= 0:
+        cells: np.ndarray = random.integers(0, max(1, bound), before + behind)
     else:
         cells = random.integers(-9, 9, before + behind)
     memory = cells.astype(dtype)

@@ -41,11 +41,12 @@ class Refused(ValueError):
 class Pointer:
     """A parameter that is an address: `cell` bytes each, of the `kinds` of numpy (None: any).
 
-    `numbers`: the cells have numbers of what must not be left.
+    `usual`: the kind that mostly comes. `numbers`: the cells have numbers of what must not be left.
     """
 
     name: str
     cell: int
+    usual: np.dtype | None
     kinds: frozenset[str] | None
     written: bool
     optional: bool
@@ -72,7 +73,9 @@ def parameters(name: str) -> tuple[Parameter, ...]:
         pointer = None
         if kind:
             marks = match["way"] == ">", bool(match["optional"]), bool(match["bound"])
-            pointer = Pointer(f"{name} {word}", int(kind[1]), _KINDS[kind], *marks)
+            kinds = _KINDS[kind]
+            usual = np.dtype(max(kinds)) if kinds else None
+            pointer = Pointer(f"{name} {word}", int(kind[1]), usual, kinds, *marks)
         number = "" if pointer else match["number"] or "n"
         found.append(Parameter(word, number, pointer, match["counts"] or "", match["bound"] or ""))
     return tuple(found)
@@ -145,7 +148,7 @@ def _bounded(name: str, counts: Sequence[int], strides: Sequence[int]) -> None:
         _refuse(name)
 
 
-def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -> int:
+def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = -1) -> int:
     """The address of an array's first cell, if all of these bytes belong to it."""
     if not isinstance(array, np.ndarray):
         if pointer.optional and type(array) is int and array == 0:
@@ -155,16 +158,21 @@ def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -
     first, fixed = lies["data"]
     if low < 0 or lies["strides"] is not None or high > array.nbytes:
         check_inside(array, pointer.name, low, high)
+    if array.dtype is not pointer.usual:
+        _check_kind(array, pointer)
+    if fixed and pointer.written:
+        raise Refused(f"{pointer.name} cannot be written")
+    if bound >= 0:
+        check_numbers(array, pointer, bound)
+    return first
+
+
+def _check_kind(array: np.ndarray, pointer: Pointer) -> None:
     if pointer.kinds is None:
         if array.dtype.hasobject:
             raise Refused(f"{pointer.name} cannot be objects")
     elif array.dtype.str not in pointer.kinds:
         raise Refused(f"{pointer.name} cannot be {array.dtype}")
-    if fixed and pointer.written:
-        raise Refused(f"{pointer.name} cannot be written")
-    if pointer.numbers:
-        check_numbers(array, pointer, bound)
-    return first
 
 
 def check_inside(array: np.ndarray, name: str, low: int, high: int) -> None:

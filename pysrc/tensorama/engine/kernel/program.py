@@ -79,7 +79,7 @@ class Program:
         """A call in words; addresses come as places. Raises Refused where they do not fit."""
         touched: list[tuple[int, int, int]] = []
 
-        def placed(place: Any, pointer: Pointer, low: int, high: int, bound: int = 0) -> Place:
+        def placed(place: Any, pointer: Pointer, low: int, high: int, bound: int = -1) -> Place:
             if type(place) is not tuple:
                 return PLAIN, located(place, pointer, low, high)
             base, offset = place
@@ -90,7 +90,7 @@ class Program:
                 touched.append((base, offset + low, offset + high))
             else:
                 check_inside(fixed, pointer.name, offset + low, offset + high)
-            if pointer.numbers:
+            if bound >= 0:
                 check_numbers(fixed, pointer, bound)
             return base, offset
 
