@@ -299,6 +299,23 @@ def attention(s: Seen) -> Sequence[Shape] | None:
     return [(*q[:2], v[2] // heads[0] * heads[1])]
 
 
+def attention_in_8_bits(s: Seen) -> Sequence[Shape]:
+    """The dense layer makes queries, keys and values side by side; present holds the past, too."""
+    (n, t, _), width, heads = s[0], s[1][1] // 3, s.attribute("num_heads", 1)
+    before = s[8][3] if s.has(8) else 0
+    return [(n, t, width), (2, n, heads, before + t, width // heads)][: s.outputs]
+
+
+def skip_norm(s: Seen) -> Sequence[Shape]:
+    row = (*s[0][:-1], 1)
+    return [s[0], row, row, s[0]][: s.outputs]
+
+
+def recurrent_in_8_bits(s: Seen) -> Sequence[Shape]:
+    (t, n, _), (d, h, _) = s[0], s[2]
+    return [(t, d, n, h), *[(d, n, h)] * (s.outputs - 1)]
+
+
 def einsum(s: Seen) -> Sequence[Shape] | None:
     left, arrow, right = s.attributes["equation"].replace(" ", "").partition("->")
     if not arrow or "." in left:
@@ -330,15 +347,18 @@ RULES: Mapping[str, Rule] = {
     "ArgMax": best, "ArgMin": best, "Attention": attention, "AveragePool": pool,
     "BatchNormalization": batch_norm, "Concat": concat, "ConstantOfShape": filled, "Conv": conv,
     "ConvInteger": conv, "ConvTranspose": conv_transpose, "DepthToSpace": depth_to_space,
-    "DynamicQuantizeLinear": lambda s: [s[0], (), ()], "Einsum": einsum, "Expand": expand,
+    "DynamicQuantizeLSTM": recurrent_in_8_bits, "DynamicQuantizeLinear": lambda s: [s[0], (), ()],
+    "Einsum": einsum, "Expand": expand,
     "Flatten": flatten, "GRU": recurrent, "Gather": gather, "GatherElements": second,
     "Gemm": gemm, "GlobalAveragePool": global_pool,
     "GlobalLpPool": global_pool, "GlobalMaxPool": global_pool, "LSTM": recurrent,
     "LayerNormalization": layer_norm, "LpPool": pool, "MatMul": matmul, "MatMulInteger": matmul,
-    "MaxPool": pool, "Pad": pad, "QLinearConv": lambda s: conv(s, 0, 3),
+    "MaxPool": pool, "Pad": pad, "QAttention": attention_in_8_bits,
+    "QLinearConv": lambda s: conv(s, 0, 3),
     "QLinearMatMul": lambda s: matmul(s, 0, 3), "RMSNormalization": lambda s: [s[0]],
     "RNN": recurrent, "RandomNormal": drawn, "RandomUniform": drawn, "Range": range_,
     "Reshape": reshape, "Resize": resize, "Size": lambda s: [()], "Slice": slice_,
+    "SkipLayerNormalization": skip_norm, "SkipSimplifiedLayerNormalization": skip_norm,
     "SpaceToDepth": space_to_depth, "Split": split, "Squeeze": squeeze, "Tile": tile,
     "TopK": top_k, "Transpose": transpose, "Unsqueeze": unsqueeze, "Upsample": resize,
 }  # fmt: skip

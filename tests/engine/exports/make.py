@@ -350,13 +350,36 @@ def detector() -> onnx.ModelProto:
 
 def quantized() -> onnx.ModelProto:
     """Weights in 8 bits, activations quantized as they come."""
+    return _in_8_bits(
+        _export(Dense(), {"x": torch.randn(4, 20)}, SCRIPT, {"x": {0: "N"}}, opset=17)
+    )
+
+
+def lstm_quantized() -> onnx.ModelProto:
+    """onnxruntime's quantizer has an LSTM of its own."""
+    return _in_8_bits(lstm())
+
+
+def bert_quantized() -> onnx.ModelProto:
+    """Fused as onnxruntime's optimizer for transformers does, then in 8 bits."""
+    from onnxruntime.transformers import optimizer
+
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder, "plain.onnx")
+        onnx.save(bert(), plain)
+        fused = optimizer.optimize_model(str(plain), "bert", num_heads=3, hidden_size=24)
+        return _in_8_bits(fused.model)
+
+
+def _in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
     from onnxruntime.quantization import quantize_dynamic
 
-    model = _export(Dense(), {"x": torch.randn(4, 20)}, SCRIPT, {"x": {0: "N"}}, opset=17)
     with tempfile.TemporaryDirectory() as folder:
         plain, done = Path(folder, "plain.onnx"), Path(folder, "quantized.onnx")
         onnx.save(model, plain)
-        quantize_dynamic(plain, done, reduce_range=True)  # exact on processors without VNNI too
+        quantize_dynamic(  # reduce_range: exact on processors without VNNI too
+            plain, done, reduce_range=True, extra_options={"DefaultTensorType": TensorProto.FLOAT}
+        )
         return onnx.load(done)
 
 
@@ -364,7 +387,7 @@ NETWORKS: dict[str, Callable[[], onnx.ModelProto]] = {
     make.__name__: make
     for make in (
         residual, depthwise, unet, vit, gpt, gpt_attention, gpt_scripted, bert, lstm, gru,
-        detector, quantized,
+        detector, quantized, lstm_quantized, bert_quantized,
     )
 }  # fmt: skip
 
