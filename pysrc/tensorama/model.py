@@ -79,7 +79,7 @@ def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:
     files = {}
     for location, place in places.items():
         files[location] = yield from _unpacked(archive, str(place))
-    return parsed.model(from_files(files), Model)
+    return (yield from parsed.slices(from_files(files), Model))
 
 
 def _unpacked(archive: Archive, name: str) -> Slices[bytearray]:

@@ -56,3 +56,14 @@ def test_what_a_run_would_need_is_said_before_it(live: Visitor) -> None:
 def test_a_tensor_of_which_nobody_knew_is_refused_when_it_comes(live: Visitor) -> None:
     """Drops a file whose input says the shape: the node that cannot have its tensor is named."""
     refused(live, surprise(), re.compile(r'bad\.onnx: ConstantOfShape "wide": .+\.'))
+
+
+def test_a_network_of_too_many_nodes_is_refused_as_soon_as_it_is_parsed(live: Visitor) -> None:
+    """Drops a chain of 40,000 nodes: says how many a page arranges."""
+    names = ["x", *(f"t{number}" for number in range(39_999)), "y"]
+    nodes = [helper.make_node("Relu", [a], [b]) for a, b in pairwise(names)]
+    text = re.compile(
+        r"bad\.onnx: This network has 40,000 nodes; a page arranges up to 30,000\. "
+        r"In Python it still runs: tensorama\.load\(…\)\.run\(…\)\."
+    )
+    refused(live, model_bytes(nodes, [1], [1], {}), text)

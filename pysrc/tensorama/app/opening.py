@@ -17,8 +17,8 @@ from tensorama.engine.contract import Slices
 from tensorama.layers import layer_slices, tree_slices
 from tensorama.model import Model
 from tensorama.outputs import Answer, decode
-from tensorama.scene import Scene, build_scene
-from tensorama.scene.pictures.reading import readings
+from tensorama.scene import Scene, scene_slices
+from tensorama.scene.pictures.reading import reading_slices
 from tensorama.scene.run.costs import counted_at
 from tensorama.view import ffi
 
@@ -101,7 +101,7 @@ def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
     yield
     root = yield from tree_slices(model, shapes, layers)
     yield
-    read = readings(model.graph, trace, trace.inner)
+    read = yield from reading_slices(model.graph, trace, trace.inner)
     yield
     outputs = [value.name for value in model.graph.outputs]
-    return build_scene(layers, shapes, root, outputs, read), shapes
+    return (yield from scene_slices(layers, shapes, root, outputs, read)), shapes

@@ -9,13 +9,14 @@ from typing import Any, Protocol
 from tensorama import onnxfile
 from tensorama.app.fetching import Progress, fetch_bytes, file_bytes
 from tensorama.app.running import gently
-from tensorama.errors import FetchError
+from tensorama.errors import FetchError, TooLargeError
 from tensorama.model import Model, from_archive
 from tensorama.onnxfile.archive import is_archive
 from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
 from tensorama.view import ffi
 
 _TOLD = 1 << 16  # bytes of each part of a file that its fingerprint is made of
+MOST_NODES = 30_000  # more take a page minutes to read, run and arrange
 Tell = Callable[[str | None, float | None], None]  # what is being done, how far it is 0..1
 Beside = Callable[[tuple[str, ...], Tell], Awaitable[Mapping[str, bytearray]]]
 
@@ -178,11 +179,15 @@ async def _read(
     tell(f"Reading {name or 'the model'}", None)
     parsed = onnxfile.parse(data, keep=isinstance(data, bytearray))
     del data  # bytes are not held beside the weights that are copied out of them
-    if not parsed.beside:
-        return parsed.model(None, Model)
-    if beside is None:
+    if parsed.nodes > MOST_NODES:
+        raise TooLargeError(
+            f"This network has {parsed.nodes:,} nodes; a page arranges up to {MOST_NODES:,}. "
+            "In Python it still runs: tensorama.load(…).run(…)."
+        )
+    if parsed.beside and beside is None:
         raise missing(parsed.beside)
-    return parsed.model(from_files(await beside(parsed.beside, tell)), Model)
+    files = from_files(await beside(parsed.beside, tell)) if parsed.beside and beside else None
+    return await gently(parsed.slices(files, Model))
 
 
 def telling(tell: Tell, what: str, name: str) -> Progress:

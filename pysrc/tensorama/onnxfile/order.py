@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile.graph import Graph, Node
+
+T = TypeVar("T")
+Pausing = Generator[None, None, T]
+_PAUSE = 1000  # nodes that are looked at in one slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,31 @@ class Names:
         return False
 
 
+def drained(pausing: Pausing[T]) -> T:
+    """Do work that pauses to its end, without a pause."""
+    while True:
+        try:
+            next(pausing)
+        except StopIteration as stop:
+            return stop.value
+
+
 def in_order(
     nodes: Sequence[Node],
     given: frozenset[str],
     wanted: Iterable[str],
     outer: Names | None = None,
 ) -> tuple[Node, ...]:
+    """What `order_slices` gives, at once."""
+    return drained(order_slices(nodes, given, wanted, outer))
+
+
+def order_slices(
+    nodes: Sequence[Node],
+    given: frozenset[str],
+    wanted: Iterable[str],
+    outer: Names | None = None,
+) -> Pausing[tuple[Node, ...]]:
     """Sort nodes so that each stands after those it reads from; number them.
 
     `given` are the graph's own inputs and weights, `outer` what it can read from around it, and
@@ -40,8 +64,10 @@ def in_order(
     as it is.
     """
     makers = _makers(nodes, given)
+    yield
     known = Names(given, outer)
     _complain_if_dangling(nodes, makers, known, wanted)
+    yield
     # Kahn's algorithm; the heap prefers the file's own order among the nodes that are ready
     readers: dict[int, list[int]] = {}
     missing = [0] * len(nodes)
@@ -49,11 +75,15 @@ def in_order(
         for maker in {makers[name] for name in _reads(node) if name in makers}:
             readers.setdefault(maker, []).append(position)
             missing[position] += 1
+        if not position % _PAUSE:
+            yield
     ready = [position for position, count in enumerate(missing) if count == 0]
     ordered: list[Node] = []
     while ready:
         position = heapq.heappop(ready)
         node, index = nodes[position], len(ordered)
+        if not index % _PAUSE:
+            yield
         ordered.append(node if node.index == index else replace(node, index=index))
         for reader in readers.get(position, ()):
             missing[reader] -= 1

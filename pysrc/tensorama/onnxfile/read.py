@@ -16,12 +16,13 @@ from tensorama.errors import FileFormatError, GraphError, UnsupportedError
 from tensorama.onnxfile.foreign import complain_if_foreign, missing_bytes, nesting
 from tensorama.onnxfile.graph import Attribute, Function, Graph, Node, Reference, ValueInfo
 from tensorama.onnxfile.model import Model
-from tensorama.onnxfile.order import Names, in_order
+from tensorama.onnxfile.order import Names, Pausing, drained, in_order, order_slices
 from tensorama.onnxfile.several import needed
 from tensorama.onnxfile.tensors import MOST_AXES, to_array, to_dense
 from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files
 
 M = TypeVar("M", bound=Model)
+_PAUSE = 200  # nodes that are read in one slice
 _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -48,20 +49,33 @@ class Parsed:
     _sources: Sources
     beside: tuple[str, ...]
 
-    @told("Reading this file")
+    @property
+    def nodes(self) -> int:
+        """How many nodes the graph has, those of graphs inside it left out."""
+        return len(self._proto.graph.node)
+
     def model(
         self,
         read_external: ReadExternal | None = None,
         into: type[M] = Model,  # type: ignore[assignment]
     ) -> M:
-        """The model itself, of the class `into`.
+        """The model itself; see `slices`."""
+        return drained(self.slices(read_external, into))
+
+    @told("Reading this file")
+    def slices(
+        self,
+        read_external: ReadExternal | None = None,
+        into: type[M] = Model,  # type: ignore[assignment]
+    ) -> Pausing[M]:
+        """The model itself, of the class `into`, with pauses in which a page can breathe.
 
         `read_external` gives weights that lie in files beside it. Raises GraphError for a graph
         that contradicts itself, FileFormatError for weights that are not what is said of them.
         """
         proto, sources = self._proto, replace(self._sources, beside=read_external)
         return into(
-            graph=_graph(proto.graph, sources, outer=None, depth=0),
+            graph=(yield from _graph(proto.graph, sources, outer=None, depth=0)),
             opsets=_opsets(proto.opset_import),
             metadata={_text(entry.key): _text(entry.value) for entry in proto.metadata_props},
             producer=" ".join(
@@ -122,7 +136,7 @@ def _opsets(entries: Iterable[Any]) -> dict[str, int]:
     return {"" if e.domain == "ai.onnx" else _text(e.domain): e.version for e in entries}
 
 
-def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Graph:
+def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Pausing[Graph]:
     if depth > _MAX_DEPTH:
         raise GraphError(f"Graphs are nested more than {_MAX_DEPTH} deep.")
     weights, types = {}, {}
@@ -131,6 +145,8 @@ def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Gra
             raise GraphError(f'Two weights are both named "{tensor.name}".')
         weights[_text(tensor.name)] = to_array(tensor, sources)
         types[tensor.name] = tensor.data_type
+        if not len(types) % _PAUSE:
+            yield
     for sparse in proto.sparse_initializer:
         name = _text(sparse.values.name)
         if name in weights:
@@ -141,17 +157,28 @@ def _graph(proto: Any, sources: Sources, outer: Names | None, depth: int) -> Gra
     if doubled:
         raise GraphError(f'Two inputs are both named "{doubled[0]}".')
     given = frozenset(weights) | {v.name for v in inputs}
+    yield
     produced = frozenset(name for node in proto.node for name in node.output if name)
+    yield
     visible = Names(given | produced, outer)
-    nodes = [_node(n, sources, visible, depth, place) for place, n in enumerate(proto.node)]
+    nodes = []
+    for place, node in enumerate(proto.node):
+        nodes.append(_node(node, sources, visible, depth, place))
+        if not place % _PAUSE:
+            yield
+    values = {}
+    for value in proto.value_info:
+        values[value.name] = _value_info(value)
+        if not len(values) % _PAUSE:
+            yield
     outputs = tuple(_value_info(v) for v in proto.output)
     return Graph(
         name=_text(proto.name),
         inputs=inputs,
         outputs=outputs,
-        nodes=in_order(nodes, given, [v.name for v in outputs], outer),
+        nodes=(yield from order_slices(nodes, given, [v.name for v in outputs], outer)),
         weights=weights,
-        values={v.name: _value_info(v) for v in proto.value_info},
+        values=values,
         weight_types=types,
     )
 
@@ -188,12 +215,12 @@ def _attribute(proto: Any, sources: Sources, known: Names, depth: int) -> Attrib
         2: lambda: proto.i,
         3: lambda: proto.s.decode("utf-8", "replace"),
         4: lambda: to_array(proto.t, sources),
-        5: lambda: _graph(proto.g, sources, known, depth + 1),
+        5: lambda: drained(_graph(proto.g, sources, known, depth + 1)),
         6: lambda: tuple(proto.floats),
         7: lambda: tuple(proto.ints),
         8: lambda: tuple(s.decode("utf-8", "replace") for s in proto.strings),
         9: lambda: tuple(to_array(t, sources) for t in proto.tensors),
-        10: lambda: tuple(_graph(g, sources, known, depth + 1) for g in proto.graphs),
+        10: lambda: tuple(drained(_graph(g, sources, known, depth + 1)) for g in proto.graphs),
         11: lambda: to_dense(proto.sparse_tensor, sources),
         12: lambda: tuple(to_dense(t, sources) for t in proto.sparse_tensors),
         13: lambda: proto.tp,

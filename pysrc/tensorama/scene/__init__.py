@@ -9,7 +9,7 @@ Nothing here draws or knows who does. One unit of length is the edge of a cell o
 largest picture when its layer is closed. x runs with the network, y up, z towards the viewer.
 """
 
-from tensorama.scene.build import Scene, build_scene
+from tensorama.scene.build import Scene, build_scene, scene_slices
 from tensorama.scene.camera.camera import Camera
 from tensorama.scene.layout.arrange import Layout, arrange
 from tensorama.scene.pictures.picture import Picture, picture_of
@@ -24,4 +24,5 @@ __all__ = [
     "arrange",
     "build_scene",
     "picture_of",
+    "scene_slices",
 ]

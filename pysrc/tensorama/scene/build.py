@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from tensorama.boundary import told
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers import Layer
 from tensorama.scene.bridges import bridged
-from tensorama.scene.levels import Tree, build_tree
+from tensorama.scene.levels import Tree, tree_slices
 from tensorama.scene.pictures.picture import Picture, picture_of
 from tensorama.scene.pictures.reading import PLAIN, Reading
 
@@ -28,6 +29,8 @@ _NAME, _NAME_WIDE = 0.26, 0.16  # over a map with a name, as a part of its heigh
 _WORD = 3.2  # width of a cell with a text in it, as a part of its height
 _FAN = 0.6  # how far the slices of an open volume stand apart, as a part of their width
 _DEEPEST = 3.0  # from the first slice of an open volume to the last, as a part of their width
+
+_PAUSE = 100  # blocks that are made in one slice
 
 Extent = tuple[float, float, float]  # width, height, depth
 
@@ -91,7 +94,6 @@ class Scene:
         return group.layer if group else self.blocks[item].layer
 
 
-@told("Building the picture of this model")
 def build_scene(
     layers: Sequence[Layer],
     shapes: Mapping[str, tuple[int, ...]],
@@ -107,12 +109,26 @@ def build_scene(
     `outputs` (tensor names) of three channels are images. `readings`: how tensors are to be read,
     where their shape does not say it.
     """
+    return whole(scene_slices(layers, shapes, root, outputs, readings))
+
+
+@told("Building the picture of this model")
+def scene_slices(
+    layers: Sequence[Layer],
+    shapes: Mapping[str, tuple[int, ...]],
+    root: Layer | None = None,
+    outputs: Collection[str] = (),
+    readings: Mapping[str, Reading] = {},
+) -> Slices[Scene]:
+    """The same in slices, so that a page can breathe between them."""
     shown = bridged(layers, {layer.name for layer in layers if layer.tensor in shapes})
-    pictures = [
-        picture_of(layer.tensor, shapes[layer.tensor], readings.get(layer.tensor, PLAIN))
-        for layer in shown
-    ]
-    return scene_of(shown, pictures, root, outputs)
+    pictures = []
+    for layer in shown:
+        reading = readings.get(layer.tensor, PLAIN)
+        pictures.append(picture_of(layer.tensor, shapes[layer.tensor], reading))
+        if not len(pictures) % _PAUSE:
+            yield
+    return (yield from _scene_of(shown, pictures, root, outputs))
 
 
 def scene_of(
@@ -122,6 +138,15 @@ def scene_of(
     outputs: Collection[str] = (),
 ) -> Scene:
     """A scene of layers with a picture each; see `build_scene`."""
+    return whole(_scene_of(shown, pictures, root, outputs))
+
+
+def _scene_of(
+    shown: Sequence[Layer],
+    pictures: Sequence[Picture],
+    root: Layer | None,
+    outputs: Collection[str],
+) -> Slices[Scene]:
     largest = max((max(p.rows, p.cols) for p in pictures if _is_map(p)), default=1)
     blocks, closed, opened, charts = [], [], [], []
     placed = cache(_placed)  # most layers of a large network are of a few sizes
@@ -139,6 +164,8 @@ def scene_of(
         opened.append(wall[0])
         charts.append(np.arange(block.count) - block.opens)
         first += block.count
+        if not len(blocks) % _PAUSE:
+            yield
     number = {block.layer.name: n for n, block in enumerate(blocks)}
     links = [
         (number[source], number[block.layer.name])
@@ -146,6 +173,7 @@ def scene_of(
         for source in block.layer.reads
         if source in number
     ]
+    yield
     counts = [block.count for block in blocks]
     pairs = np.array(links, dtype=int).reshape(-1, 2)
     return Scene(
@@ -155,7 +183,7 @@ def scene_of(
         np.repeat(np.arange(len(blocks)), counts),
         np.concatenate(charts) if charts else np.zeros(0, int),
         pairs,
-        build_tree(root, number, pairs),
+        (yield from tree_slices(root, number, pairs)),
     )
 
 

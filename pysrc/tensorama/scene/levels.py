@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tensorama.engine.contract.slices import Slices
 from tensorama.layers import Layer
 
 ROOT = -1
+_PAUSE = 1000  # blocks or links that are looked at in one slice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +99,7 @@ def reachable(links: np.ndarray, start: Collection[int], forward: bool) -> set[i
     return found
 
 
-def build_tree(root: Layer | None, numbers: Mapping[str, int], links: np.ndarray) -> Tree:
+def tree_slices(root: Layer | None, numbers: Mapping[str, int], links: np.ndarray) -> Slices[Tree]:
     """Number the groups of a tree of layers and sort out its levels.
 
     numbers: name of a leaf layer -> its block; leaves without a block are left out, and groups that
@@ -108,9 +110,9 @@ def build_tree(root: Layer | None, numbers: Mapping[str, int], links: np.ndarray
     groups: list[Group] = []
     if root is not None:
         for child in root.children:
-            _number(child, (), numbers, paths, groups, count)
+            yield from _number(child, (), numbers, paths, groups, count)
     all_paths = tuple(paths[block] for block in range(count))
-    return Tree(tuple(groups), all_paths, _levels(all_paths, links))
+    return Tree(tuple(groups), all_paths, (yield from _levels(all_paths, links)))
 
 
 def _number(
@@ -120,7 +122,7 @@ def _number(
     paths: dict[int, tuple[int, ...]],
     groups: list[Group],
     count: int,
-) -> None:
+) -> Slices[None]:
     if not layer.children:
         if layer.name in numbers:
             block = numbers[layer.name]
@@ -129,14 +131,20 @@ def _number(
     parts = [child for child in layer.children if any(True for _ in _blocks(child, numbers))]
     if len(parts) < 2:
         for child in parts:
-            _number(child, outer, numbers, paths, groups, count)
+            yield from _number(child, outer, numbers, paths, groups, count)
         return
-    members = tuple(sorted(_blocks(layer, numbers)))
+    inside = []
+    for block in _blocks(layer, numbers):
+        inside.append(block)
+        if not len(inside) % _PAUSE:
+            yield
+    members = tuple(sorted(inside))
     number = count + len(groups)
     face = next((b for b in _blocks_showing(layer, numbers)), members[-1])
     groups.append(Group(number, layer, face, members))
     for child in parts:
-        _number(child, (*outer, number), numbers, paths, groups, count)
+        yield from _number(child, (*outer, number), numbers, paths, groups, count)
+    yield
 
 
 def _blocks(layer: Layer, numbers: Mapping[str, int]) -> Iterable[int]:
@@ -159,13 +167,17 @@ def _blocks_showing(layer: Layer, numbers: Mapping[str, int]) -> Iterable[int]:
             yield numbers[part.name]
 
 
-def _levels(paths: Sequence[tuple[int, ...]], links: np.ndarray) -> dict[int, Level]:
+def _levels(paths: Sequence[tuple[int, ...]], links: np.ndarray) -> Slices[dict[int, Level]]:
     items: dict[int, dict[int, None]] = {ROOT: {}}
-    for path in paths:
+    for number, path in enumerate(paths):
+        if not number % _PAUSE:
+            yield
         for level, item in zip((ROOT, *path), path, strict=False):
             items.setdefault(level, {})[item] = None
     edges: dict[int, dict[tuple[int, int], None]] = {level: {} for level in items}
-    for source, target in links.tolist():
+    for number, (source, target) in enumerate(links.tolist()):
+        if not number % _PAUSE:
+            yield
         level = ROOT
         for a, b in zip(paths[source], paths[target], strict=False):
             if a != b:

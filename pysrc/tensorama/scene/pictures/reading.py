@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.boundary import told
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.onnxfile import Graph, Node
 
 
@@ -30,6 +31,7 @@ class Reading:
 
 
 PLAIN = Reading()
+_PAUSE = 1000  # tensors or nodes that are looked at in one slice
 
 # which input of an operator takes integers that name places, and which output gives such
 _TAKES = {
@@ -68,20 +70,36 @@ def readings(
     graph: Graph, tensors: Mapping[str, Any], inner: Mapping[str, Any] | None = None
 ) -> dict[str, Reading]:
     """The reading of each recorded tensor, and of what operators recorded `inner` ("node/part")."""
+    return whole(reading_slices(graph, tensors, inner))
+
+
+def reading_slices(
+    graph: Graph, tensors: Mapping[str, Any], inner: Mapping[str, Any] | None = None
+) -> Slices[dict[str, Reading]]:
+    """The same in slices, so that a page can breathe between them."""
     arrays = {name: array for name, array in tensors.items() if isinstance(array, np.ndarray)}
-    found = {name: Reading(sort_of(array)) for name, array in arrays.items()}
+    found: dict[str, Reading] = {}
+    for name, array in arrays.items():
+        found[name] = Reading(sort_of(array))
+        if not len(found) % _PAUSE:
+            yield
     for name in _labels(graph):
         if name in found and found[name].sort == "whole":
             found[name] = replace(found[name], sort="label")
+    yield
     for name in _colours_last(graph, arrays):
         found[name] = replace(found[name], axes=_COLOURS_LAST[arrays[name].ndim])
+    yield
     for name in _heads(graph, arrays):
         found[name] = replace(found[name], called="head")
+    yield
     arranged = {name for node in graph.nodes if node.op in _ARRANGED for name in node.outputs}
     for name, array in arrays.items():
         if array.ndim == 5 and name not in arranged:
             found[name] = replace(found[name], volume=True)
     for node in graph.nodes:
+        if not node.index % _PAUSE:
+            yield
         _read_inside(node, found, arrays, inner or {})
     return found
 
