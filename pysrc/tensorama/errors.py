@@ -11,6 +11,7 @@
     ├── OperatorError           a node could not compute; names node, operator, inputs and shapes
     ├── TooLargeError           the memory does not suffice for a file or a run
     ├── FetchError              an address did not give a file
+    ├── LinkError               what should show something again is no link
     ├── AbandonedError          called off, or given up for something newer
     ├── UnforeseenError         a fault of Tensorama itself, met at the boundary of a room
     └── PageOnlyError           this works in a web page only
@@ -100,6 +101,10 @@ class AbandonedError(TensoramaError):
 
 class UnforeseenError(TensoramaError):
     """A file led to a fault of Tensorama itself; the sentence names the place."""
+
+
+class LinkError(TensoramaError):
+    """What stands behind # in an address is no link of this program."""
 
 
 class PageOnlyError(TensoramaError, AttributeError):

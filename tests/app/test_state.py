@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from app.networks import ITEMS, SHAPES, acted, actions
 from tensorama.app.actions import arriving, running
-from tensorama.app.address import LinkError, from_link, to_link
+from tensorama.app.address import from_link, to_link
 from tensorama.app.state import Origin, State, from_json, to_json
+from tensorama.errors import LinkError
 
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("steady")

@@ -12,15 +12,11 @@ import json
 import zlib
 
 from tensorama.app.state import State, from_json, to_json
-from tensorama.errors import TensoramaError
+from tensorama.errors import LinkError
 
 VERSION = 1
 _LONGEST = 1 << 20  # bytes of unpacked JSON; a link is short
 _DEEPEST = 8  # lists in lists
-
-
-class LinkError(TensoramaError):
-    """What stands behind # is no link of this program."""
 
 
 def to_link(state: State) -> str:
