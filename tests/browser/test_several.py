@@ -75,6 +75,8 @@ def test_a_missing_file_is_asked_for_and_may_come_later(live: Visitor, pair: Pat
     live.until(OPEN)
     live.drop("edges.onnx", model)
     live.sees(f"edges.onnx: {MISSING}")
+    live.drop("other.onnx", model, **{"edges.onnx.data": weights})
+    live.until("s => !s.busy && s.model.name === 'other.onnx'")  # whole by itself, so just that
 
 
 def test_a_folder_from_disk_opens(live: Visitor, pair: Path, tmp_path: Path) -> None:

@@ -132,11 +132,10 @@ class Waiting:
         locations, self._locations = self._locations, None
         if locations is None:
             return given
-        if locations:
-            wanted = {PurePosixPath(location).name for location in locations}
-            fits = not wanted.isdisjoint(PurePosixPath(name).name for name in given)
-        else:
-            fits = any(name.lower().endswith(".onnx") for name in given)
+        has_model = any(name.lower().endswith(".onnx") for name in given)
+        wanted = {PurePosixPath(location).name for location in locations}
+        has_wanted = not wanted.isdisjoint(PurePosixPath(name).name for name in given)
+        fits = has_wanted and not has_model if wanted else has_model
         return {**before, **given} if fits else given
 
     def keep(self, given: Given, error: MissingFileError) -> None:
