@@ -7,6 +7,7 @@ compressed as a whole, and the first import lays it out beside the first module.
 
 import ast
 import io
+import json
 import lzma
 import zipfile
 
@@ -14,14 +15,19 @@ FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 READABLE_FILE = 0o100644 << 16
 # For text: the four letters before one tell most of it, and where it stands tells nothing.
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}]
-REST = "rest.zip.xz"
+REST = "rest.xz"
 
 UNPACK = f"""
-import io as _io, lzma as _lzma, pathlib as _pathlib, zipfile as _zipfile
+import json as _json, lzma as _lzma, pathlib as _pathlib
 _rest = _pathlib.Path(__file__).with_name("{REST}")
 if _rest.exists():
-    _data = _io.BytesIO(_lzma.decompress(_rest.read_bytes()))
-    _zipfile.ZipFile(_data).extractall(_rest.parent)
+    _sizes, _, _data = _lzma.decompress(_rest.read_bytes()).partition(b"\\n")
+    _data = memoryview(_data)
+    for _name, _size in _json.loads(_sizes):
+        _file = _rest.parent / _name
+        _file.parent.mkdir(parents=True, exist_ok=True)
+        _file.write_bytes(_data[:_size])
+        _data = _data[_size:]
     _rest.unlink()
     del _data
 """
@@ -41,8 +47,18 @@ def squeezed(files: dict[str, bytes], package: str) -> dict[str, bytes]:
     outside = {path: data for path, data in files.items() if not path.startswith(f"{package}/")}
     return outside | {
         first: with_unpacking(files[first].decode()).encode(),
-        f"{package}/{REST}": lzma.compress(archive(rest, zipfile.ZIP_STORED), filters=FILTERS),
+        f"{package}/{REST}": lzma.compress(_joined(rest), filters=FILTERS),
     }
+
+
+def _joined(files: dict[str, bytes]) -> bytes:
+    """All files one after the other, like beside like, behind a line of their names and sizes.
+
+    A zip file would be longer by the checksums of each, which nothing can compress.
+    """
+    order = sorted(files, key=lambda name: (name.rpartition(".")[2], name))
+    sizes = json.dumps([(name, len(files[name])) for name in order], separators=(",", ":"))
+    return b"\n".join([sizes.encode(), b"".join(files[name] for name in order)])
 
 
 def with_unpacking(source: str) -> str:
