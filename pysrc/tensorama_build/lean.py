@@ -1,9 +1,9 @@
 """Python sources as the page needs them: without comments and long docstrings.
 
-A page downloads and compiles every line, and a docstring is half of a well-explained function. The
-first line of each docstring stays, so that `help()` still helps; what is private has none,
-as nobody asks for help with that. The types of arguments and variables were checked when the page
-was made; only operators and the fields of classes are asked for theirs in the page.
+A page downloads and compiles every line, and a docstring is half of a well-explained function.
+Where people call for help (`ASKED`) the first line of each public docstring stays, so that `help()`
+still helps. The types of arguments and variables were checked when the page was made; only
+operators and the fields of classes are asked for theirs in the page.
 """
 
 import ast
@@ -12,12 +12,30 @@ from typing import Any
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def lean(source: str) -> str:
-    """The same program with shorter docstrings and no comments."""
+# what the page's console and articles hold in their hands: the public functions, the operators
+ASKED = (
+    "__init__.py",
+    "model.py",
+    "errors.py",
+    "trace.py",
+    "show.py",
+    "box.py",
+    "ops/",
+    "explain/",
+)
+
+
+def is_asked(path: str) -> bool:
+    """Whether somebody may ask for help with what stands in the file at this path."""
+    return any(path.endswith(part) or f"/{part}" in path for part in ASKED)
+
+
+def lean(source: str, asked: bool = True) -> str:
+    """The same program without comments, with shorter docstrings, or none if nobody asks."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, Documented):
-            shorten(node)
+            shorten(node, asked)
     if not defines_operators(tree):
         tree = Untyped().visit(tree)
     try:
@@ -61,12 +79,13 @@ class Untyped(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(plain, node))
 
 
-def shorten(node: Documented) -> None:
-    """Keep the first line of a docstring, or none of it in what is private."""
+def shorten(node: Documented, asked: bool) -> None:
+    """Keep the first line of a docstring, or none of it in what is private or not asked for."""
     text = ast.get_docstring(node)
     if text is None:
         return
-    if not isinstance(node, ast.Module) and is_private(node.name) and len(node.body) > 1:
+    private = not isinstance(node, ast.Module) and is_private(node.name)
+    if (private or not asked) and len(node.body) > 1:
         del node.body[0]
     else:
         node.body[0] = ast.Expr(ast.Constant(text.partition("\n")[0]))

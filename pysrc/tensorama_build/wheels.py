@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from .lean import lean
+from .lean import is_asked, lean
 from .output import source_files
 from .squeeze import archive, squeezed
 
@@ -91,16 +91,20 @@ def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None =
     made: files that only a build makes, by their path below site-packages.
     """
     files = {
-        path.relative_to(package.parent).as_posix(): shipped(path.name, path.read_bytes())
+        path.relative_to(package.parent).as_posix(): shipped(
+            path.relative_to(package.parent).as_posix(), path.read_bytes()
+        )
         for path in source_files(package)
         if path.suffix != ".md"  # for those who read the source
     }
     return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
 
 
-def shipped(name: str, data: bytes) -> bytes:
+def shipped(path: str, data: bytes) -> bytes:
     """A file as the page gets it: Python without comments, everything else as it is."""
-    return lean(data.decode("utf-8")).encode() if name.endswith(".py") else data
+    if not path.endswith(".py"):
+        return data
+    return lean(data.decode("utf-8"), is_asked(path)).encode()
 
 
 def protobuf_wheel(original: Path, version: str) -> bytes:

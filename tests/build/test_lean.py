@@ -59,6 +59,22 @@ def test_comments_go_and_the_first_line_of_a_public_docstring_stays():
     )
 
 
+def test_where_nobody_asks_no_docstring_stays_but_where_it_is_all_there_is():
+    assert lean(SOURCE, asked=False) == (
+        "class Layer:\n\n"
+        "    def size(self):\n"
+        '        """Only this line."""\n\n'
+        "    def name(self):\n"
+        "        return 'conv'\n\n"
+        "    def _secret(self):\n"
+        "        return 1\n\n"
+        "    def _empty(self):\n"
+        '        """Without this line it would be no function."""\n\n'
+        "    def __call__(self):\n"
+        "        return 2\n"
+    )
+
+
 def test_every_module_of_the_package_stays_the_same_program():
     for path in sorted((ROOT / "pysrc" / "tensorama").rglob("*.py")):
         source = path.read_text("utf-8")
