@@ -15,7 +15,7 @@ from engine.kernel_host import Host
 from tensorama.engine import kernel
 from tensorama.engine.kernel.cells import combined
 from tensorama.engine.kernel.declared import DECLARED
-from tensorama.engine.kernel.door import Refused, door, extent, located, parameters
+from tensorama.engine.kernel.door import Refused, address, door, extent, located, parameters
 from tensorama.engine.kernel.program import BLOCK, SCRATCH, Program
 from tensorama_build.kernel.module import kernel as written_kernel
 from tensorama_build.kernel.products import SCRATCH_BYTES
@@ -174,3 +174,24 @@ def test_a_node_that_the_kernel_refuses_is_computed_by_numpy(
     monkeypatch.setattr(player, "call", refusing)
     y = model.run({"x": np.ones((8, 8), np.float32)})["y"]
     assert (y == 8).all()
+
+
+def test_what_lies_across_the_middle_of_memory_is_left_to_numpy(
+    player: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel compares addresses with a sign; a page's memory may grow beyond."""
+    x = floats(8)
+    monkeypatch.setitem(located.__globals__, "HALF", address(x) + 16)
+    relu = door("relu")
+    relu(located, x[:4], C, 4)
+    relu(located, x[4:], C, 4)
+    for wrong in (x, x[3:5]):
+        with pytest.raises(Refused, match="relu x lies across the middle of memory"):
+            relu(located, wrong, C, wrong.size)
+    program = Program(SCRATCH_MEMORY)
+    with pytest.raises(Refused):
+        program.written("relu", [(program.base(x), 0), (BLOCK, 0), 8])
+    fed = program.base()
+    program.call(program.written("relu", [(fed, 0), (BLOCK, 0), 8]))
+    with pytest.raises(Refused):
+        program.check(np.zeros(32, np.uint8), [(fed, x)])

@@ -17,6 +17,7 @@ import numpy as np
 
 from tensorama.engine.kernel.declared import DECLARED, FAR
 
+HALF = 1 << 31  # the kernel compares addresses as int32: nothing may begin below and end above
 _KINDS = {
     "f2": frozenset({"<f2"}),
     "f4": frozenset({"<f4"}),
@@ -41,7 +42,7 @@ class Refused(ValueError):
 class Pointer:
     """A parameter that is an address: `cell` bytes each, of the `kinds` of numpy (None: any).
 
-    `usual`: the kind that mostly comes. `numbers`: the cells have numbers of what must not be left.
+    `usual`: the kind that mostly comes.
     """
 
     name: str
@@ -50,7 +51,6 @@ class Pointer:
     kinds: frozenset[str] | None
     written: bool
     optional: bool
-    numbers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,9 @@ def parameters(name: str) -> tuple[Parameter, ...]:
         word, kind = match["name"], match["kind"]
         pointer = None
         if kind:
-            marks = match["way"] == ">", bool(match["optional"]), bool(match["bound"])
-            kinds = _KINDS[kind]
+            written, optional, kinds = match["way"] == ">", bool(match["optional"]), _KINDS[kind]
             usual = np.dtype(max(kinds)) if kinds else None
-            pointer = Pointer(f"{name} {word}", int(kind[1]), usual, kinds, *marks)
+            pointer = Pointer(f"{name} {word}", int(kind[1]), usual, kinds, written, optional)
         number = "" if pointer else match["number"] or "n"
         found.append(Parameter(word, number, pointer, match["counts"] or "", match["bound"] or ""))
     return tuple(found)
@@ -156,7 +155,7 @@ def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = -1) 
         raise Refused(f"{pointer.name} is no array")
     lies = array.__array_interface__  # quicker than asking for address, order and rights
     first, fixed = lies["data"]
-    if low < 0 or lies["strides"] is not None or high > array.nbytes:
+    if low < 0 or lies["strides"] is not None or high > array.nbytes or first < HALF < first + high:
         check_inside(array, pointer.name, low, high)
     if array.dtype is not pointer.usual:
         _check_kind(array, pointer)
@@ -176,10 +175,16 @@ def _check_kind(array: np.ndarray, pointer: Pointer) -> None:
 
 
 def check_inside(array: np.ndarray, name: str, low: int, high: int) -> None:
-    """Complain unless these bytes, counted from its first cell, belong to an array."""
+    """Complain unless these bytes, counted from its first cell, belong to an array.
+
+    And unless they lie in one half of a page's memory.
+    """
     begin, end = extent(array)
     if low < begin or high > end:
         raise Refused(f"{name} has bytes {begin} to {end}, not {low} to {high}")
+    first = address(array)
+    if first + low < HALF < first + high:
+        raise Refused(f"{name} lies across the middle of memory")
 
 
 def check_numbers(array: np.ndarray | None, pointer: Pointer, bound: int) -> None:
