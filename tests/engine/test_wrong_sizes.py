@@ -81,6 +81,7 @@ SENTENCES: list[tuple[str, Case]] = [
     *((f"1 targets of {n} columns need {n} coefficients, there are 4",
        case("LinearRegressor", f(5, n), domain="ai.onnx.ml", opset=1, coefficients=[1.0] * 4))
       for n in (3, 16)),
+    ('"i" has the sizes 0 and 3 in "ii"', case("Einsum", f(0, 3), equation="ii->i")),
     ("rois must be (R,4), (4, 8) came", case("RoiAlign", X, f(4, 8), np.zeros(4, np.int64))),
     ("matrices in 2 and in 3 cannot be multiplied one by one",
      case("MatMul", f(2, 3, 4), f(3, 4, 5))),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tensorama.engine.contract.slices import Slices
+from tensorama.errors import OperatorError
 
 Array = np.ndarray
 Multiply = Callable[[Array, Array], Slices[Array]]
@@ -19,6 +20,8 @@ def einsum_slices(equation: str, operands: Sequence[Array], multiply: Multiply) 
     equation = equation.replace(" ", "")
     left, arrow, result = equation.partition("->")
     terms = left.split(",")
+    for term, x in zip(terms, operands, strict=False):
+        _complain_unless_square(term, x)
     simple = len(terms) == len(operands) == 2 and "." not in equation
     if not simple or any(len(set(t)) < len(t) or len(t) != x.ndim
                          for t, x in zip(terms, operands, strict=True)):  # fmt: skip
@@ -45,6 +48,16 @@ def einsum_slices(equation: str, operands: Sequence[Array], multiply: Multiply) 
     y = yield from multiply(first, second)
     y = y.reshape((*batch, *[sizes[c] for c in rows + columns]))
     return _turned("".join(letters + rows + columns), y, list(result))
+
+
+def _complain_unless_square(term: str, x: Array) -> None:
+    """A letter that stands twice has one size: numpy reads beyond an empty array if it has not."""
+    head, _, tail = term.partition("...")
+    sizes: dict[str, int] = {}
+    ends = (*x.shape[: len(head)], *x.shape[x.ndim - len(tail) :])
+    for letter, size in zip(head + tail, ends, strict=False):
+        if sizes.setdefault(letter, size) != size:
+            raise OperatorError(f'"{letter}" has the sizes {sizes[letter]} and {size} in "{term}"')
 
 
 def _summed(term: str, x: Array, kept: set[str]) -> tuple[str, Array]:
