@@ -71,7 +71,8 @@ def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:
     """Open the model in a ZIP archive, with the files beside it there; with pauses."""
     archive = Archive(source)
     name = archive.model
-    parsed = onnxfile.parse((yield from _unpacked(archive, name)), keep=True)
+    data = yield from _unpacked(archive, name)
+    parsed = yield from onnxfile.parse_slices(data, keep=True)
     places = {location: at_hand(location, name, archive.names) for location in parsed.beside}
     absent = [location for location, place in places.items() if place is None]
     if absent:

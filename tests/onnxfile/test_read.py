@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import tensorama as tr
+from tensorama import onnxfile
 from tensorama.engine import memory
+from tensorama.onnxfile.values import pieces
 
 SMALL = """
 <ir_version: 10, opset_import: ["" : 21]>
@@ -365,3 +368,21 @@ def test_a_file_larger_than_anything_can_be(monkeypatch: pytest.MonkeyPatch) -> 
     assert str(caught.value) == (
         "The file needs 3.00 GB of memory; one piece can have 2.15 GB here. Take a smaller model."
     )
+
+
+def test_a_long_graph_is_parsed_in_pieces_to_the_same_model() -> None:
+    names = ["x", *(f"tensor_{number}" for number in range(5000))]
+    nodes = [helper.make_node("Relu", [a], [b], name=b) for a, b in itertools.pairwise(names)]
+    value = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1]) for n in ("x", names[-1])]
+    proto = helper.make_model(helper.make_graph(nodes, "g", value[:1], value[1:]))
+    data = proto.SerializeToString()
+    assert sum(1 for _ in onnxfile.parse_slices(data)) > 5
+    merged = onnx.ModelProto()
+    for piece in pieces(data):
+        merged.MergeFromString(piece)
+    assert merged == proto
+    assert [node.name for node in onnxfile.read(data).graph.nodes] == names[1:]
+
+
+def test_what_is_no_message_stays_in_one_piece() -> None:
+    assert pieces(b"\xff" * 100_000) == [b"\xff" * 100_000]

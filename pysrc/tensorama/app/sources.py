@@ -177,7 +177,7 @@ async def _read(
         tell(f"Unpacking {name or 'the model'}", None)
         return await gently(from_archive(data))
     tell(f"Reading {name or 'the model'}", None)
-    parsed = onnxfile.parse(data, keep=isinstance(data, bytearray))
+    parsed = await gently(onnxfile.parse_slices(data, keep=isinstance(data, bytearray)))
     del data  # bytes are not held beside the weights that are copied out of them
     if parsed.nodes > MOST_NODES:
         raise TooLargeError(

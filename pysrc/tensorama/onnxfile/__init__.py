@@ -2,7 +2,7 @@
 
 from tensorama.onnxfile.graph import Attribute, Function, Graph, Node, Reference, ValueInfo
 from tensorama.onnxfile.model import Model
-from tensorama.onnxfile.read import Parsed, parse, read
+from tensorama.onnxfile.read import Parsed, parse, parse_slices, read
 from tensorama.onnxfile.values import Bytes, ReadExternal
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Reference",
     "ValueInfo",
     "parse",
+    "parse_slices",
     "read",
 ]

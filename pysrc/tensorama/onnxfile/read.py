@@ -19,7 +19,7 @@ from tensorama.onnxfile.model import Model
 from tensorama.onnxfile.order import Names, Pausing, drained, in_order, order_slices
 from tensorama.onnxfile.several import needed
 from tensorama.onnxfile.tensors import MOST_AXES, to_array, to_dense
-from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files
+from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files, pieces
 
 M = TypeVar("M", bound=Model)
 _PAUSE = 200  # nodes that are read in one slice
@@ -86,20 +86,28 @@ class Parsed:
         )
 
 
-@told("Reading this file")
 def parse(data: Bytes, *, keep: bool = False) -> Parsed:
+    """What `parse_slices` gives, at once."""
+    return drained(parse_slices(data, keep=keep))
+
+
+@told("Reading this file")
+def parse_slices(data: Bytes, *, keep: bool = False) -> Pausing[Parsed]:
     """Read the bytes of an ONNX file up to the values of its weights.
 
     With `keep` the bytes are the model's from now on: its weights stay in them. Otherwise weights
     are copied and the bytes can go. Raises FileFormatError for what is no (whole) ONNX file and
-    GraphError for one that is too deep.
+    GraphError for one that is too deep. It pauses after each piece.
     """
     view = memoryview(data).cast("B")
     complain_if_foreign(view[:64].tobytes())
     sources = Sources(view, keep)
     outline = sources.outline()
     try:
-        proto = schema.ModelProto.FromString(outline)
+        proto = schema.ModelProto()
+        for piece in pieces(outline):
+            proto.MergeFromString(piece)
+            yield
     except (DecodeError, RecursionError, UnicodeDecodeError) as error:
         missing = missing_bytes(view)
         if missing:

@@ -9,7 +9,7 @@ https://protobuf.dev/programming-guides/encoding/, onnx.proto3
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,8 @@ _LOCATION = b"location"
 _BIG = 4096  # bytes from which on it is worth while
 _MOST = 1_000_000  # fields that are looked at one by one
 _IN_PYTHON = 64 << 20  # bytes without big values that protobuf reads in a page, where it is slow
+_GRAPH = 7  # the field of a model that is its graph
+_PIECE = 32 << 10  # bytes that protobuf reads in one go
 _DEEPEST = 200  # messages inside each other; protobuf reads no deeper than 100
 
 # message -> field -> the message that it holds, as far as big values may lie below it
@@ -154,6 +156,36 @@ class _Outline:
             self.data[first - back : stop - back] = self.data[first:stop]
             return first - back, stop - back
         return first, stop
+
+
+def pieces(outline: bytes) -> list[bytes]:
+    """A file in pieces of a few ten thousand bytes, which protobuf merges to the same model.
+
+    What is read one after the other is added to what was read before: so a graph of many nodes may
+    come as several graphs of a few. Bytes that are no message stay whole.
+    """
+    try:
+        return [*_pieces(outline)]
+    except (_BrokenError, FileFormatError):
+        return [outline]
+
+
+def _pieces(outline: bytes) -> Iterator[bytes]:
+    reader = _Outline(memoryview(outline), False)
+    position = done = 0
+    while position < len(outline):
+        start = position
+        field, wire, first, position = reader._field(position, len(outline))
+        if field != _GRAPH or wire != 2 or position - first <= _PIECE:
+            continue
+        yield outline[done:start]
+        done, at, begun = position, first, first
+        while at < position:
+            at = reader._field(at, position)[3]
+            if at - begun > _PIECE or at == position:
+                yield _head(_GRAPH, at - begun) + outline[begun:at]
+                begun = at
+    yield outline[done:]
 
 
 def _head(field: int, length: int) -> bytes:
