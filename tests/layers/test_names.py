@@ -99,6 +99,9 @@ def test_one_word_with_a_number_for_all_operators_is_no_name() -> None:
     nodes = [node(*one, f"n{i}") for i, one in enumerate(zip(ops, wires, strict=True))]
     names = [layer.name for layer in layers_of(*nodes)]
     assert names == ["x", "conv 1", "max pool", "conv 2", "dense"]
+    wires = ["x w1 -> t0", "t0 -> t1", "t1 -> t2", "t2 w2 -> t3", "t3 -> y"]
+    bare = layers_of(*map(node, ["Conv", "Relu", "MaxPool", "Conv", "Flatten"], wires))
+    assert [layer.name for layer in bare] == ["x", "conv 1", "max pool", "conv 2"]
     convs = [node("Conv", f"{i or 'x'} w{i} -> {i + 1}", f"c{i}") for i in range(3)]
     assert [layer.name for layer in layers_of(*convs, outputs="3")] == ["x", "c0", "c1", "c2"]
 

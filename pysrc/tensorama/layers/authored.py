@@ -44,10 +44,15 @@ def counters(nodes: Iterable[Node]) -> set[str]:
     """What stands before the numbers of names that tell nothing: the `n` of n0, n1, n2, …"""
     operators: dict[str, set[str]] = {}
     for node in nodes:
-        counted = _COUNTED.fullmatch(node.name.rpartition("/")[2])
+        counted = _COUNTED.fullmatch(_raw(node).rpartition("/")[2])
         if counted:
             operators.setdefault(counted[1], set()).add(node.op)
     return {stem for stem, ops in operators.items() if len(ops) >= _OPERATORS}
+
+
+def _raw(node: Node) -> str:
+    """A node's name, or that of what it makes."""
+    return node.name or next((name for name in node.outputs if name), "")
 
 
 def authored(node: Node, counted: set[str]) -> tuple[Path, bool]:
@@ -55,7 +60,7 @@ def authored(node: Node, counted: set[str]) -> tuple[Path, bool]:
     layer's own rather than that of a scope around it. counted: see `counters`."""
     if node.scope:
         return _with_weights(node), False
-    raw = node.name or next((name for name in node.outputs if name), "")
+    raw = _raw(node)
     parts = unwrapped(raw, node.op)
     count = len(parts)
     if parts:
