@@ -103,7 +103,7 @@ def test_a_file_can_be_picked(live: Visitor) -> None:
 
 def test_text_from_a_file_stays_text(live: Visitor) -> None:
     """Drops a model whose layer is called like a piece of HTML: that is shown as it is written."""
-    name = "<img src=x onerror=alert(1)><b>bold</b>"
+    name = "<img src=x><b>b</b>"
     live.drop("<i>odd</i>.onnx", small(name))
     state = live.until("s => !s.busy && s.model.name.includes('odd')")
     assert name in [layer["name"] for layer in state["layers"]]

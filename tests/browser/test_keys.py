@@ -113,11 +113,9 @@ def test_t_and_s_change_the_look(live: Visitor) -> None:
     live.until(f"s => s.theme !== '{before}'")
     live.press("t")
     live.until(f"s => s.theme === '{before}'")
-    words = []
-    for _ in range(3):
+    for words in ("network", "per map", "per layer"):
         live.press("s")
-        words.append(live.button("scale").inner_text())
-    assert words == ["network", "per map", "per layer"]
+        expect(live.button("scale")).to_have_text(words)
 
 
 def test_help_opens_and_escape_closes(live: Visitor) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, expect
 
-from browser.visitor import LAYERS, OPENING, Point, Visitor
+from browser.visitor import LAYERS, OPENING, Point, Visitor, reads
 from tensorama.inputs import sample_digit
 
 Touch = Callable[..., None]
@@ -242,7 +242,7 @@ def test_a_finger_turns_two_zoom_and_a_resting_one_reads(phone: Visitor, touch: 
     tip = phone.tip()
     assert tip
     assert tip.layer == "input"
-    assert tip.value == phone.ask(f"select('input', {list(tip.index)})")["value"]
+    assert reads(tip.value, phone.ask(f"select('input', {list(tip.index)})")["value"])
     touch(("touchEnd", []))
     phone.idle()
     assert not [layer for layer in phone.state()["layers"] if layer["open"]]

@@ -380,3 +380,12 @@ def jittered(strokes: Strokes, random: np.random.Generator) -> list[list[Point]]
     low, high_end = 0.08 - ink.min(axis=0), 0.92 - ink.max(axis=0)
     shift = low + (high_end - low) * random.uniform(0, 1, 2)
     return [[(float(x), float(y)) for x, y in points + shift] for points in drawn]
+
+
+def reads(shown: str, value: Any) -> bool:
+    """Whether what stands beside the pointer is this value, as JavaScript is told it."""
+    if isinstance(value, bool):
+        return shown == str(value).lower()
+    if isinstance(value, str):
+        return shown == value
+    return np.float32(shown) == np.float32(value)
