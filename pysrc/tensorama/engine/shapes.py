@@ -354,7 +354,7 @@ RULES: Mapping[str, Rule] = {
     "GlobalLpPool": global_pool, "GlobalMaxPool": global_pool, "LSTM": recurrent,
     "LayerNormalization": layer_norm, "LpPool": pool, "MatMul": matmul, "MatMulInteger": matmul,
     "MaxPool": pool, "Pad": pad, "QAttention": attention_in_8_bits,
-    "QLinearConv": lambda s: conv(s, 0, 3),
+    "QLinearConv": lambda s: None if s.attribute("channels_last", 0) else conv(s, 0, 3),
     "QLinearMatMul": lambda s: matmul(s, 0, 3), "RMSNormalization": lambda s: [s[0]],
     "RNN": recurrent, "RandomNormal": drawn, "RandomUniform": drawn, "Range": range_,
     "Reshape": reshape, "Resize": resize, "Size": lambda s: [()], "Slice": slice_,
