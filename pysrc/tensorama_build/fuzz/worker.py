@@ -22,7 +22,7 @@ from .mutate import mutated
 from .originals import Original
 from .visit import OWN, root_of, visit
 
-MEMORY = 3 << 30  # bytes of addresses that a worker may have
+MEMORY = 3 << 30  # bytes of addresses that a worker may have beside what it begins with
 WORK = 1_000_000  # units that a run may draw: where an account ends is the same at any size
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+)(?: in (?P<name>.*))?')
 
@@ -74,7 +74,8 @@ def _work(
     stack: Path,
     writable: int,
 ) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = _taken() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     work.MOST = WORK
     warnings.simplefilter("ignore")
@@ -87,6 +88,12 @@ def _work(
             outcome = _outcome(number, mutation(originals, seed, number)[1])
             signal.setitimer(signal.ITIMER_PROF, 0)
             os.write(writable, json.dumps(outcome.__dict__).encode() + b"\n")
+
+
+def _taken() -> int:
+    """The bytes of addresses that this process has already, from whoever made it."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[0]) * resource.getpagesize() if pages.exists() else 0
 
 
 def _outcome(number: int, data: bytes) -> Outcome:
