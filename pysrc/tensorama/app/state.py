@@ -76,7 +76,7 @@ class State:
     selected: tuple[str, tuple[int, ...]] | None = None  # tensor, index
     camera: Camera | None = None  # None: all is in view, or what one is near to
     near: str = ""  # the layer or group that was brought close
-    position: float = 1.0  # in the run, as a share of it; 1: all is computed
+    position: float = 1.0  # in the run, as a share of its blocks; 1: all is computed
     speed: float = 1.0
     loop: bool = False
     heat: str = ""

@@ -247,11 +247,38 @@ def test_who_wants_less_movement_sees_steps_and_no_flares() -> None:
     assert clock.position == pytest.approx(2.5)
 
 
-def test_new_times_keep_the_share_of_the_way() -> None:
-    clock = player(1, 1)
-    clock.seek(1.0)
-    clock.take([2, 2])
-    assert clock.position == pytest.approx(2)
+@pytest.mark.parametrize("segment", range(4))
+def test_new_times_leave_one_at_the_step_where_one_was(segment: int) -> None:
+    clock = player(1, 1, 1, 1)
+    clock.reach(segment)
+    run(clock, 1)
+    share = clock.share
+    clock.take([9, 1, 1, 5])
+    assert clock.step == segment
+    assert clock.position == pytest.approx(clock.end_of(segment))
+    assert clock.share == pytest.approx(share)
+    clock.advance(200.0)
+    assert (clock.lit() > 0.5).tolist() == [block <= segment for block in range(4)]
+
+
+def test_new_times_do_not_stop_a_walk() -> None:
+    clock = player(1, 1, 1)
+    clock.reach(1)
+    run(clock, 0.1)
+    assert clock.walking
+    clock.take([7, 1, 1])
+    run(clock, 1, start=200)
+    assert clock.step == 1
+    assert clock.position == pytest.approx(clock.end_of(1))
+
+
+def test_a_place_is_the_same_step_whatever_times_a_run_takes() -> None:
+    slow, quick = player(9, 1, 1, 5), player(1, 1, 1, 1)
+    for share in (0.0, 0.25, 0.6, 0.75, 1.0):
+        slow.place(share)
+        quick.place(share)
+        assert slow.share == quick.share == pytest.approx(share)
+        assert slow.step == quick.step
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tensorama.inputs import sample_digit
 
 
 def placed(state: State, share: float) -> State:
-    """Be at this share 0..1 of the run; 1: all is computed."""
+    """Be where this share 0..1 of the blocks is computed; 1: all is."""
     return replace(state, position=min(1.0, max(0.0, share)))
 
 

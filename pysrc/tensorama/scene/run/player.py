@@ -77,11 +77,12 @@ class Player:
 
     def take(self, seconds: ArrayLike) -> None:
         """A run was measured: (B,) seconds of each block. One stays at the step one was at."""
-        share = self.position / self.length if self.length else 0.0
+        at, goal = self._passed(self.position), self._goal
+        to = None if goal is None else self._passed(goal)
         self.seconds = np.asarray(seconds, float)
         total = stretched(float(self.seconds.sum()), len(self.seconds))
         self.ends = playback.schedule(self.seconds, total)
-        self.position, self._goal = share * self.length, None
+        self.position, self._goal = self._after(at), None if to is None else self._after(to)
         self._changed = True
 
     @property
@@ -102,6 +103,18 @@ class Player:
         """The segment that is computed at a position; what lies outside counts as an end."""
         block = min(int(np.searchsorted(self.ends, position - 1e-9)), len(self.ends) - 1)
         return int(np.searchsorted(self.bounds, block, side="right")) - 1
+
+    def _passed(self, position: float) -> float:
+        """How many blocks are computed at a position, part of one included: 0..B."""
+        if not 0 < position < self.length:
+            return len(self.ends) if position > 0 else 0.0
+        block = int(np.searchsorted(self.ends, position))
+        start = self.ends[block - 1] if block else 0.0
+        return block + float((position - start) / (self.ends[block] - start))
+
+    def _after(self, blocks: float) -> float:
+        """The position at which so many blocks are computed."""
+        return float(np.interp(blocks, np.arange(len(self.ends) + 1), np.append(0, self.ends)))
 
     @property
     def step(self) -> int | None:
@@ -128,12 +141,12 @@ class Player:
         self._goal = None
 
     def place(self, share: float) -> None:
-        """Be at this share 0..1 of the run at once; 1: all is computed."""
+        """Be where this share 0..1 of the blocks is computed, at once; 1: all is."""
         if share >= 1:
             self.finish()
         else:
             self.pause()
-            self.seek(share * self.length)
+            self.seek(self._after(share * len(self.ends)))
 
     @property
     def walking(self) -> bool:
@@ -142,8 +155,10 @@ class Player:
 
     @property
     def share(self) -> float:
-        """The share of the run that is computed, 0..1."""
-        return 1.0 if self.whole or not self.length else min(1.0, self.position / self.length)
+        """The share of the blocks that is computed, 0..1; it stands however long each took."""
+        return (
+            1.0 if self.whole or not self.length else self._passed(self.position) / len(self.ends)
+        )
 
     def walk(self, steps: int) -> None:
         """Walk on by so many steps, and stay; before the first and after the last is the whole."""
