@@ -1,0 +1,124 @@
+"""A cell of a node's output, as declarations see it: its index, and all that went into the node."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tensorama.engine.plan import Call
+from tensorama.engine.trace import Step
+from tensorama.explain.account import Index
+from tensorama.onnxfile.types import narrow_type, unmarked
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One cell of an output, or many at once.
+
+    at: an integer array for each axis of the output; they broadcast together. For one cell they are
+    of rank 0. A declaration that computes with them in numpy serves one and many alike.
+    """
+
+    step: Step
+    call: Call
+    output: int
+    at: Index
+
+    @property
+    def op(self) -> str:
+        """The operator's name."""
+        return self.call.node.op
+
+    @property
+    def opset(self) -> int:
+        """The version of the operator's domain in use."""
+        return self.call.opset
+
+    @cached_property
+    def inputs(self) -> Sequence[Any]:
+        """What went in, by position; None where an optional input was left out."""
+        given = self.step.inputs
+        return [given[name] if name else None for name in self.call.node.inputs]
+
+    @cached_property
+    def result(self) -> Any:
+        """What was recorded of this output."""
+        return self.step.outputs[self.call.node.outputs[self.output]]
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Any]:
+        """The node's attributes, and the operator's defaults for those that it leaves out."""
+        return {**_defaults(self.call), **self.call.attributes}
+
+    def has(self, position: int) -> bool:
+        """Whether an input was given."""
+        return position < len(self.inputs) and self.inputs[position] is not None
+
+    def array(self, position: int) -> np.ndarray:
+        """An input as numpy has it, whatever its type in the file."""
+        return plain(self.inputs[position])
+
+    def shape(self, position: int) -> tuple[int, ...]:
+        """An input's shape."""
+        return tuple(np.shape(self.inputs[position]))
+
+    def number(self, position: int, otherwise: Any = None) -> Any:
+        """An input that is one number; `otherwise` where it was left out."""
+        return self.array(position).reshape(-1)[0].item() if self.has(position) else otherwise
+
+    def spread(self, *axes: int | np.ndarray) -> tuple[Index, list[np.ndarray]]:
+        """Give the cell's index and new axes of terms behind it: they broadcast together.
+
+        axes: for each new axis how long it is, or the values along it. → the index with as many new
+        axes of length 1, and for each new axis its values with all others of length 1.
+        """
+        rank = max((part.ndim for part in self.at), default=0)
+        many = len(axes)
+        at = tuple(part.reshape(part.shape + (1,) * many) for part in self.at)
+        along = []
+        for place, axis in enumerate(axes):
+            values = np.arange(axis) if isinstance(axis, int | np.integer) else np.asarray(axis)
+            along.append(values.reshape((1,) * (rank + place) + (-1,) + (1,) * (many - place - 1)))
+        return at, along
+
+    def same(self, position: int) -> Index:
+        """The cell of an input at the same place, by numpy's broadcasting."""
+        shape = self.shape(position)
+        missing = len(self.at) - len(shape)
+        return tuple(
+            np.zeros_like(self.at[missing + axis]) if size == 1 else self.at[missing + axis]
+            for axis, size in enumerate(shape)
+        )
+
+    def moved(self, at: Index) -> Cell:
+        """Other cells of the same output."""
+        return replace(self, at=at)
+
+
+def plain(value: Any) -> np.ndarray:
+    """A recorded value as an array of a type that numpy computes with."""
+    array = np.asarray(value)
+    return unmarked(array) if narrow_type(array) else array
+
+
+def widened(value: Any) -> Any:
+    """Floats as float64, so that what is computed again owes nothing to how it was recorded."""
+    array = plain(value)
+    if array.dtype.kind == "f" or array.dtype.kind == "V":
+        return array.astype(np.float64)
+    if array.dtype.kind == "c":
+        return array.astype(np.complex128)
+    return array
+
+
+def _defaults(call: Call) -> dict[str, Any]:
+    return {
+        name: parameter.default
+        for name, parameter in inspect.signature(call.operator.function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty
+    }

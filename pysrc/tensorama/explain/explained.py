@@ -1,0 +1,304 @@
+"""A number explained: computed again from its operands, with every stage and every share."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorama.boundary import told
+from tensorama.engine import Trace
+from tensorama.errors import FeedError
+from tensorama.explain import mathml
+from tensorama.explain.account import Account, Operand, Said, Scalar, Stage, Terms, Values
+from tensorama.explain.cell import Cell, plain, widened
+from tensorama.explain.declare import account
+from tensorama.explain.origin import Origins, origins
+from tensorama.onnxfile import Node
+
+_SPECIFICATIONS = {
+    "": "https://onnx.ai/onnx/operators/onnx__{op}.html",
+    "ai.onnx.ml": "https://onnx.ai/onnx/operators/onnx_aionnxml_{op}.html",
+    "com.microsoft": "https://github.com/microsoft/onnxruntime/blob/main/docs/"
+    "ContribOperators.md#com.microsoft.{op}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One cell that took part: of which tensor, where, and what it holds.
+
+    `inside` is False beyond the edge of the tensor, where `value` is what stands in for a cell.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    value: Scalar
+    role: str
+    inside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One share of a value, and the cells that it was made from."""
+
+    share: Scalar
+    sources: tuple[Source, ...]
+    measure: Scalar = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Terms that belong together, as arrays over their grid (see `account.Terms`).
+
+    tensors, indices, values, inside: for each operand which tensor it is of, an integer array for
+    each axis of that, what stands there, and where that is a cell at all; all of the grid's shape.
+    """
+
+    name: str
+    tensors: tuple[str, ...]
+    roles: tuple[str, ...]
+    indices: tuple[tuple[np.ndarray, ...], ...]
+    values: tuple[np.ndarray, ...]
+    inside: tuple[np.ndarray, ...]
+    share: np.ndarray
+    measure: np.ndarray | None = None
+
+    def term(self, place: int) -> Term:
+        """One of the terms, by its number along the flattened grid."""
+        sources = tuple(
+            Source(
+                tensor,
+                tuple(int(axis.flat[place]) for axis in index),
+                values.flat[place],
+                role,
+                bool(inside.flat[place]),
+            )
+            for tensor, role, index, values, inside in zip(
+                self.tensors, self.roles, self.indices, self.values, self.inside, strict=True
+            )
+        )
+        measure = None if self.measure is None else self.measure.flat[place]
+        return Term(self.share.flat[place], sources, measure)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Where one number comes from.
+
+    `recorded` is what the run left, `value` the same computed again from the operands. `steps` are
+    stages of that, `groups` the shares as arrays, `terms` the same one by one, the largest
+    first. `formula` and `numbers` are MathML, with names and with the numbers. `said` are sentences
+    for a learner (`sentence` as one text), `source` the page of the specification. `body` names how a
+    page draws it. `node` made it; None for what was fed in or stands in the file.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    recorded: Scalar
+    value: Scalar
+    node: Node | None
+    body: str
+    steps: Sequence[Stage]
+    groups: Sequence[Group]
+    said: Sequence[Said]
+    formula: str = ""
+    source: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What a learner reads."""
+        return " ".join(map(str, self.said))
+
+    @property
+    def count(self) -> int:
+        """How many terms there are."""
+        return sum(group.share.size for group in self.groups)
+
+    @property
+    def terms(self) -> list[Term]:
+        """All terms, those that weighed most first."""
+        return list(self.strongest(self.count))
+
+    def strongest(self, most: int) -> Iterator[Term]:
+        """The terms that weighed most, the strongest first."""
+        weights = [_weight(group) for group in self.groups]
+        owners = np.repeat(np.arange(len(weights)), [len(weight) for weight in weights])
+        places = np.concatenate(
+            [np.arange(len(weight)) for weight in weights] or [np.zeros(0, int)]
+        )
+        order = np.argsort(-np.concatenate(weights or [np.zeros(0)]), kind="stable")
+        for number in order[:most].tolist():
+            yield self.groups[owners[number]].term(int(places[number]))
+
+    @property
+    def numbers(self) -> str:
+        """The formula with its numbers, as MathML: the largest terms, and the stages after them."""
+        return _numbers(self)
+
+
+@told("Explaining this number")
+def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True) -> Explanation:
+    """Where a number comes from: its operands, its formula, the value computed again.
+
+    tensor: the name of a recorded tensor or of a weight. index: one integer for each axis, negative
+    ones count from the end. fused: explain what only changes one cell (an activation, a scale, a
+    bias) together with what made that cell, if nothing else reads it. Raises FeedError for what is
+    not there, UnsupportedError for an operator that declares nothing.
+    """
+    known = origins(trace)
+    place = _checked(known, tensor, index)
+    at = tuple(np.asarray(part) for part in place)
+    cell = known.cell(tensor, at)
+    recorded = plain(known.array(tensor))[place]
+    if cell is None:
+        return _given(known, tensor, place, recorded)
+    way = _way(known, cell) if fused else [(cell, account(cell))]
+    first, of = way[-1]
+    with np.errstate(all="ignore"):  # infinities and NaN are values like others
+        worked = of.work(lambda operand: values_of(first, operand))
+        stages, said, formula = [*worked.stages], [worked.said], worked.formula
+        for later, change in reversed(way[:-1]):
+            value = stages[-1].value
+            done = change.work(_with(later, change.changes, value))
+            stages += done.stages
+            said.append(done.said)
+            formula = change.wraps(formula) if change.wraps else formula
+    groups = [_group(first, terms) for terms in worked.terms]
+    node = cell.call.node
+    domain = "" if node.domain == "ai.onnx" else node.domain
+    return Explanation(
+        tensor, place, recorded, _as_recorded(stages[-1].value, recorded), node, of.body,
+        stages, groups, said,
+        mathml.framed(mathml.equals(mathml.name("y"), formula)) if formula else "",
+        _SPECIFICATIONS.get(domain, "").format(op=node.op),
+    )  # fmt: skip
+
+
+def values_of(cell: Cell, operand: Operand) -> Any:
+    """What stands at the cells of an operand, floats as float64."""
+    array = cell.inputs[operand.input]
+    values = widened(plain(array)[operand.index])
+    if operand.inside is not None:
+        values = np.where(operand.there, values, np.asarray(operand.beyond, values.dtype))
+    return values if values.ndim else values[()]
+
+
+def _way(known: Origins, cell: Cell) -> list[tuple[Cell, Account]]:
+    """The cell, the one that it is only a change of, and so on, with what is declared of each."""
+    way = [(cell, account(cell))]
+    while (changed := _changed(known, *way[-1])) is not None:
+        way.append((changed, account(changed)))
+    return way
+
+
+def _changed(known: Origins, cell: Cell, of: Account) -> Cell | None:
+    """The cell that this one is only a change of, if nothing else reads it."""
+    if of.changes is None:
+        return None
+    names = cell.call.node.inputs
+    tensor = names[of.changes.input]
+    others = (names[o.input] for o in of.operands if o is not of.changes)
+    weights = known.trace.model.graph.weights
+    if known.readers[tensor] > 1 or not all(name in weights for name in others):
+        return None
+    return known.cell(tensor, of.changes.index)
+
+
+def _with(cell: Cell, changed: Operand | None, value: Scalar) -> Values:
+    """The values of operands, of one of them the value that was computed again."""
+    return lambda operand: value if operand is changed else values_of(cell, operand)
+
+
+def _group(cell: Cell, terms: Terms) -> Group:
+    shape = np.broadcast_shapes(
+        terms.share.shape,
+        *(np.broadcast_shapes(*(axis.shape for axis in o.index)) for o in terms.operands),
+    )
+
+    def spread(array: Any) -> np.ndarray:
+        return np.broadcast_to(np.asarray(array), shape)
+
+    return Group(
+        terms.name,
+        tuple(cell.call.node.inputs[o.input] for o in terms.operands),
+        tuple(o.role for o in terms.operands),
+        tuple(tuple(spread(axis) for axis in o.index) for o in terms.operands),
+        tuple(spread(values_of(cell, o)) for o in terms.operands),
+        tuple(spread(o.there) for o in terms.operands),
+        spread(terms.share),
+        None if terms.measure is None else spread(terms.measure),
+    )
+
+
+def _weight(group: Group) -> np.ndarray:
+    """How much each term counts, in order of size; what has no size counts by its measure."""
+    share = group.share.reshape(-1)
+    if share.dtype.kind not in "biufc":
+        return np.ones(share.size)
+    weight = np.abs(share.astype(np.complex128 if share.dtype.kind == "c" else np.float64))
+    if group.measure is not None and not weight.any():
+        weight = np.abs(group.measure.reshape(-1).astype(np.float64))
+    return np.where(np.isnan(weight), np.inf, weight)
+
+
+def _as_recorded(value: Scalar, recorded: Scalar) -> Scalar:
+    """The value as the type of the recorded one would hold it, if that is an integer or a bool."""
+    kind = getattr(recorded, "dtype", np.dtype(object)).kind
+    if kind in "iub":
+        return np.asarray(value).astype(recorded.dtype)[()]
+    return value
+
+
+def _given(known: Origins, tensor: str, index: tuple[int, ...], recorded: Scalar) -> Explanation:
+    fed = tensor in known.trace.feeds
+    text = (
+        "This number was given to the network: it is part of the input."
+        if fed
+        else "This number stands in the file: it was learned, or its author put it there."
+    )
+    stage = Stage("input" if fed else "weight", widened(recorded)[()])
+    return Explanation(
+        tensor, index, recorded, stage.value, None, "input" if fed else "weight", [stage], [],
+        [Said(text)],
+    )  # fmt: skip
+
+
+def _checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ...]:
+    try:
+        array = known.array(tensor)
+    except KeyError:
+        raise FeedError(f'There is no tensor "{tensor}" in this run.') from None
+    if not isinstance(array, np.ndarray | np.generic):
+        raise FeedError(f'"{tensor}" is not one array: a cell of it cannot be named by an index.')
+    try:
+        given = tuple(operator.index(part) for part in index)
+    except TypeError:
+        raise FeedError("An index is one whole number for each axis.") from None
+    shape = np.shape(array)
+    if len(given) != len(shape):
+        raise FeedError(
+            f'"{tensor}" has {len(shape)} axes; the index {given} has {len(given)} numbers.'
+        )
+    if any(not -size <= part < size for part, size in zip(given, shape, strict=True)):
+        raise FeedError(f'The index {given} lies outside of "{tensor}" of the shape {shape}.')
+    return tuple(part % size for part, size in zip(given, shape, strict=True))
+
+
+def _numbers(explained: Explanation, most: int = 3) -> str:
+    """A line such as 1.394 · 0.187 + … + 0.010 = 2.433."""
+    group = next((g for g in explained.groups if g.share.size), None)
+    if group is None:
+        return ""
+    parts: list[str] = []
+    for term in explained.strongest(most):
+        factors = [mathml.number(source.value) for source in term.sources]
+        product = mathml.op("·").join(factors) if explained.body == "products" else factors[0]
+        parts += [mathml.op("+"), product] if parts else [product]
+    if explained.count > most:
+        parts += [mathml.op("+"), mathml.op("…")]
+    results = [mathml.number(stage.value) for stage in explained.steps[-1:]]
+    return mathml.framed(mathml.equals(mathml.row(*parts), *results))

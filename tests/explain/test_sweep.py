@@ -1,0 +1,28 @@
+"""Every operator: cells of every case of the engine's tests, computed again from their operands."""
+
+from __future__ import annotations
+
+import pytest
+
+import tensorama as tr
+from engine.cases import Case, all_cases
+from engine.reference import feeds_of, model_of
+from explain.cells import fault, some_cells
+from tensorama.explain.declare import declared
+
+
+def _spoken(case: Case) -> bool:
+    return (case.domain, case.op) in declared()
+
+
+@pytest.mark.parametrize("case", list(filter(_spoken, all_cases())), ids=lambda case: case.name)
+def test_cells_of_an_operator_are_computed_again_from_their_operands(case: Case) -> None:
+    trace = tr.load(model_of(case).SerializeToString()).run(feeds_of(case))
+    rtol, atol = max(1e-4, case.rtol), max(1e-6, case.atol)
+    faults = [
+        fault(trace, name, index, rtol, atol)
+        for name in trace.steps[-1].node.outputs
+        if name
+        for index in some_cells(trace[name], 6)
+    ]
+    assert not [text for text in faults if text]
