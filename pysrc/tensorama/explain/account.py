@@ -56,8 +56,9 @@ class Terms:
     """Parts of a result that belong together: at each place of the grid one share of it.
 
     Each share was made from the operands' cells at that place. Shares of all Terms of a cell add
-    up to its value before the last stages. What does not add (a competitor of a softmax, the cells that
-    were not the largest) has the share 0 and, in `measure`, how much it counted.
+    up to its value before the last stages. What does not add (a competitor of a softmax, cells that
+    were not the largest) has the share 0 and, in `measure`, how much it counted. Without operands
+    the share was made from nothing: what a border is filled with.
     """
 
     operands: tuple[Operand, ...]

@@ -107,13 +107,15 @@ def plain(value: Any) -> np.ndarray:
 
 
 def widened(value: Any) -> Any:
-    """Floats as float64, so that what is computed again owes nothing to how it was recorded."""
+    """Floats as float64, integers as int64 (uint64 as Python's): what is computed again is exact.
+
+    So it owes nothing to how it was recorded.
+    """
     array = plain(value)
-    if array.dtype.kind == "f" or array.dtype.kind == "V":
-        return array.astype(np.float64)
-    if array.dtype.kind == "c":
-        return array.astype(np.complex128)
-    return array
+    wider = {"f": "float64", "c": "complex128", "i": "int64", "u": "int64"}.get(array.dtype.kind)
+    if array.dtype == np.uint64:
+        wider = "object"
+    return array if wider is None else array.astype(wider)
 
 
 def _defaults(call: Call) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from tensorama.explain import mathml as m
 from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Values, Worked
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
+from tensorama.explain.holding import limited
 
 Given = Mapping[str, Any]
 
@@ -28,14 +29,17 @@ def added(cell: Cell) -> Account:
 
     def work(values: Values) -> Worked:
         shares = [
-            np.asarray(values(o) * s if s < 0 else values(o))
+            np.asarray(-values(o) if s < 0 else values(o))
             for o, s in zip(operands, signs, strict=True)
         ]
         shares = [share / over for share in shares] if over > 1 else shares
         value = sum(shares[1:], shares[0])[()]
         terms = [Terms((o,), share, "sum") for o, share in zip(operands, shares, strict=True)]
         said = Said("{count} cells at the same place, added up.", {"count": len(operands)})
-        return Worked([Stage(cell.op, value)], terms, said, formula)
+        stages = [Stage(cell.op, value)]
+        if over > 1:  # the sum comes first
+            stages += limited(value * over, cell.array(0))[1]
+        return Worked(stages, terms, said, formula)
 
     return Account(operands, work, "elements")
 

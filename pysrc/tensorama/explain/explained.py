@@ -16,6 +16,7 @@ from tensorama.explain import mathml
 from tensorama.explain.account import Account, Operand, Said, Scalar, Stage, Terms, Values
 from tensorama.explain.cell import Cell, plain, widened
 from tensorama.explain.declare import account
+from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
 
@@ -67,6 +68,10 @@ class Group:
     share: np.ndarray
     measure: np.ndarray | None = None
 
+    def parts(self) -> Iterator[Parts]:
+        """Each operand: its role, tensor, indices, values, and where it is inside."""
+        return zip(self.roles, self.tensors, self.indices, self.values, self.inside, strict=True)
+
     def term(self, place: int) -> Term:
         """One of the terms, by its number along the flattened grid."""
         sources = tuple(
@@ -77,9 +82,7 @@ class Group:
                 role,
                 bool(inside.flat[place]),
             )
-            for tensor, role, index, values, inside in zip(
-                self.tensors, self.roles, self.indices, self.values, self.inside, strict=True
-            )
+            for role, tensor, index, values, inside in self.parts()
         )
         measure = None if self.measure is None else self.measure.flat[place]
         return Term(self.share.flat[place], sources, measure)
@@ -92,8 +95,8 @@ class Explanation:
     `recorded` is what the run left, `value` the same computed again from the operands. `steps` are
     stages of that, `groups` the shares as arrays, `terms` the same one by one, the largest
     first. `formula` and `numbers` are MathML, with names and with the numbers. `said` are sentences
-    for a learner (`sentence` as one text), `source` the page of the specification. `body` names how a
-    page draws it. `node` made it; None for what was fed in or stands in the file.
+    for a learner (`sentence` as one text), `source` the page of the specification. `body` names how
+    a page draws it. `node` made it; None for what was fed in or stands in the file.
     """
 
     tensor: str
@@ -168,10 +171,13 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
             said.append(done.said)
             formula = change.wraps(formula) if change.wraps else formula
     groups = [_group(first, terms) for terms in worked.terms]
+    value, last, odd = held(stages[-1].value, recorded)
+    stages += last
+    said += odd or unfinished(value, [part for group in groups for part in group.parts()])
     node = cell.call.node
     domain = "" if node.domain == "ai.onnx" else node.domain
     return Explanation(
-        tensor, place, recorded, _as_recorded(stages[-1].value, recorded), node, of.body,
+        tensor, place, recorded, value, node, of.body,
         stages, groups, said,
         mathml.framed(mathml.equals(mathml.name("y"), formula)) if formula else "",
         _SPECIFICATIONS.get(domain, "").format(op=node.op),
@@ -243,14 +249,6 @@ def _weight(group: Group) -> np.ndarray:
     if group.measure is not None and not weight.any():
         weight = np.abs(group.measure.reshape(-1).astype(np.float64))
     return np.where(np.isnan(weight), np.inf, weight)
-
-
-def _as_recorded(value: Scalar, recorded: Scalar) -> Scalar:
-    """The value as the type of the recorded one would hold it, if that is an integer or a bool."""
-    kind = getattr(recorded, "dtype", np.dtype(object)).kind
-    if kind in "iub":
-        return np.asarray(value).astype(recorded.dtype)[()]
-    return value
 
 
 def _given(known: Origins, tensor: str, index: tuple[int, ...], recorded: Scalar) -> Explanation:

@@ -16,7 +16,7 @@ from tensorama.engine.contract import whole
 from tensorama.engine.trace import Step
 from tensorama.explain import mathml as m
 from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Values, Worked
-from tensorama.explain.cell import Cell
+from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
 
 _FIRST = (0,)
@@ -29,7 +29,7 @@ _numbered: WeakKeyDictionary[Step, dict[int, np.ndarray]] = WeakKeyDictionary()
 
 
 @declares(
-    "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Identity", "Dropout",
+    "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Identity",
     "Gather", "GatherElements", "GatherND", "Expand", "Tile", "DepthToSpace", "SpaceToDepth",
     "Split", "Compress", "ReverseSequence",
 )  # fmt: skip
@@ -42,6 +42,35 @@ def moved_first(cell: Cell) -> Account:
 def joined(cell: Cell) -> Account:
     """A copy of a cell of one of the inputs."""
     return moved(cell, range(len(cell.inputs)))
+
+
+@declares("Dropout")
+def dropped(cell: Cell) -> Account:
+    """At inference a copy; while training 0 or scaled up, at random. A mask tells which."""
+    operand = Operand(0, cell.same(0), "x")
+    training, ratio = bool(cell.number(2, False)), float(cell.number(1, 0.5))
+    at_random = training and ratio > 0
+
+    def work(values: Values) -> Worked:
+        kept = cell.result[cell.at]
+        if cell.output:
+            text = (
+                "Whether the cell was kept; a die was thrown for it."
+                if at_random
+                else "At inference nothing is dropped, so nobody reads this mask."
+            )
+            value = np.asarray(widened(kept))[()]
+            return Worked([Stage("mask", value)], [Terms((), np.asarray(value))], Said(text))
+        value = values(operand)
+        if at_random:
+            value = value / (1 - ratio) if kept else value * 0
+        text = "Dropout does nothing at inference: a copy."
+        if at_random:
+            text = "Kept, and scaled up for those dropped." if kept else "Dropped: a die said so."
+        terms = Terms((operand,), np.asarray(value), "copy")
+        return Worked([Stage("copy", value)], [terms], Said(text), m.name("x"))
+
+    return Account((operand,), work, "movement", operand if cell.output == 0 else None)
 
 
 @declares("Where")
@@ -70,9 +99,10 @@ def moved(cell: Cell, positions: Sequence[int], asked: Sequence[Operand] = ()) -
 
     def work(values: Values) -> Worked:
         if not operands:
-            return Worked(
-                [Stage("filled", cell.result[cell.at])], [], Said("What the border is filled with.")
-            )
+            value = widened(cell.result[cell.at])[()]
+            filled = Terms((), np.asarray(value), "filled")
+            said = Said("Beyond the edge there is no cell: the border is filled with this.")
+            return Worked([Stage("filled", value)], [filled], said)
         value = values(operands[0])
         terms = Terms((*operands, *asked), np.asarray(value), "copy")
         return Worked([Stage("copy", value)], [terms], Said(text), m.name("x"))
