@@ -40,7 +40,7 @@ def _wrong(made: Explanation, rtol: float, atol: float) -> str:
     if not made.steps:
         return "has no steps"
     shares = [group.share for group in made.groups]
-    if made.node is None or any(share.dtype.kind not in "iuf" for share in shares):
+    if made.node is None or not shares or any(share.dtype.kind not in "iuf" for share in shares):
         return ""
     total = sum(share.astype(np.float64).sum() for share in shares)
     if not any(_equal(total, stage.value, 1e-6, 1e-9) for stage in made.steps):

@@ -32,11 +32,13 @@ class Said:
 class Operand:
     """The cells of one input that take part, a cell at each place of the grid.
 
-    input: which of the node's inputs. index: one integer array for each of its axes. inside: for
-    each axis False where the index lies beyond it; there `beyond` stands in for a value.
+    input: which of the node's inputs, or the name of a recorded tensor that is none of them: an
+    output of the same node, a part that it recorded, a tensor of a graph inside of it. index: one
+    integer array for each of its axes; of a sequence first the place in it. inside: for each axis
+    False where the index lies beyond it; there `beyond` stands in for a value.
     """
 
-    input: int
+    input: int | str
     index: Index
     role: str = ""
     inside: tuple[np.ndarray, ...] | None = None

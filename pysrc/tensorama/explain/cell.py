@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from tensorama.engine.plan import Call
 from tensorama.engine.trace import Step
-from tensorama.explain.account import Index
+from tensorama.explain.account import Index, Operand
+from tensorama.explain.inside import Around, Inside
 from tensorama.onnxfile.types import narrow_type, unmarked
 
 
@@ -21,13 +22,51 @@ class Cell:
     """One cell of an output, or many at once.
 
     at: an integer array for each axis of the output; they broadcast together. For one cell they are
-    of rank 0. A declaration that computes with them in numpy serves one and many alike.
+    of rank 0. A declaration that computes with them in numpy serves one and many alike. part: the
+    name of what the operator recorded of its inside, if the cell is of that and not of an output.
+    names: how the trace calls what the graph around the node calls otherwise. around: what is
+    recorded, by the trace's names.
     """
 
     step: Step
     call: Call
     output: int
     at: Index
+    part: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    around: Around | None = None
+
+    @property
+    def one(self) -> bool:
+        """Whether it is one cell."""
+        return not any(part.ndim for part in self.at)
+
+    def named(self, operand: Operand) -> str:
+        """The name in the trace of the tensor that an operand is of."""
+        if isinstance(operand.input, str):
+            return operand.input
+        return self.known_as(self.call.node.inputs[operand.input])
+
+    def whole(self, operand: Operand) -> Any:
+        """The tensor that an operand is of."""
+        if isinstance(operand.input, str):
+            assert self.around is not None
+            return self.around.array(operand.input)
+        return self.inputs[operand.input]
+
+    def known_as(self, tensor: str) -> str:
+        """What the trace calls a tensor of the graph around the node."""
+        return self.names.get(tensor, tensor)
+
+    @cached_property
+    def insides(self) -> Sequence[Inside]:
+        """The graphs that ran inside of the node, in their order."""
+        assert self.around is not None
+        return self.around.insides(self.known_as(label(self.step)))
+
+    def inner(self, part: str) -> str:
+        """What the trace calls a part that the operator recorded."""
+        return f"{self.known_as(label(self.step))}/{part}"
 
     @property
     def op(self) -> str:
@@ -48,6 +87,8 @@ class Cell:
     @cached_property
     def result(self) -> Any:
         """What was recorded of this output."""
+        if self.part:
+            return self.step.inner[self.part]
         return self.step.outputs[self.call.node.outputs[self.output]]
 
     @cached_property
@@ -98,6 +139,33 @@ class Cell:
     def moved(self, at: Index) -> Cell:
         """Other cells of the same output."""
         return replace(self, at=at)
+
+
+def label(step: Step) -> str:
+    """What comes before the / in the names of what lies inside of a node."""
+    return step.node.name or next(iter(step.outputs), "")
+
+
+def taken(value: Any, index: Index) -> Any:
+    """What stands at the cells of a recorded value; of a sequence the first index says in which."""
+    if not isinstance(value, list):
+        return plain(value)[index]
+    places, *rest = np.broadcast_arrays(*index)
+    if not places.ndim:
+        return plain(value[int(places)])[tuple(rest)]
+    made = np.empty(places.shape, np.result_type(*map(plain, value)))
+    for place in np.unique(places):
+        here = places == place
+        made[here] = plain(value[place])[tuple(part[here] for part in rest)]
+    return made
+
+
+def extent(value: Any) -> tuple[int, ...]:
+    """The shape of an array; of a sequence how many there are, and the most along each axis."""
+    if not isinstance(value, list):
+        return tuple(np.shape(value))
+    shapes = [np.shape(item) for item in value]
+    return (len(value), *(max(sizes) for sizes in zip(*shapes, strict=False)))
 
 
 def plain(value: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ the engine's families are (see `engine.ops`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,16 +18,22 @@ from typing import TypeVar
 from tensorama.errors import UnsupportedError
 from tensorama.explain.account import Account
 from tensorama.explain.cell import Cell
+from tensorama.explain.inside import LOCAL
 
 Declaration = Callable[[Cell], Account]
 D = TypeVar("D", bound=Declaration)
 _DECLARED: dict[tuple[str, str], Declaration] = {}
+_PARTS: dict[Declaration, frozenset[str]] = {}
 
 
-def declares(*operators: str, domain: str = "") -> Callable[[D], D]:
-    """Declare by the function below how a cell of these operators comes about."""
+def declares(*operators: str, domain: str = "", parts: Collection[str] = ()) -> Callable[[D], D]:
+    """Declare by the function below how a cell of these operators comes about.
+
+    parts: what the operators record of their inside, if the function speaks of that as well.
+    """
 
     def register(function: D) -> D:
+        _PARTS[function] = frozenset(parts) | _PARTS.get(function, frozenset())
         for name in operators:
             if (domain, name) in _DECLARED:
                 raise ValueError(f"{name} is declared twice.")
@@ -44,11 +50,16 @@ def account(cell: Cell) -> Account:
     """
     node = cell.call.node
     key = ("" if node.domain == "ai.onnx" else node.domain, node.op)
+    if cell.call.body is not None:
+        key = LOCAL, "function"
     if key not in _DECLARED:
-        _bring(node.op)
+        _bring(key[1])
     if key not in _DECLARED:
         raise UnsupportedError(f"How {node.label} computes a cell is not declared here.")
-    return _DECLARED[key](cell)
+    declaration = _DECLARED[key]
+    if cell.part and cell.part not in _PARTS[declaration]:
+        raise UnsupportedError(f'How {node.label} computes "{cell.part}" is not declared here.')
+    return declaration(cell)
 
 
 def declared() -> Mapping[tuple[str, str], Declaration]:

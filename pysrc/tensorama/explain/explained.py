@@ -14,7 +14,7 @@ from tensorama.engine import Trace
 from tensorama.errors import FeedError
 from tensorama.explain import mathml
 from tensorama.explain.account import Account, Operand, Said, Scalar, Stage, Terms, Values
-from tensorama.explain.cell import Cell, plain, widened
+from tensorama.explain.cell import Cell, taken, widened
 from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
@@ -156,7 +156,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
     place = _checked(known, tensor, index)
     at = tuple(np.asarray(part) for part in place)
     cell = known.cell(tensor, at)
-    recorded = plain(known.array(tensor))[place]
+    recorded = taken(known.array(tensor), at)
     if cell is None:
         return _given(known, tensor, place, recorded)
     way = _way(known, cell) if fused else [(cell, account(cell))]
@@ -186,8 +186,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
 
 def values_of(cell: Cell, operand: Operand) -> Any:
     """What stands at the cells of an operand, floats as float64."""
-    array = cell.inputs[operand.input]
-    values = widened(plain(array)[operand.index])
+    values = widened(taken(cell.whole(operand), operand.index))
     if operand.inside is not None:
         values = np.where(operand.there, values, np.asarray(operand.beyond, values.dtype))
     return values if values.ndim else values[()]
@@ -205,9 +204,8 @@ def _changed(known: Origins, cell: Cell, of: Account) -> Cell | None:
     """The cell that this one is only a change of, if nothing else reads it."""
     if of.changes is None:
         return None
-    names = cell.call.node.inputs
-    tensor = names[of.changes.input]
-    others = (names[o.input] for o in of.operands if o is not of.changes)
+    tensor = cell.named(of.changes)
+    others = (cell.named(o) for o in of.operands if o is not of.changes)
     weights = known.trace.model.graph.weights
     if known.readers[tensor] > 1 or not all(name in weights for name in others):
         return None
@@ -230,7 +228,7 @@ def _group(cell: Cell, terms: Terms) -> Group:
 
     return Group(
         terms.name,
-        tuple(cell.call.node.inputs[o.input] for o in terms.operands),
+        tuple(cell.named(o) for o in terms.operands),
         tuple(o.role for o in terms.operands),
         tuple(tuple(spread(axis) for axis in o.index) for o in terms.operands),
         tuple(spread(values_of(cell, o)) for o in terms.operands),
@@ -270,13 +268,11 @@ def _checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ..
         array = known.array(tensor)
     except KeyError:
         raise FeedError(f'There is no tensor "{tensor}" in this run.') from None
-    if not isinstance(array, np.ndarray | np.generic):
-        raise FeedError(f'"{tensor}" is not one array: a cell of it cannot be named by an index.')
     try:
         given = tuple(operator.index(part) for part in index)
     except TypeError:
         raise FeedError("An index is one whole number for each axis.") from None
-    shape = np.shape(array)
+    shape = _shape(tensor, array, given)
     if len(given) != len(shape):
         raise FeedError(
             f'"{tensor}" has {len(shape)} axes; the index {given} has {len(given)} numbers.'
@@ -284,6 +280,20 @@ def _checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ..
     if any(not -size <= part < size for part, size in zip(given, shape, strict=True)):
         raise FeedError(f'The index {given} lies outside of "{tensor}" of the shape {shape}.')
     return tuple(part % size for part, size in zip(given, shape, strict=True))
+
+
+def _shape(tensor: str, value: Any, index: tuple[int, ...]) -> tuple[int, ...]:
+    """A recorded value's shape; of a sequence the shape of the tensor that the index names."""
+    several = isinstance(value, list) and all(isinstance(item, np.ndarray) for item in value)
+    if several and index and -len(value) <= index[0] < len(value):
+        return len(value), *value[index[0]].shape
+    if several:
+        raise FeedError(
+            f'"{tensor}" is a sequence of {len(value)} tensors: an index names first one of them.'
+        )
+    if not isinstance(value, np.ndarray | np.generic):
+        raise FeedError(f'"{tensor}" is not one array: a cell of it cannot be named by an index.')
+    return np.shape(value)
 
 
 def _numbers(explained: Explanation, most: int = 3) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from tensorama.engine.contract import whole
 from tensorama.engine.trace import Step
 from tensorama.explain import mathml as m
-from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Values, Worked
+from tensorama.explain.account import Account, Index, Operand, Said, Stage, Terms, Values, Worked
 from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
 
@@ -129,3 +129,41 @@ def _numbers(cell: Cell, positions: Sequence[int]) -> np.ndarray:
         several = isinstance(result, tuple | list)
         known[cell.output] = np.asarray(result[cell.output] if several else result)
     return known[cell.output]
+
+
+def copied(
+    operand: Operand,
+    said: Said,
+    body: str = "movement",
+    asked: Sequence[Operand] = (),
+    merged: bool = False,
+) -> Account:
+    """A copy of one cell, where the operator says of which; `asked` decided of that.
+
+    merged: it is told together with how that cell came to be.
+    """
+
+    def work(values: Values) -> Worked:
+        value = values(operand)
+        return Worked(
+            [Stage("copy", value)], [Terms((operand, *asked), np.asarray(value))], said, m.name("x")
+        )
+
+    if merged:
+        return Account((operand, *asked), work, body, operand, lambda x: x)
+    return Account((operand, *asked), work, body)
+
+
+def copied_from(sources: Sequence[int | str], which: np.ndarray, at: Index) -> Account:
+    """Many cells, each a copy of a cell of one of several tensors: only which they are."""
+    operands = []
+    for source in np.unique(which).tolist():
+        mine = which == source
+        index = tuple(np.where(mine, part, 0) for part in at)
+        operands.append(Operand(sources[source], index, "source", (mine,) * max(1, len(index))))
+    return Account(operands, unworked, "movement")
+
+
+def unworked(values: Values) -> Worked:
+    """What stands in for the work of many cells at once."""
+    raise AssertionError("Only one cell can be worked out at a time.")

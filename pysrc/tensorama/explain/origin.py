@@ -3,45 +3,112 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorama.engine import Step, Trace
-from tensorama.engine.plan import plan
+from tensorama.engine.plan import Call, plan
 from tensorama.explain.account import Index
-from tensorama.explain.cell import Cell
+from tensorama.explain.cell import Cell, label
+from tensorama.explain.inside import Inside, Node, has_inside, insides
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """How a tensor came to be: an output or a part of a step. `when` sorts by time."""
+
+    step: Step
+    call: Call
+    output: int
+    when: tuple[float, ...]
+    part: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Origins:
-    """Who made and who reads each tensor of a trace."""
+    """Who made and who reads each tensor of a trace, those of graphs inside of nodes included.
+
+    Graphs inside of nodes run again when one of their tensors is first asked for.
+    """
 
     trace: Trace
-    makers: dict[str, tuple[Step, int]] = field(default_factory=dict)
+    makers: dict[str, Made] = field(default_factory=dict)
     readers: Counter[str] = field(default_factory=Counter)
+    count: int = 0  # steps that are known
+    _arrays: dict[str, Any] = field(default_factory=dict)  # inside of nodes, as far as known
+    _closed: dict[str, Made] = field(default_factory=dict)  # nodes with graphs inside
+    _insides: dict[str, list[Inside]] = field(default_factory=dict)  # of nodes looked into
 
     def __post_init__(self) -> None:
+        model = self.trace.model
+        calls = plan(model, model.graph)
+        self.count = len(self.trace.steps)
         for step in self.trace.steps:
-            self.readers.update(set(step.node.inputs))
-            for place, name in enumerate(step.node.outputs):
-                if name:
-                    self.makers[name] = step, place
-        self.readers.update(value.name for value in self.trace.model.graph.outputs)
+            self._add(step, calls[step.node.index], (step.node.index,), {})
+        self.readers.update(value.name for value in model.graph.outputs)
 
     def array(self, tensor: str) -> Any:
         """What was recorded of a tensor, or is stored as a weight. KeyError if there is none."""
         if tensor in self.trace:
             return self.trace[tensor]
-        return self.trace.model.graph.weights[tensor]
+        if tensor in self.trace.model.graph.weights:
+            return self.trace.model.graph.weights[tensor]
+        self._open(tensor)
+        return self._arrays[tensor]
 
     def cell(self, tensor: str, at: Index) -> Cell | None:
         """These cells of a tensor as their operator's declaration sees them; None if none did."""
-        if tensor not in self.makers:
+        self._open(tensor)
+        made = self.makers.get(tensor)
+        if made is None:
             return None
-        step, output = self.makers[tensor]
-        model = self.trace.model
-        return Cell(step, plan(model, model.graph)[step.node.index], output, at)
+        return Cell(made.step, made.call, made.output, at, made.part, made.names, self)
+
+    def insides(self, own: str) -> list[Inside]:
+        """The graphs that ran inside of a node, in their order."""
+        if own not in self._insides:
+            made = self._closed[own]
+            node = Node(self.trace.model, self, own, made.step, made.call, made.names)
+            self._insides[own] = [*insides(node)]
+            for number, inside in enumerate(self._insides[own]):
+                self._arrays.update(inside.given)
+                for call, step in inside.steps:
+                    when = (*made.when, number, step.node.index)
+                    self._add(step, call, when, inside.names)
+                    for name, value in step.outputs.items():
+                        self._arrays[inside.names[name]] = value
+                self.readers.update(inside.gives)
+        return self._insides[own]
+
+    def _add(
+        self, step: Step, call: Call, when: tuple[float, ...], names: Mapping[str, str]
+    ) -> None:
+        """Note what a step gave. `when` is its place in time, with those around it before."""
+        node, late = step.node, (*when, float("inf"))
+        self.readers.update({names.get(name, name) for name in node.inputs})
+        for place, name in enumerate(node.outputs):
+            if name:
+                self.makers[names.get(name, name)] = Made(step, call, place, late, "", names)
+        own = names.get(label(step), label(step))
+        if has_inside(call):
+            self._closed[own] = Made(step, call, 0, when, "", names)
+            if call.body is not None:  # what a function recorded is what lies inside of it
+                return
+        for number, part in enumerate(step.inner):
+            self._arrays[f"{own}/{part}"] = step.inner[part]
+            self.makers[f"{own}/{part}"] = Made(step, call, 0, (*when, number), part, names)
+
+    def _open(self, tensor: str) -> None:
+        """Look into the nodes that a tensor may lie inside of."""
+        while tensor not in self.makers and tensor not in self._arrays:
+            shut = self._closed.keys() - self._insides.keys()
+            own = next((name for name in shut if tensor.startswith(f"{name}/")), None)
+            if own is None:
+                return
+            self.insides(own)
 
 
 _known: WeakKeyDictionary[Trace, Origins] = WeakKeyDictionary()
@@ -50,6 +117,6 @@ _known: WeakKeyDictionary[Trace, Origins] = WeakKeyDictionary()
 def origins(trace: Trace) -> Origins:
     """Who made what in this trace; kept as long as the trace is."""
     known = _known.get(trace)
-    if known is None or len(known.makers) < len(trace) - len(trace.feeds):
+    if known is None or known.count < len(trace.steps):
         known = _known[trace] = Origins(trace)
     return known

@@ -17,7 +17,7 @@ from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.errors import UnsupportedError
 from tensorama.explain.account import Index, Operand
-from tensorama.explain.cell import Cell
+from tensorama.explain.cell import Cell, extent
 from tensorama.explain.declare import account
 from tensorama.explain.origin import origins
 
@@ -31,13 +31,14 @@ _CELLS = 1 << 12  # cells whose operands are looked at in one go
 def receptive(trace: Trace, tensor: str, index: Sequence[int]) -> dict[str, np.ndarray]:
     """Which cells of each earlier tensor can have touched one number, exactly.
 
-    → the name of each tensor that took part, the one itself included: a mask of its shape. An
-    operator that declares nothing ends the way back.
+    → the name of each tensor that took part, the one itself included: a mask of its shape (of
+    a sequence one that all its tensors fit into). An operator that declares nothing ends the way
+    back.
     """
     known = origins(trace)
     found = _followed(trace, tensor, index, None)
     return {
-        name: _mask(cells, np.shape(known.array(name)))
+        name: _mask(cells, extent(known.array(name)))
         for name, cells in found.items()
         if name in trace
     }
@@ -59,11 +60,11 @@ def _followed(
 ) -> dict[str, Cells]:
     known = origins(trace)
     found: dict[str, Cells] = {tensor: tuple(np.array([part]) for part in index)}
-    waiting: list[tuple[int, str]] = []  # readers before makers
+    waiting: list[tuple[tuple[float, ...], str]] = []  # readers before makers
 
     def wait(name: str) -> None:
         if name in known.makers:
-            heappush(waiting, (-known.makers[name][0].node.index, name))
+            heappush(waiting, (tuple(-part for part in known.makers[name].when), name))
 
     wait(tensor)
     while waiting:
@@ -72,7 +73,7 @@ def _followed(
         assert cell is not None
         for source, cells in _asked(cell, found[name]).items():
             if source in found:
-                shape = np.shape(known.array(source))
+                shape = extent(known.array(source))
                 found[source] = _joined(found[source], cells, shape)
                 continue
             found[source] = cells
@@ -90,8 +91,8 @@ def _asked(cell: Cell, cells: Cells) -> dict[str, Cells]:
         except UnsupportedError:
             return {}
         for operand in operands:
-            name = cell.call.node.inputs[operand.input]
-            shape = cell.shape(operand.input)
+            name = cell.named(operand)
+            shape = extent(cell.whole(operand))
             mine = _cells_of(operand, shape)
             asked[name] = _joined(asked[name], mine, shape) if name in asked else mine
     return asked
