@@ -9,8 +9,8 @@ from typing import Any
 class Signal:
     """Calls all that listen, in the order in which they came.
 
-    Ours, as all that is needed are these lines: psygnal and reaktiv, made for the same, would be
-    a wheel more to load before the first picture.
+    Ours, as all that is needed are these lines. What is made for the same would be a wheel more to
+    load before the first picture: reaktiv 0.24 has 46 kB, psygnal 0.16 has 541 kB.
     """
 
     def __init__(self) -> None:
