@@ -17,6 +17,11 @@ Index = tuple[np.ndarray, ...]
 Scalar = Any  # a numpy scalar, or a str
 
 
+def nothing(like: Any) -> Any:
+    """0 of the type of another number: the share of what had none."""
+    return type(like)(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A sentence with gaps: `text` has the names of the gaps in braces, `values` fills them."""

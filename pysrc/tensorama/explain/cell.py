@@ -100,6 +100,11 @@ class Cell:
         """Whether an input was given."""
         return position < len(self.inputs) and self.inputs[position] is not None
 
+    def fixed(self, position: int) -> bool:
+        """Whether an input is the same in every run: a weight, or made of weights alone."""
+        name = self.known_as(self.call.node.inputs[position])
+        return self.around is not None and name in self.around.still
+
     def array(self, position: int) -> np.ndarray:
         """An input as numpy has it, whatever its type in the file."""
         return plain(self.inputs[position])
@@ -128,9 +133,14 @@ class Cell:
         return at, along
 
     def same(self, position: int) -> Index:
-        """The cell of an input at the same place, by numpy's broadcasting."""
-        shape = self.shape(position)
+        """The cell of an input at the same place, by numpy's broadcasting.
+
+        Before opset 7 an attribute said at which axis that of the second input begins.
+        """
+        shape, given = self.shape(position), self.attributes
         missing = len(self.at) - len(shape)
+        if position and given.get("broadcast") and given.get("axis") is not None:
+            missing = given["axis"] % len(self.at)
         return tuple(
             np.zeros_like(self.at[missing + axis]) if size == 1 else self.at[missing + axis]
             for axis, size in enumerate(shape)

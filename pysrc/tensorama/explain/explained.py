@@ -206,8 +206,7 @@ def _changed(known: Origins, cell: Cell, of: Account) -> Cell | None:
         return None
     tensor = cell.named(of.changes)
     others = (cell.named(o) for o in of.operands if o is not of.changes)
-    weights = known.trace.model.graph.weights
-    if known.readers[tensor] > 1 or not all(name in weights for name in others):
+    if known.readers[tensor] > 1 or not all(name in known.still for name in others):
         return None
     return known.cell(tensor, of.changes.index)
 

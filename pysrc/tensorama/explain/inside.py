@@ -24,7 +24,9 @@ LOCAL = "local"  # the domain of what is no operator: functions of the model, sl
 
 
 class Around(Protocol):
-    """What is recorded around a node."""
+    """What is recorded around a node, and which of that is the same in every run."""
+
+    still: set[str]
 
     def array(self, tensor: str) -> Any:
         """A tensor by the trace's name of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -13,6 +13,8 @@ from tensorama.engine.plan import Call, plan
 from tensorama.explain.account import Index
 from tensorama.explain.cell import Cell, label
 from tensorama.explain.inside import Inside, Node, has_inside, insides
+from tensorama.onnxfile import Graph
+from tensorama.onnxfile import Node as OfGraph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +33,14 @@ class Made:
 class Origins:
     """Who made and who reads each tensor of a trace, those of graphs inside of nodes included.
 
-    Graphs inside of nodes run again when one of their tensors is first asked for.
+    Graphs inside of nodes run again when one of their tensors is first asked for. `still` are the
+    tensors that are the same in every run: weights, and what follows from these alone.
     """
 
     trace: Trace
     makers: dict[str, Made] = field(default_factory=dict)
     readers: Counter[str] = field(default_factory=Counter)
+    still: set[str] = field(default_factory=set)
     count: int = 0  # steps that are known
     _arrays: dict[str, Any] = field(default_factory=dict)  # inside of nodes, as far as known
     _closed: dict[str, Made] = field(default_factory=dict)  # nodes with graphs inside
@@ -46,6 +50,7 @@ class Origins:
         model = self.trace.model
         calls = plan(model, model.graph)
         self.count = len(self.trace.steps)
+        self.still.update(model.graph.weights)
         for step in self.trace.steps:
             self._add(step, calls[step.node.index], (step.node.index,), {})
         self.readers.update(value.name for value in model.graph.outputs)
@@ -88,7 +93,10 @@ class Origins:
     ) -> None:
         """Note what a step gave. `when` is its place in time, with those around it before."""
         node, late = step.node, (*when, float("inf"))
-        self.readers.update({names.get(name, name) for name in node.inputs})
+        read = {names.get(name, name) for name in node.inputs if name}
+        self.readers.update(read)
+        if _stands_still(node, read, self.still):
+            self.still.update(names.get(name, name) for name in node.outputs)
         for place, name in enumerate(node.outputs):
             if name:
                 self.makers[names.get(name, name)] = Made(step, call, place, late, "", names)
@@ -109,6 +117,14 @@ class Origins:
             if own is None:
                 return
             self.insides(own)
+
+
+def _stands_still(node: OfGraph, read: Collection[str], still: Container[str]) -> bool:
+    """Whether what a node gives follows from weights alone."""
+    if node.op == "Constant":
+        return True
+    within = any(isinstance(value, Graph) for value in node.attributes.values())
+    return bool(read) and not within and all(name in still for name in read)
 
 
 _known: WeakKeyDictionary[Trace, Origins] = WeakKeyDictionary()

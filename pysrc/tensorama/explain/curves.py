@@ -1,0 +1,360 @@
+"""Functions of one number, as a table: how each is computed, its formula, what it did just here.
+
+Activations, roots, logarithms, roundings. Trigonometry is in `angles`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorama.explain import mathml as m
+from tensorama.explain.mathml import written
+
+Given = Mapping[str, Any]
+Of = Callable[[Any, Given], Any]
+Formula = Callable[[str, Given], str]
+Spoken = Callable[[Any, Any, Given], str]  # of x, y and the attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A function of one number: how to compute it, its formula, and what it does to this number."""
+
+    of: Of
+    formula: Formula
+    said: Spoken
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a person reads it."""
+    return f"{written(np.float64(100 * share))} %"
+
+
+def normal_below(x: Any) -> float:
+    """The share of a bell curve below x."""
+    return 0.5 * math.erfc(-float(x) / math.sqrt(2))
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ)"""
+    return 1 / (1 + np.exp(-np.float64(x)))
+
+
+def _times(factor: Any, x: str) -> str:
+    return x if factor == 1 else m.row(m.number(factor), m.op("·"), x)
+
+
+def _whole(word: str) -> Spoken:
+    return lambda x, y, given: (
+        f"{written(x)} is whole already." if x == y else f"{word} {written(x)} is {written(y)}."
+    )
+
+
+def _passes(x: Any, bent: str) -> str:
+    return f"{written(x)} is not negative and passes as it is." if x >= 0 else bent
+
+
+def _gate(share: Callable[[Any, Given], Any]) -> Spoken:
+    def said(x: Any, y: Any, given: Given) -> str:
+        open_ = percent(share(x, given))
+        return f"Its own gate stands {open_} open for {written(x)}: {written(y)} passes."
+
+    return said
+
+
+def _gelu(x: Any, given: Given) -> Any:
+    if given.get("approximate") == "tanh":
+        return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return x * normal_below(x)
+
+
+def _gelu_said(x: Any, y: Any, given: Given) -> str:
+    below = percent(normal_below(x))
+    return f"{below} of a bell curve lies below {written(x)}; that share of it passes."
+
+
+def _relu_said(x: Any, y: Any, given: Given) -> str:
+    if x > 0:
+        return f"Relu lets {written(x)} through, for it is positive."
+    return f"Relu makes 0 of {written(x)}, for it is not positive."
+
+
+def _hard_sigmoid_said(x: Any, y: Any, given: Given) -> str:
+    line = given["alpha"] * x + given["beta"]
+    if 0 <= line <= 1:
+        return f"On the sloping part of the curve: {written(x)} becomes {written(y)}."
+    return f"The straight line would give {written(line)}; it is cut off at {written(y)}."
+
+
+def _exp_said(x: Any, y: Any, given: Given) -> str:
+    if x > 0:
+        return f"Each step of 1 upwards makes it 2.718 times as large: {written(x)} steps from 1."
+    return f"Each step of 1 downwards divides it by 2.718: {written(-x)} steps down from 1."
+
+
+def _log_said(x: Any, y: Any, given: Given) -> str:
+    if x < 0:
+        return f"No power of e is negative: {written(x)} has no logarithm."
+    if x == 0:
+        return "No power of e is 0; ever smaller numbers go down without end."
+    return f"e to the power {written(y)} is {written(x)}."
+
+
+def _root_said(x: Any, y: Any, given: Given) -> str:
+    if x < 0:
+        return f"No number times itself is negative: {written(x)} has no root here."
+    return f"{written(y)} times itself is {written(x)}."
+
+
+def _rounded_said(x: Any, y: Any, given: Given) -> str:
+    if x == y or x != x:
+        return f"{written(x)} has nothing to round."
+    if abs(x - math.floor(x)) == 0.5:
+        return f"{written(x)} lies between two whole numbers; of them {written(y)} is even."
+    return f"The whole number nearest to {written(x)} is {written(y)}."
+
+
+def _sign_said(x: Any, y: Any, given: Given) -> str:
+    side = "above" if x > 0 else "below" if x < 0 else "equal to"
+    return f"{written(x)} is {side} 0."
+
+
+def _shrink_said(x: Any, y: Any, given: Given) -> str:
+    limit = written(given["lambd"])
+    if abs(x) <= given["lambd"]:
+        return f"{written(x)} lies within ±{limit}, so it becomes 0."
+    return f"{written(x)} lies beyond ±{limit} and moves {written(given['bias'])} towards 0."
+
+
+def _clipped(x: Any, given: Given) -> Any:
+    return min(max(x, given["min"]), given["max"]) if x == x else x
+
+
+def clip_said(x: Any, low: Any, high: Any) -> str:
+    """What a limit on both sides did to a number."""
+    if high < x or (low > high):
+        return f"{written(x)} is above the upper limit {written(high)} and is cut off there."
+    if x < low:
+        return f"{written(x)} is below the lower limit {written(low)} and is cut off there."
+    return f"{written(x)} lies between the limits and stays."
+
+
+def _elu(x: Any, given: Given) -> Any:
+    return given["alpha"] * np.expm1(x) if x < 0 else x
+
+
+def _selu(x: Any, given: Given) -> Any:
+    return given["gamma"] * (x if x > 0 else given["alpha"] * np.expm1(x))
+
+
+def _celu(x: Any, given: Given) -> Any:
+    return x if x >= 0 else given["alpha"] * np.expm1(x / given["alpha"])
+
+
+def _exponential_formula(x: str, given: Given) -> str:
+    bent = m.row(m.power(m.name("e"), x), m.op("−"), m.number(1))
+    return m.row(_times(given.get("gamma", 1), m.call("elu", x)), m.op(","), bent)
+
+
+def _bent_said(x: Any, y: Any, given: Given) -> str:
+    floor = written(-given["alpha"] * given.get("gamma", 1.0))
+    if x >= 0 and "gamma" in given:
+        return f"{written(x)} is not negative: it is only scaled by {written(given['gamma'])}."
+    return _passes(x, f"{written(x)} is negative: bent to {written(y)}, never below {floor}.")
+
+
+def _tanh_said(x: Any, y: Any, given: Given) -> str:
+    side = "1" if x > 0 else "−1"
+    return f"Squashed between −1 and 1: {percent(abs(y))} of the way from 0 to {side}."
+
+
+def _softplus(x: Any) -> Any:
+    return max(x, 0) + np.log1p(np.exp(-abs(x))) if x == x else x
+
+
+def _negative_said(x: Any, y: Any, given: Given) -> str:
+    share = percent(given["alpha"])
+    return _passes(x, f"{written(x)} is negative: only {share} of it passes.")
+
+
+def _function(name: str) -> Formula:
+    return lambda x, given: m.call(name, x)
+
+
+def _hard(given: Given) -> Given:
+    return {"alpha": 1 / 6, "beta": 0.5, **given}
+
+
+CURVES: Mapping[str, Curve] = {
+    "Relu": Curve(
+        lambda x, g: max(x, 0) if x == x else x,
+        lambda x, g: m.call("max", m.number(0), x),
+        _relu_said,
+    ),
+    "LeakyRelu": Curve(
+        lambda x, g: g["alpha"] * x if x < 0 else x,
+        lambda x, g: m.call("max", x, _times(g["alpha"], x)),
+        _negative_said,
+    ),
+    "ThresholdedRelu": Curve(
+        lambda x, g: x if x > np.float32(g["alpha"]) else 0.0,
+        lambda x, g: m.row(x, m.op("·"), m.op("["), x, m.op(">"), m.number(g["alpha"]), m.op("]")),
+        lambda x, y, g: (
+            f"{written(x)} is above the threshold {written(g['alpha'])} and passes."
+            if x > np.float32(g["alpha"])
+            else f"{written(x)} is not above the threshold {written(g['alpha'])}: it becomes 0."
+        ),
+    ),
+    "Elu": Curve(_elu, _exponential_formula, _bent_said),
+    "Selu": Curve(_selu, _exponential_formula, _bent_said),
+    "Celu": Curve(_celu, _exponential_formula, _bent_said),
+    "Sigmoid": Curve(
+        lambda x, g: sigmoid(x),
+        lambda x, g: m.fraction(
+            m.number(1), m.row(m.number(1), m.op("+"), m.power(m.name("e"), m.op("−") + x))
+        ),
+        lambda x, y, g: f"{written(x)} squashed between 0 and 1: {percent(y)}.",
+    ),
+    "HardSigmoid": Curve(
+        lambda x, g: min(max(g["alpha"] * x + g["beta"], 0.0), 1.0) if x == x else x,
+        lambda x, g: m.call(
+            "clip", m.row(_times(g["alpha"], x), m.op("+"), m.number(g["beta"])), m.number(0)
+        ),
+        _hard_sigmoid_said,
+    ),
+    "HardSwish": Curve(
+        lambda x, g: x * min(max(x / 6 + 0.5, 0.0), 1.0),
+        lambda x, g: m.row(x, m.op("·"), m.call("hardsigmoid", x)),
+        _gate(lambda x, g: min(max(x / 6 + 0.5, 0.0), 1.0)),
+    ),
+    "Swish": Curve(
+        lambda x, g: x * sigmoid(g["alpha"] * x),
+        lambda x, g: m.row(x, m.op("·"), m.call("σ", _times(g["alpha"], x))),
+        _gate(lambda x, g: sigmoid(g["alpha"] * x)),
+    ),
+    "Mish": Curve(
+        lambda x, g: x * np.tanh(_softplus(x)),
+        lambda x, g: m.row(x, m.op("·"), m.call("tanh", m.call("softplus", x))),
+        _gate(lambda x, g: np.tanh(_softplus(x))),
+    ),
+    "Gelu": Curve(_gelu, lambda x, g: m.row(x, m.op("·"), m.call("Φ", x)), _gelu_said),
+    "Tanh": Curve(lambda x, g: np.tanh(x), _function("tanh"), _tanh_said),
+    "Softplus": Curve(
+        lambda x, g: _softplus(x),
+        lambda x, g: m.call("ln", m.row(m.number(1), m.op("+"), m.power(m.name("e"), x))),
+        lambda x, y, g: (
+            f"A smooth Relu: Relu would give {written(max(x, 0.0))}, this is "
+            f"{written(y - max(x, 0.0))} more."
+        ),
+    ),
+    "Softsign": Curve(
+        lambda x, g: x / (1 + abs(x)),
+        lambda x, g: m.fraction(x, m.row(m.number(1), m.op("+"), m.op("|"), x, m.op("|"))),
+        _tanh_said,
+    ),
+    "Erf": Curve(
+        lambda x, g: np.float64(math.erf(x)),
+        _function("erf"),
+        lambda x, y, g: (
+            f"{percent(abs(y))} of a bell curve of deviation 0.707 lies within ±{written(abs(x))}."
+        ),
+    ),
+    "Shrink": Curve(
+        lambda x, g: x + g["bias"] if x < -g["lambd"] else x - g["bias"] if x > g["lambd"] else 0,
+        _function("shrink"),
+        _shrink_said,
+    ),
+    "Clip": Curve(
+        _clipped,
+        lambda x, g: m.call("clip", x, m.number(g["min"]), m.number(g["max"])),
+        lambda x, y, g: clip_said(x, g["min"], g["max"]),
+    ),
+    "Abs": Curve(
+        lambda x, g: abs(x),
+        lambda x, g: m.row(m.op("|"), x, m.op("|")),
+        lambda x, y, g: (
+            f"{written(x)} loses its minus." if x < 0 else f"{written(x)} has no minus to lose."
+        ),
+    ),
+    "Neg": Curve(
+        lambda x, g: -x,
+        lambda x, g: m.row(m.op("−"), x),
+        lambda x, y, g: f"{written(x)} on the other side of 0.",
+    ),
+    "Ceil": Curve(
+        lambda x, g: np.ceil(x), _function("⌈⌉"), _whole("The first whole number not below")
+    ),
+    "Floor": Curve(
+        lambda x, g: np.floor(x), _function("⌊⌋"), _whole("The last whole number not above")
+    ),
+    "Round": Curve(lambda x, g: np.rint(x), _function("round"), _rounded_said),
+    "Sign": Curve(
+        lambda x, g: int(x > 0) - int(x < 0) if x == x else x, _function("sign"), _sign_said
+    ),
+    "Sqrt": Curve(lambda x, g: np.sqrt(x), lambda x, g: m.root(x), _root_said),
+    "Reciprocal": Curve(
+        lambda x, g: np.float64(1) / x,
+        lambda x, g: m.fraction(m.number(1), x),
+        lambda x, y, g: (
+            f"{written(x)} fits {written(y)} times into 1."
+            if x
+            else "1 divided by 0: there is no end to how often 0 fits in."
+        ),
+    ),
+    "Exp": Curve(lambda x, g: np.exp(x), lambda x, g: m.power(m.name("e"), x), _exp_said),
+    "Log": Curve(lambda x, g: np.log(x), _function("ln"), _log_said),
+    "Affine": Curve(
+        lambda x, g: g["alpha"] * x + g["beta"],
+        lambda x, g: m.row(_times(g["alpha"], x), m.op("+"), m.number(g["beta"])),
+        lambda x, y, g: f"{written(g['alpha'])} times {written(x)}, and {written(g['beta'])} more.",
+    ),
+    "Scale": Curve(
+        lambda x, g: g["scale"] * x,
+        lambda x, g: _times(g["scale"], x),
+        lambda x, y, g: f"{written(g['scale'])} times {written(x)}.",
+    ),
+    "ScaledTanh": Curve(
+        lambda x, g: g["alpha"] * np.tanh(g["beta"] * x),
+        lambda x, g: _times(g["alpha"], m.call("tanh", _times(g["beta"], x))),
+        lambda x, y, g: f"{written(x)} squashed between ±{written(abs(g['alpha']))}.",
+    ),
+    "ParametricSoftplus": Curve(
+        lambda x, g: g["alpha"] * np.logaddexp(g["beta"] * x, 0),
+        lambda x, g: _times(g["alpha"], m.call("softplus", _times(g["beta"], x))),
+        lambda x, y, g: (
+            f"A smooth bend: straight lines would give "
+            f"{written(g['alpha'] * max(g['beta'] * x, 0.0))}."
+        ),
+    ),
+    "IsNaN": Curve(
+        lambda x, g: np.bool_(np.isnan(x)),
+        _function("is NaN"),
+        lambda x, y, g: (
+            "It is not a number." if y else f"{written(x)} is a number, so the answer is no."
+        ),
+    ),
+    "IsInf": Curve(
+        lambda x, g: np.bool_(
+            (x == np.inf and g["detect_positive"]) or (x == -np.inf and g["detect_negative"])
+        ),
+        _function("is ∞"),
+        lambda x, y, g: (
+            f"{written(x)} is infinite, on a side that was asked for."
+            if y
+            else f"{written(x)} is not what was asked for."
+        ),
+    ),
+}
+QUICK_GELU = Curve(
+    lambda x, g: x * sigmoid(g["alpha"] * x),
+    lambda x, g: m.row(x, m.op("·"), m.call("σ", _times(g["alpha"], x))),
+    _gate(lambda x, g: sigmoid(g["alpha"] * x)),
+)
+FAST_GELU = Curve(
+    lambda x, g: _gelu(x, {"approximate": "tanh"}), CURVES["Gelu"].formula, _gelu_said
+)
