@@ -23,7 +23,7 @@ def at_same_place(cell: Cell) -> list[Operand]:
 
 def changed_by_fixed(cell: Cell, operands: Sequence[Operand]) -> Operand | None:
     """The one operand that is not a weight, if all others are."""
-    moving = [o for o in operands if not cell.fixed(o.input)]
+    moving = [o for o in operands if not cell.fixed(o)]
     return moving[0] if len(moving) == 1 and len(operands) > 1 else None
 
 

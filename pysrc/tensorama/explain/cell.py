@@ -100,10 +100,9 @@ class Cell:
         """Whether an input was given."""
         return position < len(self.inputs) and self.inputs[position] is not None
 
-    def fixed(self, position: int) -> bool:
-        """Whether an input is the same in every run: a weight, or made of weights alone."""
-        name = self.known_as(self.call.node.inputs[position])
-        return self.around is not None and name in self.around.still
+    def fixed(self, operand: Operand) -> bool:
+        """Whether an operand is the same in every run: a weight, or made of weights alone."""
+        return self.around is not None and self.named(operand) in self.around.still
 
     def array(self, position: int) -> np.ndarray:
         """An input as numpy has it, whatever its type in the file."""
