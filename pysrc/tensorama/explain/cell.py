@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Cell:
     @cached_property
     def attributes(self) -> Mapping[str, Any]:
         """The node's attributes, and the operator's defaults for those that it leaves out."""
-        return {**_defaults(self.call), **self.call.attributes}
+        return {**defaults(self.call.operator.function), **self.call.attributes}
 
     def has(self, position: int) -> bool:
         """Whether an input was given."""
@@ -195,9 +195,11 @@ def widened(value: Any) -> Any:
     return array if wider is None else array.astype(wider)
 
 
-def _defaults(call: Call) -> dict[str, Any]:
+@cache
+def defaults(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """What an operator's attributes are where a node leaves them out."""
     return {
         name: parameter.default
-        for name, parameter in inspect.signature(call.operator.function).parameters.items()
+        for name, parameter in inspect.signature(function).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is not parameter.empty
     }

@@ -153,7 +153,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
     not there, UnsupportedError for an operator that declares nothing.
     """
     known = origins(trace)
-    place = _checked(known, tensor, index)
+    place = checked(known, tensor, index)
     at = tuple(np.asarray(part) for part in place)
     cell = known.cell(tensor, at)
     recorded = taken(known.array(tensor), at)
@@ -262,7 +262,8 @@ def _given(known: Origins, tensor: str, index: tuple[int, ...], recorded: Scalar
     )  # fmt: skip
 
 
-def _checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ...]:
+def checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ...]:
+    """An index of a cell, counted from the front. FeedError if there is no such cell."""
     try:
         array = known.array(tensor)
     except KeyError:
