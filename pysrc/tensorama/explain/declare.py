@@ -1,7 +1,7 @@
 """Which declaration speaks for which operator.
 
-    @declares("Conv", "FusedConv")
-    def convolution(cell: Cell) -> Account: ...
+@declares("Conv", "FusedConv")
+def convolution(cell: Cell) -> Account: ...
 """
 
 from __future__ import annotations

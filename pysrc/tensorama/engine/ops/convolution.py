@@ -145,7 +145,7 @@ def conv_transpose(
         s * (d - 1) + (k - 1) * g + 1
         for s, d, k, g in zip(steps, x.shape[2:], kernel, gaps, strict=True)
     ]
-    border = _transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
+    border = transposed_border(x.shape[2:], full, steps, extra, pads, auto_pad, output_shape)
     # output_padding adds at the end, then the pads are taken off (negative ones add)
     canvas_size = [f + max(0, e) for f, e in zip(full, extra, strict=True)]
     for size, cut in zip(canvas_size, border, strict=True):
@@ -237,7 +237,7 @@ def _painted(
     return y
 
 
-def _transposed_border(
+def transposed_border(
     spatial: Sequence[int],
     full: Sequence[int],
     steps: Sequence[int],

@@ -127,14 +127,14 @@ def average_pool(
     total = _total(padded(x, border), place) if pooled is None else pooled
     if border == place.pads and (count_include_pad or not any(map(any, border))):
         return _divided(total, np.array(math.prod(kernel_shape), x.dtype))
-    return _divided(total, _counts(x.shape[2:], place, bool(count_include_pad)).astype(x.dtype))
+    return _divided(total, counts(x.shape[2:], place, bool(count_include_pad)).astype(x.dtype))
 
 
 def _divided(total: Array, count: Array) -> Array:
     return total if folded_in("div", total, count) else total / count
 
 
-def _counts(spatial: Sequence[int], place: Window, with_border: bool) -> Array:
+def counts(spatial: Sequence[int], place: Window, with_border: bool) -> Array:
     """How many cells of each window count; what ceil_mode adds behind the border never does."""
     counts: Array = np.ones((), np.int64)
     for size, k, step, gap, pads, places in zip(
