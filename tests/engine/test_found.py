@@ -105,6 +105,19 @@ def functions_and_graphs() -> onnx.ModelProto:
     return model([helper.make_node("f7", ["x"], ["y"], domain="f")], functions=functions, x=F4)
 
 
+def no_axes() -> onnx.ModelProto:
+    n = helper.make_tensor_value_info("n", 7, ["size"])
+    wide = helper.make_node("Unsqueeze", ["one", "axes"], ["y"])
+    nodes = [helper.make_node("Expand", ["f", "n"], ["more"]), wide]
+    return model(nodes, [n], f=F4, one=np.int64(3), axes=np.zeros((1, 3), np.int64))
+
+
+def no_picture() -> onnx.ModelProto:
+    size = helper.make_tensor_value_info("image_shape", 7, [])
+    node = helper.make_node("Col2Im", ["x", "image_shape", "block"], ["y"])
+    return model([node], [size], x=np.ones((1, 5, 15), np.float32), block=np.array([1, 5]))
+
+
 CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
     (pool, 'MaxPool "y": a kernel of 0 × 0 cells sees nothing; f (1,1,4,4).'),
     (
@@ -123,6 +136,15 @@ CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
     (
         attention,
         'Attention "y": Q has 0 dimensions, 3 or 4 were expected; q (), k (2,3,6,8), v (2,3,6,8).',
+    ),
+    (
+        no_axes,
+        'Unsqueeze "y": axes must be a vector of numbers, shape (1,3) came; one (), axes (1,3).',
+    ),
+    (
+        no_picture,
+        'Col2Im "y": blocks of [1, 5] do not fit an image of [224]; '
+        "x (1,5,15), image_shape (), block (2).",
     ),
 ]
 

@@ -90,6 +90,19 @@ def test_the_modules_around_a_node_are_read_from_its_notes(key: str, value: str)
     assert second.scope == ()
 
 
+def test_nodes_are_counted_in_graphs_inside_and_in_functions_too() -> None:
+    text = """<ir_version: 10, opset_import: ["": 20, "f": 1]>
+        g (bool b, float[2] x) => (float[2] y) {
+            y = If (b) <
+                then_branch = one () => (float[2] t) { s = Abs (x)  t = f.twice (s) },
+                else_branch = two () => (float[2] e) { e = Neg (x) }
+            >
+        }
+        <domain: "f", opset_import: ["": 20]> twice (a) => (c) { c = Add (a, a) }"""
+    file = onnxfile.parse(parsed(text).SerializeToString())
+    assert [file.has_more_nodes(most) for most in (0, 1, 3, 4, 5)] == [True] * 4 + [False]
+
+
 def test_nodes_are_put_into_an_order_in_which_they_can_run() -> None:
     data = changed(lambda m: m.graph.node.insert(0, m.graph.node.pop()))
     assert [node.op for node in tr.load(data).graph.nodes] == ["Relu", "Softmax"]

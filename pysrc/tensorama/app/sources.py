@@ -13,10 +13,10 @@ from tensorama.errors import FetchError, TooLargeError
 from tensorama.model import Model, from_archive
 from tensorama.onnxfile.archive import is_archive
 from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
+from tensorama.scene import MOST_NODES
 from tensorama.view import ffi
 
 _TOLD = 1 << 16  # bytes of each part of a file that its fingerprint is made of
-MOST_NODES = 30_000  # more take a page minutes to read, run and arrange
 Tell = Callable[[str | None, float | None], None]  # what is being done, how far it is 0..1
 Beside = Callable[[tuple[str, ...], Tell], Awaitable[Mapping[str, bytearray]]]
 
@@ -179,9 +179,9 @@ async def _read(
     tell(f"Reading {name or 'the model'}", None)
     parsed = await gently(onnxfile.parse_slices(data, keep=isinstance(data, bytearray)))
     del data  # bytes are not held beside the weights that are copied out of them
-    if parsed.nodes > MOST_NODES:
+    if parsed.has_more_nodes(MOST_NODES):
         raise TooLargeError(
-            f"This network has {parsed.nodes:,} nodes; a page arranges up to {MOST_NODES:,}. "
+            f"This network has more than the {MOST_NODES:,} nodes that a page arranges. "
             "In Python it still runs: tensorama.load(…).run(…)."
         )
     if parsed.beside and beside is None:

@@ -144,8 +144,8 @@ def squeeze(s: Seen) -> Sequence[Shape]:
 def unsqueeze(s: Seen) -> Sequence[Shape]:
     axes = s.numbers(1, "axes") or []
     rank = len(s[0]) + len(axes)
-    new, rest = {a % rank for a in axes}, iter(s[0])
-    return [tuple(1 if k in new else next(rest) for k in range(rank))]
+    new, rest = {a % rank for a in axes}, [*s[0]]
+    return [tuple(1 if k in new else rest.pop(0) for k in range(rank))]
 
 
 def concat(s: Seen) -> Sequence[Shape]:

@@ -98,12 +98,12 @@ def _picture_size(w: Wanted) -> np.ndarray:
     """Height and width of the first picture among the inputs."""
     picture = next((s for s in w.shapes.values() if len(s) == 4), (1, 1, 224, 224))
     sizes = picture[1:3] if picture[-1] in (1, 3, 4) else picture[2:4]
-    return np.broadcast_to(np.resize(sizes, w.shape[-1:] or (1,)), w.shape)
+    return np.broadcast_to(np.resize(sizes, w.shape[-1:]), w.shape)
 
 
 def _voice(w: Wanted) -> np.ndarray:
     """How VITS speaks: noise, tempo, noise of durations."""
-    return np.broadcast_to(np.resize((0.667, 1.0, 0.8), w.shape[-1:] or (1,)), w.shape)
+    return np.broadcast_to(np.resize((0.667, 1.0, 0.8), w.shape[-1:]), w.shape)
 
 
 def _target(w: Wanted) -> np.ndarray:

@@ -23,6 +23,7 @@ from tensorama.onnxfile.values import Bytes, ReadExternal, Sources, names_files,
 
 M = TypeVar("M", bound=Model)
 _PAUSE = 200  # nodes that are read in one slice
+_GRAPHS = (5, 10)  # the types of attributes that hold a graph or several
 _MAX_DEPTH = 32  # graphs inside graphs; protobuf reads no deeper
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
@@ -49,10 +50,17 @@ class Parsed:
     _sources: Sources
     beside: tuple[str, ...]
 
-    @property
-    def nodes(self) -> int:
-        """How many nodes the graph has, those of graphs inside it left out."""
-        return len(self._proto.graph.node)
+    def has_more_nodes(self, most: int) -> bool:
+        """Whether the graph, the graphs inside it and the functions have more nodes than that."""
+        count, waiting = 0, [self._proto.graph, *self._proto.functions]
+        while waiting:
+            nodes = waiting.pop().node
+            count += len(nodes)
+            if count > most:
+                return True
+            attributes = (a for node in nodes for a in node.attribute)
+            waiting += [g for a in attributes if a.type in _GRAPHS for g in (a.g, *a.graphs)]
+        return False
 
     def model(
         self,

@@ -15,7 +15,10 @@ from tensorama.scene.layout.arrange import Layout, arrange
 from tensorama.scene.pictures.picture import Picture, picture_of
 from tensorama.scene.run.player import Player
 
+MOST_NODES = 30_000  # more take a page minutes to read, run and arrange
+
 __all__ = [
+    "MOST_NODES",
     "Camera",
     "Layout",
     "Picture",

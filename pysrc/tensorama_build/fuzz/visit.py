@@ -7,11 +7,12 @@ from types import TracebackType
 import numpy as np
 
 import tensorama as tr
+from tensorama import onnxfile
 from tensorama.engine import memory
 from tensorama.inputs import default_feeds, input_kind
 from tensorama.layers import find_layers, layer_tree
 from tensorama.outputs import decode
-from tensorama.scene import build_scene
+from tensorama.scene import MOST_NODES, build_scene
 from tensorama.scene.pictures.reading import readings
 
 OWN = Path(tr.__file__).parent
@@ -34,7 +35,10 @@ def visit(data: bytes) -> str:
 
 
 def _open(data: bytes) -> None:
-    model = tr.load(data)
+    parsed = onnxfile.parse(data)
+    if parsed.has_more_nodes(MOST_NODES):
+        raise tr.TooLargeError("This network has more nodes than a page arranges.")
+    model = parsed.model(into=tr.Model)
     input_kind(model)
     trace = model.run(default_feeds(model))
     shapes = {name: a.shape for name, a in trace.items() if isinstance(a, np.ndarray)}

@@ -23,7 +23,7 @@ from .originals import Original
 from .visit import OWN, root_of, visit
 
 MEMORY = 3 << 30  # bytes of addresses that a worker may have beside what it begins with
-WORK = 1_000_000  # units that a run may draw: where an account ends is the same at any size
+WORK = 100_000  # units that a run may draw: where an account ends is the same at any size
 _FRAME = re.compile(r'File "(?P<file>.*)", line (?P<line>\d+)(?: in (?P<name>.*))?')
 
 
