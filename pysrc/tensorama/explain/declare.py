@@ -55,3 +55,9 @@ def account(cell: Cell) -> Account:
 def declared() -> Mapping[tuple[str, str], Declaration]:
     """All declarations, by domain and operator."""
     return _DECLARED.all()
+
+
+def speaks_of(domain: str, operator: str, part: str) -> bool:
+    """Whether a part that an operator records of its inside is declared, too."""
+    declaration = declared().get((domain, operator))
+    return declaration is not None and part in _PARTS[declaration]
