@@ -1,8 +1,9 @@
-"""Sums of products: a window or a row times weights, added up. Conv, MatMul, Gemm."""
+"""Sums of products: a window times a kernel, added up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,12 +11,63 @@ from tensorama.engine.ops.window import window
 from tensorama.explain import mathml as m
 from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Values, Worked
 from tensorama.explain.cell import Cell
+from tensorama.explain.curves import Curve, Given, activation
 from tensorama.explain.declare import declares
+from tensorama.explain.mathml import written
 
 
 @declares("Conv")
 def convolution(cell: Cell) -> Account:
     """A cell of kernel m: its window of each channel of its group, times the kernel, and a bias."""
+    seen, weights = windowed(cell)
+    bias = [Operand(2, (cell.at[1],), "bias")] if cell.has(2) else []
+
+    def work(values: Values) -> Worked:
+        return added(cell, values, (seen, weights), bias, found(cell), sum_formula(cell, bias))
+
+    return Account((seen, weights, *bias), work, "products")
+
+
+@declares("FusedConv", domain="com.microsoft")
+def fused_convolution(cell: Cell) -> Account:
+    """A convolution, a tensor added to it, and an activation."""
+    seen, weights = windowed(cell)
+    bias = [Operand(2, (cell.at[1],), "bias")] if cell.has(2) else []
+    bias += [Operand(3, cell.same(3), "added")] if cell.has(3) else []
+    given = cell.attributes
+    bent = activation(given["activation"], given["activation_params"])
+
+    def work(values: Values) -> Worked:
+        made = added(cell, values, (seen, weights), bias, found(cell), sum_formula(cell, bias))
+        return activated(made, *bent)
+
+    return Account((seen, weights, *bias), work, "products")
+
+
+@declares("ConvInteger")
+def whole_convolution(cell: Cell) -> Account:
+    """A convolution of whole numbers, each seen from its zero point; the border counts as that."""
+    zero = float(cell.number(2, 0))
+    seen, weights = windowed(cell, zero)
+    points = [Operand(2, _only(cell, 2), "zero point of x")] if cell.has(2) else []
+    if cell.has(3):
+        several = cell.array(3).size > 1
+        index = (cell.at[1],) if several else _only(cell, 3)
+        points.append(Operand(3, index, "zero point of w"))
+
+    def work(values: Values) -> Worked:
+        return from_zero(cell, values, (seen, weights), points, found(cell))
+
+    return Account((seen, weights, *points), work, "products")
+
+
+def _only(cell: Cell, position: int) -> tuple[np.ndarray, ...]:
+    """The one cell of an input that has only one."""
+    return tuple(np.zeros((), np.int64) for _ in cell.shape(position))
+
+
+def windowed(cell: Cell, beyond: float = 0.0) -> tuple[Operand, Operand]:
+    """The window that a kernel looks at, and the kernel."""
     x, w = cell.shape(0), cell.shape(1)
     given, group = cell.attributes, int(cell.attributes["group"])
     place = window(
@@ -31,80 +83,27 @@ def convolution(cell: Cell) -> Account:
     ]
     places, within = padded(spatial, x[2:])
     always = np.asarray(True)
-    seen = Operand(0, (n, first + channel, *places), "window", (always, always, *within))
-    weights = Operand(1, (kernel, channel, *offsets), "kernel")
-    bias = [Operand(2, (cell.at[1],), "bias")] if cell.has(2) else []
-    grid = [str(size) for size in w[2:]]
-
-    def work(values: Values) -> Worked:
-        count = w[1]
-        said = Said(
-            "How strongly the pattern of kernel {kernel} was found in this {window} window of "
-            "{count} channels." if count > 1 else
-            "How strongly the pattern of kernel {kernel} was found in this {window} window.",
-            {"kernel": int(cell.at[1]), "window": " × ".join(grid), "count": count},
-        )  # fmt: skip
-        letters = "c" + "ijk"[: len(spatial)]
-        formula = m.row(
-            m.total(", ".join(letters), m.name("x", letters) + m.op("·") + m.name("w", letters)),
-            *([m.op("+"), m.name("b")] if bias else []),
-        )
-        return added(cell, values, (seen, weights), bias, said, formula)
-
-    return Account((seen, weights, *bias), work, "products")
+    inside = (always, always, *within)
+    seen = Operand(0, (n, first + channel, *places), "window", inside, beyond)
+    return seen, Operand(1, (kernel, channel, *offsets), "kernel")
 
 
-@declares("MatMul")
-def product(cell: Cell) -> Account:
-    """A row of A times a column of B."""
-    a, b = cell.shape(0), cell.shape(1)
-    at, (along,) = cell.spread(a[-1])
-    rows, columns = len(a) > 1, len(b) > 1
-    outer = at[: len(at) - rows - columns]
-    row = at[len(outer)] if rows else None
-    column = at[-1] if columns else None
-
-    def stack(shape: tuple[int, ...]) -> list[np.ndarray]:
-        return [
-            np.zeros_like(part) if size == 1 else part
-            for part, size in zip(outer[len(outer) - len(shape) :], shape, strict=True)
-        ]
-
-    left = (*stack(a[:-2]), row, along) if row is not None else (along,)
-    right = (*stack(b[:-2]), along, column) if column is not None else (along,)
-    operands = Operand(0, left, "row"), Operand(1, right, "column")
-    formula = m.total("k", m.name("a", "i,k") + m.op("·") + m.name("b", "k,j"))
-
-    def work(values: Values) -> Worked:
-        said = Said("How well a row of {count} values fits a column of as many.", {"count": a[-1]})
-        return added(cell, values, operands, [], said, formula)
-
-    return Account(operands, work, "products")
-
-
-@declares("Gemm")
-def gemm(cell: Cell) -> Account:
-    """A row of A times a column of B, scaled by alpha, and C scaled by beta."""
-    given, a = cell.attributes, cell.shape(0)
-    depth = a[0] if given["transA"] else a[1]
-    (row, column), (along,) = cell.spread(depth)
-    left = Operand(0, (along, row) if given["transA"] else (row, along), "row")
-    right = Operand(1, (column, along) if given["transB"] else (along, column), "weights")
-    bias = [Operand(2, cell.same(2), "bias")] if cell.has(2) else []
-    alpha, beta = float(given["alpha"]), float(given["beta"])
-    formula = m.row(
-        *([m.number(alpha), m.op("·")] if alpha != 1 else []),
-        m.total("k", m.name("x", "k") + m.op("·") + m.name("w", "k")),
-        *([m.op("+")] if bias else []),
-        *([m.number(beta), m.op("·")] if bias and beta != 1 else []),
-        *([m.name("b")] if bias else []),
+def found(cell: Cell) -> Said:
+    """What a kernel looks for, and where."""
+    w = cell.shape(1)
+    return Said(
+        "How strongly the pattern of kernel {kernel} was found in this {window} window"
+        + (" of {count} channels:" if w[1] > 1 else ":"),
+        {"kernel": int(cell.at[1]), "window": " × ".join(map(str, w[2:])), "count": w[1]},
     )
 
-    def work(values: Values) -> Worked:
-        said = Said("{count} values, each times its weight, added up.", {"count": int(depth)})
-        return added(cell, values, (left, right), bias, said, formula, alpha, beta)
 
-    return Account((left, right, *bias), work, "products")
+def sum_formula(cell: Cell, bias: Sequence[Operand]) -> str:
+    """The formula of a convolution."""
+    letters = "c" + "ijkl"[: len(cell.shape(1)) - 2]
+    product = m.name("x", letters) + m.op("·") + m.name("w", letters)
+    added_to = [m.op("+") + m.name("b" if o.role == "bias" else "z") for o in bias]
+    return m.row(m.total(", ".join(letters), product), *added_to)
 
 
 def added(
@@ -128,9 +127,66 @@ def added(
     for operand in bias:
         share = values(operand) * beta if beta != 1 else values(operand)
         sums = sums + share
-        stages += [Stage("bias", share), Stage(cell.op, sums)]
-        terms.append(Terms((operand,), np.asarray(share), "bias"))
-    return Worked(stages, terms, said, formula)
+        stages += [Stage(operand.role, share), Stage(f"+ {operand.role}", sums)]
+        terms.append(Terms((operand,), np.asarray(share), operand.role))
+    beyond = np.broadcast_to(~factors[0].there, products.shape)
+    return Worked(stages, terms, balance(said, products, int(beyond.sum())), formula)
+
+
+def from_zero(
+    cell: Cell, values: Values, factors: Sequence[Operand], points: Sequence[Operand], said: Said
+) -> Worked:
+    """Products of whole numbers, each less its zero point, added up."""
+    zeros = {o.role[-1]: values(o) for o in points}
+    x, w = (values(factor) for factor in factors)
+    products = np.asarray((x - zeros.get("x", 0)) * (w - zeros.get("w", 0)))
+    there = np.broadcast_to(factors[0].there, products.shape)
+    products = np.where(there, products, 0)
+    x_name, w_name = m.name("x"), m.name("w")
+    if "x" in zeros:
+        x_name = m.row(m.op("("), x_name, m.op("−"), m.number(zeros["x"]), m.op(")"))
+    if "w" in zeros:
+        w_name = m.row(m.op("("), w_name, m.op("−"), m.number(zeros["w"]), m.op(")"))
+    terms = [Terms(tuple(factors), products, "products")]
+    text = balance(said, products, int((~there).sum()))
+    return Worked(
+        [Stage("sum", products.sum())], terms, text, m.total("k", m.row(x_name, m.op("·"), w_name))
+    )
+
+
+def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
+    """What was said, and how many products push the sum up and pull it down."""
+    if products.dtype.kind not in "iuf" or not np.isfinite(products).all():
+        return Said(said.text.rstrip(":") + ".", said.values)
+    up, down = products[products > 0], products[products < 0]
+    known: dict[str, Any] = {
+        **said.values, "up": up.size, "down": down.size, "plus": written(up.sum()),
+        "minus": written(-down.sum()), "beyond": beyond, "all": products.size,
+    }  # fmt: skip
+    if not up.size and not down.size:
+        text = " all {all} products are 0."
+    elif not down.size:
+        text = " {up} products push it up, none pulls it down."
+    elif not up.size:
+        text = " {down} products pull it down, none pushes it up."
+    else:
+        text = " {up} products push it up by {plus}, {down} pull it down by {minus}."
+    if beyond:
+        text += " {beyond} of its cells lie beyond the edge and count as 0."
+    return Said(said.text + text, known)
+
+
+def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
+    """A value that an activation follows."""
+    if curve is None:
+        return made
+    before = made.value
+    value = curve.of(before, given)
+    said = Said(
+        made.said.text + " {bent}", {**made.said.values, "bent": curve.said(before, value, given)}
+    )
+    stages = [*made.stages, Stage("activation", value)]
+    return Worked(stages, made.terms, said, curve.formula(made.formula, given))
 
 
 def padded(

@@ -6,7 +6,7 @@ Activations, roots, logarithms, roundings. Trigonometry is in `angles`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -358,3 +358,18 @@ QUICK_GELU = Curve(
 FAST_GELU = Curve(
     lambda x, g: _gelu(x, {"approximate": "tanh"}), CURVES["Gelu"].formula, _gelu_said
 )
+_DEFAULTS: Mapping[str, Given] = {
+    "Affine": {"alpha": 1.0, "beta": 0.0}, "LeakyRelu": {"alpha": 0.01}, "Elu": {"alpha": 1.0},
+    "ThresholdedRelu": {"alpha": 1.0}, "ScaledTanh": {"alpha": 1.0, "beta": 1.0},
+    "HardSigmoid": {"alpha": 0.2, "beta": 0.5}, "Clip": {"min": -math.inf, "max": math.inf},
+}  # fmt: skip
+
+
+def activation(name: str, parameters: Sequence[float] = ()) -> tuple[Curve | None, Given]:
+    """The curve that an attribute names, in any case, and its parameters in their order."""
+    known = {curve.lower(): curve for curve in CURVES}
+    if not name:
+        return None, {}
+    proper = known[name.lower()]
+    defaults = _DEFAULTS.get(proper, {})
+    return CURVES[proper], {**defaults, **dict(zip(defaults, parameters, strict=False))}
