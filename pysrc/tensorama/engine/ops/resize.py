@@ -156,7 +156,7 @@ def resized(x: Array, axes: Sequence[Along], method: Method) -> Slices[Array]:
 def _resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
     crop = method.transformation == "tf_crop_and_resize"
     busy = [a for a in axes if crop or a.before != a.after or a.scale != 1]
-    found = [_taps(method, along) for along in busy]
+    found = [taps_of(method, along) for along in busy]
     y = x if crop else _by_kernel(x, busy, found)
     if y is not x:
         return y
@@ -174,7 +174,7 @@ def _resized(x: Array, axes: Sequence[Along], method: Method) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _taps(method: Method, along: Along) -> tuple[Array, Array, Array | None]:
+def taps_of(method: Method, along: Along) -> tuple[Array, Array, Array | None]:
     """Which cells count with which weights, and which places lie beyond what is cropped."""
     # in float32, as everyone computes: halves decide between neighbours
     places = _PLACES[method.transformation](np.arange(along.after, dtype=np.float32), along)
@@ -290,21 +290,32 @@ def resize(
     value is the nearest cell's or interpolated.
     https://onnx.ai/onnx/operators/onnx__Resize.html
     """
-    which = [axis_of(int(a), x.ndim) for a in axes] if axes is not None else list(range(x.ndim))
     method = Method(
         mode, coordinate_transformation_mode, nearest_mode, cubic_coeff_a, bool(exclude_outside),
         bool(antialias), extrapolation_value,
     )  # fmt: skip
+    plan = planned(x, roi, scales, sizes, axes, keep_aspect_ratio_policy)
+    return (yield from resized(x, plan, method))
+
+
+def planned(
+    x: Array,
+    roi: Array | None,
+    scales: Array | None,
+    sizes: Array | None,
+    axes: Sequence[int] | None = None,
+    policy: str = "stretch",
+) -> list[Along]:
+    """How each axis is resized, as the inputs and attributes of Resize say."""
+    which = [axis_of(int(a), x.ndim) for a in axes] if axes is not None else list(range(x.ndim))
     region = np.repeat([0.0, 1.0], len(which)) if roi is None or not roi.size else roi
     if region.size != 2 * len(which):
         raise OperatorError(f"roi needs {2 * len(which)} values, {region.size} came")
     if sizes is not None and sizes.size:
-        plan = _by_sizes(x, which, sizes.tolist(), region, keep_aspect_ratio_policy)
-    elif scales is not None and scales.size:
-        plan = _by_scales(x, which, scales.tolist(), region)
-    else:
-        raise OperatorError("neither scales nor sizes are given")
-    return (yield from resized(x, plan, method))
+        return _by_sizes(x, which, sizes.tolist(), region, policy)
+    if scales is not None and scales.size:
+        return _by_scales(x, which, scales.tolist(), region)
+    raise OperatorError("neither scales nor sizes are given")
 
 
 @op("Resize", since=10)
@@ -312,11 +323,12 @@ def resize(
 @sliced
 def resize_by_scales(x: Array, scales: Array, *, mode: str = "nearest") -> Slices[Array]:
     """Resize of opset 10: output place y is input place y / scale."""
-    known = {"nearest": "nearest", "linear": "linear", "bilinear": "linear"}
-    method = Method(known.get(mode, mode), "asymmetric", "simple")
-    region = np.repeat([0.0, 1.0], x.ndim)
-    plan = _by_scales(x, range(x.ndim), scales.tolist(), region)
-    return (yield from resized(x, plan, method))
+    return (yield from resized(x, planned(x, None, scales, None), older_method(mode)))
+
+
+def older_method(mode: str) -> Method:
+    """How Resize of opset 10 and Upsample find values."""
+    return Method("linear" if mode == "bilinear" else mode, "asymmetric", "simple")
 
 
 @op("Upsample", since=9)
