@@ -117,7 +117,7 @@ def read(
                 f"the initial state must have shape {(len(cells), batch, hidden)} "
                 f"(directions, batch, hidden), {state.shape} came"
             )
-    lengths = _lengths(sequence_lens, total, batch)
+    lengths = lengths_of(sequence_lens, total, batch)
     backward = [direction == "reverse" or d == 1 for d in range(len(cells))]
     kernel = active()
     floats = all(a is None or a.dtype == np.float32 for a in (x, stacked[0].w, *initial))
@@ -144,10 +144,10 @@ def _directions(
 ) -> list[Direction]:
     """The directions as the kernel takes them."""
     made = []
-    for d, (own, turned) in enumerate(zip(stacked, backward, strict=True)):
+    for d, (own, back) in enumerate(zip(stacked, backward, strict=True)):
         w, r = np.ascontiguousarray(own.w), np.ascontiguousarray(own.r)
         start = [None if s is None else np.ascontiguousarray(s[d]) for s in initial]
-        made.append(Direction(w, r, own.wb, own.rb, start, turned))
+        made.append(Direction(w, r, own.wb, own.rb, start, back))
     return made
 
 
@@ -168,14 +168,14 @@ def _step_by_step(
             np.zeros((batch, hidden), dtype) if s is None else s[d].astype(dtype) for s in initial
         )
         steps = _Steps(weights, cell, lengths, y, inner, d)
-        lasts.append((yield from steps.read(_turned(x, lengths) if backward[d] else x, start)))
+        lasts.append((yield from steps.read(turned(x, lengths) if backward[d] else x, start)))
         if backward[d]:
             for made in (y, *inner.values()):
-                made[:, d] = _turned(made[:, d], lengths).copy()
+                made[:, d] = turned(made[:, d], lengths).copy()
     return y, inner, [np.stack([last[s] for last in lasts]) for s in range(len(initial))]
 
 
-def _lengths(sequence_lens: np.ndarray | None, total: int, batch: int) -> np.ndarray | None:
+def lengths_of(sequence_lens: np.ndarray | None, total: int, batch: int) -> np.ndarray | None:
     """How many steps count in each sequence; None when all do."""
     if sequence_lens is None:
         return None
@@ -235,11 +235,11 @@ class _Steps:
         return states
 
 
-def _turned(x: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
+def turned(x: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
     """Reverse each sequence in time, only as far as it counts. x (T,N,…)"""
     if lengths is None:
         return x[::-1]
     steps = np.arange(len(x))[:, None]
     order = np.where(steps < lengths, lengths - 1 - steps, steps)
-    turned: Any = x[order, np.arange(x.shape[1])]
-    return turned
+    result: Any = x[order, np.arange(x.shape[1])]
+    return result
