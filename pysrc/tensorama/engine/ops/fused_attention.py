@@ -226,7 +226,7 @@ def multi_head_attention(
     """
     if past_sequence_length is not None or cache_indirection is not None:
         raise OperatorError("caches shared between steps and beams are for graphics cards only")
-    q, k, v = _heads(query, key, value, bias, num_heads)
+    q, k, v = heads_of(query, key, value, bias, num_heads)
     before = 0
     if past_key is not None and past_value is not None:
         before = past_key.shape[2]
@@ -236,7 +236,7 @@ def multi_head_attention(
     return join_heads(done.y), k, v, done.scores
 
 
-def _heads(
+def heads_of(
     query: Array, key: Array | None, value: Array | None, bias: Array | None, heads: int
 ) -> tuple[Array, Array, Array]:
     """Queries (N,H,S,E), keys (N,H,L,E) and values (N,H,L,V) out of any of the accepted forms."""
@@ -295,7 +295,7 @@ def decoder_masked_multi_head_attention(
         raise OperatorError("beams that share a cache (cache_indirection) are not computed here")
     if key is None and query.ndim == 3:
         query, key, value = np.split(query, 3, axis=2)
-    q, k, v = _heads(query, key, value, bias, num_heads)
+    q, k, v = heads_of(query, key, value, bias, num_heads)
     before = 0
     buffers = None
     if past_key is not None and past_value is not None and (key is None or key.ndim == 3):
