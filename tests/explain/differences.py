@@ -18,6 +18,8 @@ from tensorama.explain.gradients.rule import rule_of
 
 Array = np.ndarray
 STEP, CELLS = 1e-5, 12
+# inputs that tell sizes or places, as floats
+_FIXED = {"Resize": (1, 2), "Upsample": (1,), "OneHot": (0, 1)}
 
 
 class Turned:
@@ -43,7 +45,10 @@ class Turned:
             for i, y in enumerate(step.outputs.get(name) for name in node.outputs)
         ]
         self.outputs = list(node.outputs)
-        wanted = [floats(self.values.get(name)) for name in node.inputs]
+        fixed = _FIXED.get(case.op, ())
+        wanted = [
+            floats(self.values.get(name)) and i not in fixed for i, name in enumerate(node.inputs)
+        ]
         work: Any = rule.function
         at = Backward(step, call, self.dys, wanted)
         with np.errstate(all="ignore"):

@@ -19,8 +19,6 @@ _NARROWER = {"Cast", "CastLike"}  # what comes out of them is too coarse for tin
 def test_gradients_of_an_operator_are_those_of_finite_differences(case: Case) -> None:
     if not any(map(floats, case.inputs)) or case.op in _NARROWER:
         return
-    if case.op == "OneHot" and floats(case.inputs[1]):  # a size that is told as a float
-        return
     if _refused(case):
         with pytest.raises(UnsupportedError, match=r"is not known|as in training"):
             Turned(case)

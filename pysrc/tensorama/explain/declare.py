@@ -1,7 +1,9 @@
 """Which declaration speaks for which operator.
 
-@declares("Conv", "FusedConv")
-def convolution(cell: Cell) -> Account: ...
+    @declares("Conv", "FusedConv")
+    def convolution(cell: Cell) -> Account: ...
+
+Modules that declare are found by their text and imported when a node first asks (see `families`).
 """
 
 from __future__ import annotations

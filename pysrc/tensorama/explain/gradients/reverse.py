@@ -144,6 +144,8 @@ class _Way:
         if shadows:
             self._darken(node, shadows)
             return
+        if not any(self._wanted(name) for name in _read(node)):
+            return  # it was made of nothing that could change by a little
         wanted = [self._wanted(name) for name in node.inputs]
         dys = [self.lit.get(name) if name else None for name in node.outputs]
         try:
