@@ -7,6 +7,7 @@ import pytest
 import tensorama as tr
 from engine.cases import Case, all_cases
 from engine.reference import feeds_of, model_of
+from explain import thin
 from explain.cells import fault, some_cells
 from tensorama.explain.declare import declared, speaks_of
 
@@ -15,7 +16,9 @@ def _spoken(case: Case) -> bool:
     return (case.domain, case.op) in declared()
 
 
-@pytest.mark.parametrize("case", list(filter(_spoken, all_cases())), ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", list(filter(_spoken, [*all_cases(), *thin.CASES])), ids=lambda case: case.name
+)
 def test_cells_of_an_operator_are_computed_again_from_their_operands(case: Case) -> None:
     trace = tr.load(model_of(case).SerializeToString()).run(feeds_of(case))
     rtol, atol = max(1e-4, case.rtol), max(1e-6, case.atol)

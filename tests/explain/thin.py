@@ -1,0 +1,58 @@
+"""Cases of operators of which the engine's tests have few or none, as `engine.cases` has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from engine.cases import Case, case, normal, uniform
+
+MICROSOFT = "com.microsoft"
+
+
+def whole(*shape: int, seed: int = 0, kind: str = "uint8") -> np.ndarray:
+    """Stored integers."""
+    return uniform(*shape, low=0, high=120, dtype=kind, seed=seed)
+
+
+def _number(value: float, kind: str = "float32") -> np.ndarray:
+    return np.array(value, kind)
+
+
+def _transposed(**more: object) -> Case:
+    return case(
+        "QLinearConvTranspose",
+        whole(2, 4, 5, 6), _number(0.05), _number(60, "uint8"),
+        whole(4, 3, 3, 3, seed=1), _number(0.04), _number(58, "uint8"),
+        _number(1.5), _number(90, "uint8"), uniform(6, low=-90, high=90, dtype="int32"),
+        opset=1, domain=MICROSOFT, group=2, **more,
+    )  # fmt: skip
+
+
+def _shares(opset: int) -> Case:
+    """QLinearSoftmax names an opset in an attribute."""
+    made = case(
+        "QLinearSoftmax", whole(3, 5, 2), _number(0.1), _number(60, "uint8"), _number(1 / 256),
+        _number(0, "uint8"), domain=MICROSOFT, opset=1,
+    )  # fmt: skip
+    return replace(made, attributes={"axis": 1, "opset": opset})
+
+
+CASES = [
+    case("QuantizeLinear", np.array([0.5, 1.5, 2.5, -0.5, 300], np.float32), _number(1), opset=13),
+    *(_shares(opset) for opset in (9, 13)),
+    case("QLinearWhere", np.array([[True, False]]), whole(3, 2), _number(0.1), _number(60, "uint8"),
+         whole(3, 1, seed=1), _number(0.2), _number(50, "uint8"), _number(0.15),
+         _number(70, "uint8"), domain=MICROSOFT, opset=1),
+    _transposed(pads=[1, 0, 1, 2], strides=[2, 1], dilations=[1, 2]),
+    _transposed(strides=[2, 3], auto_pad="SAME_UPPER"),
+    _transposed(strides=[2, 3], output_padding=[1, 2]),
+    case("QLinearAveragePool", whole(1, 5, 5, 2), _number(0.1), _number(60, "uint8"), _number(0.1),
+         _number(3, "uint8"), domain=MICROSOFT, opset=1, channels_last=1, kernel_shape=[3, 3],
+         strides=[2, 2], pads=[1, 1, 1, 1], count_include_pad=1),
+    case("GRU", normal(6, 2, 3), normal(1, 12, 3, seed=1), normal(1, 12, 4, seed=2), None,
+         np.array([6, 4], np.int32), outputs=[False, True], opset=14),
+    case("RNN", normal(6, 2, 3), normal(1, 4, 3, seed=1), normal(1, 4, 4, seed=2), None,
+         np.array([6, 0], np.int32), outputs=[False, True], opset=14, direction="reverse"),
+]  # fmt: skip
