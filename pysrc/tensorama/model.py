@@ -19,9 +19,23 @@ from tensorama.onnxfile.several import at_hand, cut_off, from_files, missing, ou
 class Model(onnxfile.Model):
     """An ONNX model, ready to run: `trace = model.run({"input": x})`."""
 
-    def run(self, feeds: Mapping[str, Any]) -> Trace:
-        """Compute everything; give every tensor by name. See `engine.run`."""
-        return engine.run(self, feeds)
+    def run(
+        self,
+        feeds: Mapping[str, Any],
+        *,
+        replace: Mapping[str, Any] | None = None,
+        after: Trace | None = None,
+    ) -> Trace:
+        """Compute everything; give every tensor by name. See `engine.run`.
+
+        replace: tensor or weight -> array to be put in its place. after: a trace of this model;
+        only what depends on replaced tensors and changed feeds is computed again.
+        """
+        if replace is None and after is None:
+            return engine.run(self, feeds)
+        from tensorama.engine.replacing import run_replaced  # seldom needed
+
+        return whole(run_replaced(self, feeds, replace or {}, after))
 
     def steps(self, feeds: Mapping[str, Any]) -> Iterator[Step]:
         """Compute node by node; each step comes as soon as it is done. See `engine.steps`."""

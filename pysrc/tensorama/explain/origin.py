@@ -98,7 +98,7 @@ class Origins:
         if _stands_still(node, read, self.still):
             self.still.update(names.get(name, name) for name in node.outputs)
         for place, name in enumerate(node.outputs):
-            if name:
+            if name in step.outputs:  # something else may have been put in its place
                 self.makers[names.get(name, name)] = Made(step, call, place, late, "", names)
         own = names.get(label(step), label(step))
         if has_inside(call):

@@ -48,9 +48,9 @@ class Backward:
 
     @cached_property
     def outputs(self) -> Sequence[Any]:
-        """What came out, by position; None where an output has no name."""
+        """What came out, by position; None where an output has no name or was replaced."""
         given = self.step.outputs
-        return [wide(given[name]) if name else None for name in self.call.node.outputs]
+        return [wide(given.get(name)) for name in self.call.node.outputs]
 
     @property
     def x(self) -> Array:

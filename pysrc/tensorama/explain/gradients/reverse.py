@@ -17,13 +17,13 @@ from tensorama.boundary import told
 from tensorama.engine import Step, Trace
 from tensorama.engine.contract import Slices, whole
 from tensorama.engine.plan import Call, plan
+from tensorama.engine.replacing import read
 from tensorama.errors import FeedError, UnsupportedError
 from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import Backward, wide
 from tensorama.explain.gradients.rule import rule_of
 from tensorama.explain.origin import origins
-from tensorama.onnxfile import Graph, Node
-from tensorama.onnxfile.order import taken_from_around
+from tensorama.onnxfile import Node
 
 Array = np.ndarray
 
@@ -99,7 +99,7 @@ def pulled_back(
     back = _Way({**graph.weights, **trace}, None if weights else _varying(trace), {**seeds})
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         for step in reversed(trace.steps):
-            if back.meets(step.node):
+            if back.meets(step):
                 yield from back.through(step, calls[step.node.index])
     return back.influence()
 
@@ -108,18 +108,9 @@ def _varying(trace: Trace) -> Collection[str]:
     """The tensors that depend on what was fed, not on weights alone."""
     varying = set(trace.feeds)
     for step in trace.steps:
-        if not varying.isdisjoint(_read(step.node)):
+        if not varying.isdisjoint(read(step.node)):
             varying.update(step.node.outputs)
     return varying
-
-
-def _read(node: Node) -> set[str]:
-    """All that a node reads, graphs inside of it included."""
-    names = {name for name in node.inputs if name}
-    for value in node.attributes.values():
-        if isinstance(value, Graph):
-            names |= set(taken_from_around(value))
-    return names
 
 
 @dataclass(slots=True)
@@ -133,21 +124,22 @@ class _Way:
     stopped: dict[int, tuple[Node, str]] = field(default_factory=dict)
     ended: dict[str, None] = field(default_factory=dict)
 
-    def meets(self, node: Node) -> bool:
+    def meets(self, step: Step) -> bool:
         """Whether the way back comes through a node."""
-        return any(name in self.lit or name in self.behind for name in node.outputs)
+        return any(name in self.lit or name in self.behind for name in step.outputs)
 
     def through(self, step: Step, call: Call) -> Slices[None]:
         """Pass one node."""
         node = step.node
-        shadows = set[int]().union(*(self.behind.get(name, ()) for name in node.outputs))
+        shadows = set[int]().union(*(self.behind.get(name, ()) for name in step.outputs))
         if shadows:
             self._darken(node, shadows)
             return
-        if not any(self._wanted(name) for name in _read(node)):
+        if not any(self._wanted(name) for name in read(node)):
             return  # it was made of nothing that could change by a little
         wanted = [self._wanted(name) for name in node.inputs]
-        dys = [self.lit.get(name) if name else None for name in node.outputs]
+        made = step.outputs  # one that was replaced came from somewhere else
+        dys = [self.lit.get(name) if name in made else None for name in node.outputs]
         try:
             gradients = yield from _turned(Backward(step, call, dys, wanted))
         except UnsupportedError as error:
@@ -174,7 +166,7 @@ class _Way:
         return False
 
     def _darken(self, node: Node, shadows: set[int]) -> None:
-        for name in _read(node):
+        for name in read(node):
             if self._wanted(name):
                 self.behind.setdefault(name, set()).update(shadows)
 
