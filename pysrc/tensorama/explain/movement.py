@@ -1,7 +1,8 @@
 """Pure movement: each cell is a copy of another. Derived from the operators themselves.
 
 The cells of the moved inputs are numbered, the numbers are sent through the operator, and what
-arrives at a cell is the number of the one that it is a copy of.
+arrives at a cell is the number of the one that it is a copy of. Where plain arithmetic tells the
+place, `places` does it without.
 """
 
 from __future__ import annotations
@@ -15,77 +16,108 @@ import numpy as np
 from tensorama.engine.contract import whole
 from tensorama.engine.trace import Step
 from tensorama.explain import mathml as m
-from tensorama.explain.account import Account, Index, Operand, Said, Stage, Terms, Values, Worked
+from tensorama.explain.account import (
+    Account,
+    Index,
+    Operand,
+    Said,
+    Stage,
+    Terms,
+    Values,
+    Worked,
+)
 from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
 
 _FIRST = (0,)
-_SENTENCES = {
-    "Gather": "Looked up: the cell of the table that the index names.",
-    "Concat": "A copy of a cell of one of the tensors that were put together.",
-    "Pad": "A copy of a cell, or what the border was filled with.",
-}
 _numbered: WeakKeyDictionary[Step, dict[int, np.ndarray]] = WeakKeyDictionary()
+_SENTENCES = {  # {place} is where the cell was, {here} where it is
+    "CenterCropPad": "Cut or padded around its middle: the cell at ({place}).",
+    "Crop": "What the border left: the cell at ({place}).",
+    "DepthToSpace": "Channel {channel} becomes one of the cells of a block: it was at ({place}).",
+    "DynamicSlice": "Cut out of a larger tensor, where it was at ({place}).",
+    "Pad": "Within the border, or mirrored into it: the cell at ({place}).",
+    "ReverseSequence": "Each sequence is turned around: this was at ({place}).",
+    "SpaceToDepth": "A cell of a block becomes a channel: it was at ({place}).",
+    "Tile": "Copies are laid side by side: this is one of the cell at ({place}).",
+    "UnfoldTensor": "Windows are laid side by side: this is a copy of the cell at ({place}).",
+}
+_FILLED = {
+    "CenterCropPad": "Beyond what there was to crop, so 0 stands here.",
+    "Pad": "Beyond the edge there is no cell: the border is filled with {value}.",
+}
 
 
 @declares(
-    "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Identity",
-    "Gather", "GatherElements", "GatherND", "Expand", "Tile", "DepthToSpace", "SpaceToDepth",
-    "Split", "Compress", "ReverseSequence",
+    "CenterCropPad", "Crop", "DepthToSpace", "DynamicSlice", "Pad", "ReverseSequence",
+    "SpaceToDepth", "Tile",
 )  # fmt: skip
 def moved_first(cell: Cell) -> Account:
     """A copy of a cell of the first input; the others say of which."""
     return moved(cell, _FIRST)
 
 
-@declares("Concat")
-def joined(cell: Cell) -> Account:
-    """A copy of a cell of one of the inputs."""
-    return moved(cell, range(len(cell.inputs)))
+@declares("Pad", "UnfoldTensor", domain="com.microsoft")
+def moved_first_too(cell: Cell) -> Account:
+    """The same by their contributed names."""
+    return moved(cell, _FIRST)
 
 
-@declares("Dropout")
-def dropped(cell: Cell) -> Account:
-    """At inference a copy; while training 0 or scaled up, at random. A mask tells which."""
-    operand = Operand(0, cell.same(0), "x")
-    training, ratio = bool(cell.number(2, False)), float(cell.number(1, 0.5))
-    at_random = training and ratio > 0
-
-    def work(values: Values) -> Worked:
-        kept = cell.result[cell.at]
-        if cell.output:
-            text = (
-                "Whether the cell was kept; a die was thrown for it."
-                if at_random
-                else "At inference nothing is dropped, so nobody reads this mask."
-            )
-            value = np.asarray(widened(kept))[()]
-            return Worked([Stage("mask", value)], [Terms((), np.asarray(value))], Said(text))
-        value = values(operand)
-        if at_random:
-            value = value / (1 - ratio) if kept else value * 0
-        text = "Dropout does nothing at inference: a copy."
-        if at_random:
-            text = "Kept, and scaled up for those dropped." if kept else "Dropped: a die said so."
-        terms = Terms((operand,), np.asarray(value), "copy")
-        return Worked([Stage("copy", value)], [terms], Said(text), m.name("x"))
-
-    return Account((operand,), work, "movement", operand if cell.output == 0 else None)
+@declares("TensorScatter")
+def cached(cell: Cell) -> Account:
+    """What a cache held, or what was written into it."""
+    return moved(cell, (0, 1))
 
 
-@declares("Where")
-def chosen(cell: Cell) -> Account:
-    """A copy of a cell of X where the condition holds, of Y where not."""
-    return moved(cell, (1, 2), asked=(Operand(0, cell.same(0), "condition"),))
+@declares("Compress")
+def kept(cell: Cell) -> Account:
+    """A copy of a cell for which the condition holds."""
+    axis, rank = cell.attributes["axis"], len(cell.shape(0))
+    order = _numbers(cell, _FIRST)[cell.at] - 1
+    place = order if axis is None else np.unravel_index(order, cell.shape(0))[int(axis) % rank]
+    condition = Operand(1, (place,), "condition")
+    return moved(
+        cell, _FIRST, (condition,), "Kept, for the condition holds: the cell at ({place})."
+    )
 
 
-def moved(cell: Cell, positions: Sequence[int], asked: Sequence[Operand] = ()) -> Account:
+@declares("GatherElements")
+def gathered(cell: Cell) -> Account:
+    """A copy of the cell that an index names along one axis."""
+    text = "Looked up: the index here is {asked}, so this is the cell at ({place})."
+    return moved(cell, _FIRST, (Operand(1, cell.same(1), "index"),), text)
+
+
+@declares("GatherND")
+def gathered_slices(cell: Cell) -> Account:
+    """A copy of the cell that a row of indices names."""
+    return _gathered_slices(cell)
+
+
+@declares("GatherND", domain="com.microsoft")
+def gathered_slices_too(cell: Cell) -> Account:
+    """The same by its contributed name."""
+    return _gathered_slices(cell)
+
+
+def _gathered_slices(cell: Cell) -> Account:
+    shape = cell.shape(1)
+    rows = cell.at[: len(shape) - 1]
+    at, (coordinate,) = cell.spread(shape[-1])
+    asked = Operand(1, (*at[: len(rows)], coordinate), "index")
+    text = "Looked up by a row of {count} indices: the cell at ({place})."
+    return moved(cell, _FIRST, (asked,), text)
+
+
+def moved(
+    cell: Cell, positions: Sequence[int], asked: Sequence[Operand] = (), text: str = ""
+) -> Account:
     """A copy of a cell of one of these inputs; `asked` are operands that decide of which.
 
-    A number that belongs to none of them (the filling of a border) is -1.
+    A number that belongs to none of them, 0, is the filling of a border.
     """
-    numbers = _numbers(cell, positions)[cell.at]
-    operands, start = [], 0
+    numbers = np.asarray(_numbers(cell, positions)[cell.at])
+    operands, start = [], 1
     for position in positions:
         shape = cell.shape(position)
         size = int(np.prod(shape, dtype=np.int64))
@@ -95,33 +127,70 @@ def moved(cell: Cell, positions: Sequence[int], asked: Sequence[Operand] = ()) -
             inside = None if mine.all() else (mine,) * len(shape)
             operands.append(Operand(position, index, "source", inside))
         start += size
-    text = _SENTENCES.get(cell.op, "A copy of a cell, in another place.")
+    if cell.op == "Pad" and cell.has(2) and cell.array(2).size:  # what fills the border
+        mine = numbers == 0
+        if mine.any():
+            index = tuple(np.zeros_like(numbers) for _ in cell.shape(2))
+            inside = None if mine.all() or not index else (mine,) * len(index)
+            operands.append(Operand(2, index, "filling", inside))
+    return copying(cell, operands, text, asked)
+
+
+def copying(
+    cell: Cell, operands: Sequence[Operand], text: str = "", asked: Sequence[Operand] = ()
+) -> Account:
+    """The account of a copy; of several operands the first is copied by one cell alone.
+
+    text: what is said, with {place}, the index that was copied, and {asked}, what decided.
+    """
 
     def work(values: Values) -> Worked:
-        if not operands:
-            value = widened(cell.result[cell.at])[()]
-            filled = Terms((), np.asarray(value), "filled")
-            said = Said("Beyond the edge there is no cell: the border is filled with this.")
+        if not operands or operands[0].role == "filling":
+            value = values(operands[0]) if operands else widened(cell.result[cell.at])[()]
+            filled = Terms(tuple(operands[:1]), np.asarray(value), "filled")
+            said = Said(
+                _FILLED.get(cell.op, "Nothing was copied here."), {"value": m.written(value)}
+            )
             return Worked([Stage("filled", value)], [filled], said)
         value = values(operands[0])
-        terms = Terms((*operands, *asked), np.asarray(value), "copy")
-        return Worked([Stage("copy", value)], [terms], Said(text), m.name("x"))
+        place = [int(part) for part in operands[0].index]
+        known = {
+            "place": ", ".join(map(str, place)), "here": ", ".join(str(int(p)) for p in cell.at),
+            "asked": m.written(values(asked[0])) if asked and not np.ndim(values(asked[0])) else "",
+            "count": np.size(values(asked[0])) if asked else 0, "role": operands[0].role,
+            "channel": place[1] if len(place) > 1 else 0,
+        }  # fmt: skip
+        said = Said(text or _SENTENCES.get(cell.op, "A copy of the cell at ({place})."), known)
+        terms = Terms((operands[0], *asked), _at_first(value, asked), "copy")
+        return Worked([Stage("copy", value)], [terms], said, m.name("x"))
 
     return Account((*operands, *asked), work, "movement")
 
 
+def _at_first(value: Any, asked: Sequence[Operand]) -> np.ndarray:
+    """The value as the share of the first of as many terms as there were cells asked."""
+    many = np.broadcast_shapes(*(part.shape for o in asked for part in o.index)) if asked else ()
+    share = np.zeros(many, np.asarray(value).dtype)
+    share[(0,) * len(many)] = value
+    return share
+
+
 def _numbers(cell: Cell, positions: Sequence[int]) -> np.ndarray:
-    """For each cell of the output the number of the input's cell that it is a copy of."""
+    """For each cell of the output the number, from 1, of the cell that it is a copy of."""
     known = _numbered.setdefault(cell.step, {})
     if cell.output not in known:
         arguments: list[Any] = list(cell.inputs)
-        start = 0
-        for position in positions:
-            shape = cell.shape(position)
-            size = int(np.prod(shape, dtype=np.int64))
-            arguments[position] = np.arange(start, start + size).reshape(shape)
+        sizes = [int(np.prod(cell.shape(position), dtype=np.int64)) for position in positions]
+        dtype = np.int32 if sum(sizes) < 2**31 - 1 else np.int64
+        start = 1
+        for position, size in zip(positions, sizes, strict=True):
+            numbers = np.arange(start, start + size, dtype=dtype)
+            arguments[position] = numbers.reshape(cell.shape(position))
             start += size
-        function, attributes = cell.call.operator.function, cell.call.attributes
+        if cell.op == "Pad" and len(arguments) > 2 and arguments[2] is not None:
+            arguments[2] = np.zeros_like(arguments[2], dtype)
+        attributes = {k: v for k, v in cell.call.attributes.items() if k != "value"}
+        function = cell.call.operator.function
         if hasattr(function, "slices"):
             result = whole(function.slices(*arguments, **attributes))
         else:
