@@ -156,3 +156,24 @@ def gated(cell: Cell) -> Account:
         return Worked(stages, [Terms((a, b), np.asarray(y), "product")], said, formula)
 
     return Account((a, b), work, "elements")
+
+
+@declares("ImageScaler")
+def picture_scaled(cell: Cell) -> Account:
+    """A cell of a picture scaled, and moved by a number for its channel."""
+    scale, biases = float(cell.attributes["scale"]), cell.attributes["bias"]
+    x = Operand(0, cell.same(0), "x")
+
+    def wraps(text: str) -> str:
+        return m.row(m.number(scale), m.op("·"), text, m.op("+"), m.name("b", "c"))
+
+    def work(values: Values) -> Worked:
+        bias = float(biases[int(cell.at[1])]) if len(biases) else 0.0
+        scaled = values(x) * scale
+        known = {"scale": written(scale), "x": written(values(x)), "bias": written(bias)}
+        said = Said("{scale} times {x}, and {bias} for its channel.", known)
+        terms = [Terms((x,), np.asarray(scaled), "x"), Terms((), np.asarray(bias), "bias")]
+        stages = [Stage("scaled", scaled), Stage("+ bias", scaled + bias)]
+        return Worked(stages, terms, said, wraps(m.name("x")))
+
+    return Account((x,), work, "elements", x, wraps)

@@ -173,15 +173,18 @@ def _broadcast(index: Index, shape: Sequence[int]) -> Index:
     )
 
 
-@declares("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
+_PARTS = ("mean", "inverse_deviation", "inverse_root_mean_square")
+
+
+@declares("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization", parts=_PARTS)
 def layer(cell: Cell) -> Account:
     """From an axis on; the second output is the mean, the last 1 / deviation."""
     given = cell.attributes
     epsilon, centre = float(given["epsilon"]), cell.op == "LayerNormalization"
     row = from_axis(cell, int(given["axis"]))
-    if cell.output == 1 and centre:
+    if cell.part == "mean" or (cell.output == 1 and centre):
         return mean_of(row)
-    if cell.output:
+    if cell.part or cell.output:
         return inverse_spread(row, epsilon, centre)
     scale = Operand(1, cell.same(1), "scale")
     shift = Operand(2, cell.same(2), "shift") if cell.has(2) else None
@@ -194,21 +197,24 @@ def inverse_spread(row: Row, epsilon: float, centre: bool = True) -> Account:
     return spread_of(row, lambda variance: 1 / np.sqrt(variance + epsilon), name, centre)
 
 
-@declares("SkipLayerNormalization", "SkipSimplifiedLayerNormalization", domain="com.microsoft")
+@declares(
+    "SkipLayerNormalization", "SkipSimplifiedLayerNormalization", domain="com.microsoft",
+    parts=_PARTS,
+)  # fmt: skip
 def skipped(cell: Cell) -> Account:
     """The sum of two or three tensors, normalised; outputs: y, mean, 1 / deviation, the sum."""
     centre = cell.op == "SkipLayerNormalization"
     bias = 4 if centre else 3
     inputs = [0, 1, *([bias] if cell.has(bias) else [])]
     row = from_axis(cell, -1, inputs)
-    if cell.output == 1 and centre:
+    if cell.part == "mean" or (cell.output == 1 and centre):
         return mean_of(row)
     if cell.output == 1:
         said = Said("This normalisation takes no mean away, so its mean is given as 0.")
         zero = np.asarray(0.0)
         return Account((), lambda values: Worked([Stage("mean", zero[()])], [], said), "constant")
     epsilon = float(cell.attributes["epsilon"])
-    if cell.output == 2:
+    if cell.part or cell.output == 2:
         return inverse_spread(row, epsilon, centre)
     if cell.output == 3:
         return _sum_of(cell, inputs)
@@ -235,38 +241,51 @@ def _sum_of(cell: Cell, inputs: Sequence[int]) -> Account:
     return Account(operands, work, "elements")
 
 
-@declares("InstanceNormalization")
+@declares("InstanceNormalization", parts=_PARTS)
 def instance(cell: Cell) -> Account:
     """Each channel of each picture by itself."""
     shape = cell.shape(0)
     at, rows = cell.spread(*shape[2:])
     part = Operand(0, (at[0], at[1], *rows), "x")
-    channel = (cell.at[1],)
-    row = Row(
-        [part], tuple(cell.at[2:]), Operand(1, channel, "scale"), Operand(2, channel, "shift")
-    )
-    return normalised(row, float(cell.attributes["epsilon"]))
+    epsilon = float(cell.attributes["epsilon"])
+    if cell.part:
+        return _statistic(cell, Row([part], None), epsilon)
+    scale, shift = Operand(1, (cell.at[1],), "scale"), Operand(2, (cell.at[1],), "shift")
+    return normalised(Row([part], tuple(cell.at[2:]), scale, shift), epsilon)
 
 
-@declares("GroupNormalization")
+def _statistic(cell: Cell, row: Row, epsilon: float) -> Account:
+    """The account of what an operator recorded of a row."""
+    return mean_of(row) if cell.part == "mean" else inverse_spread(row, epsilon)
+
+
+@declares("GroupNormalization", parts=_PARTS)
 def group(cell: Cell) -> Account:
     """Groups of channels. Before opset 21 scale and shift were one per group."""
     given, shape = cell.attributes, cell.shape(0)
-    each = shape[1] // int(given["num_groups"])
+    each, epsilon = shape[1] // int(given["num_groups"]), float(given["epsilon"])
     at, (channel, *rows) = cell.spread(each, *shape[2:])
-    part = Operand(0, (at[0], at[1] // each * each + channel, *rows), "x")
+    first = at[1] * each if cell.part else at[1] // each * each
+    part = Operand(0, (at[0], first + channel, *rows), "x")
+    if cell.part:
+        return _statistic(cell, Row([part], None), epsilon)
     which = (cell.at[1] // each,) if cell.opset < 21 else (cell.at[1],)
     own = (cell.at[1] % each, *cell.at[2:])
-    row = Row([part], own, Operand(1, which, "scale"), Operand(2, which, "shift"))
-    return normalised(row, float(given["epsilon"]))
+    return normalised(
+        Row([part], own, Operand(1, which, "scale"), Operand(2, which, "shift")), epsilon
+    )
 
 
-@declares("MeanVarianceNormalization")
+@declares("MeanVarianceNormalization", parts=("mean", "deviation"))
 def mean_variance(cell: Cell) -> Account:
     """Along some axes."""
     shape = cell.shape(0)
     axes = sorted(int(axis) % len(shape) for axis in cell.attributes["axes"])
     row = _over(cell, axes)
+    if cell.part == "mean":
+        return mean_of(row)
+    if cell.part:
+        return spread_of(row, np.sqrt, "deviation")
     return normalised(row, 0.0, spread=lambda variance: np.sqrt(variance) + 1e-9)
 
 
