@@ -3,15 +3,20 @@
 from tensorama.explain.explained import Explanation, Group, Source, Term, explain
 from tensorama.explain.reach import sources
 from tensorama.explain.receptive import Region, receptive, regions
+from tensorama.explain.walk import Hop, Why, strongest_source, why
 
 __all__ = [
     "Explanation",
     "Group",
+    "Hop",
     "Region",
     "Source",
     "Term",
+    "Why",
     "explain",
     "receptive",
     "regions",
     "sources",
+    "strongest_source",
+    "why",
 ]

@@ -41,6 +41,7 @@ class Origins:
     makers: dict[str, Made] = field(default_factory=dict)
     readers: Counter[str] = field(default_factory=Counter)
     still: set[str] = field(default_factory=set)
+    sized: set[str] = field(default_factory=set)  # what follows from sizes of tensors alone
     count: int = 0  # steps that are known
     _arrays: dict[str, Any] = field(default_factory=dict)  # inside of nodes, as far as known
     _closed: dict[str, Made] = field(default_factory=dict)  # nodes with graphs inside
@@ -63,6 +64,10 @@ class Origins:
             return self.trace.model.graph.weights[tensor]
         self._open(tensor)
         return self._arrays[tensor]
+
+    def leads(self, tensor: str) -> bool:
+        """Whether a tensor may follow from an input, and not from weights and sizes alone."""
+        return tensor not in self.still and tensor not in self.sized
 
     def cell(self, tensor: str, at: Index) -> Cell | None:
         """These cells of a tensor as their operator's declaration sees them; None if none did."""
@@ -95,8 +100,11 @@ class Origins:
         node, late = step.node, (*when, float("inf"))
         read = {names.get(name, name) for name in node.inputs if name}
         self.readers.update(read)
+        given = [names.get(name, name) for name in node.outputs]
         if _stands_still(node, read, self.still):
-            self.still.update(names.get(name, name) for name in node.outputs)
+            self.still.update(given)
+        elif node.op in ("Shape", "Size") or _stands_still(node, read, self.still | self.sized):
+            self.sized.update(given)
         for place, name in enumerate(node.outputs):
             if name in step.outputs:  # something else may have been put in its place
                 self.makers[names.get(name, name)] = Made(step, call, place, late, "", names)
