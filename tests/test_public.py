@@ -64,6 +64,12 @@ def test_what_needs_a_page_says_so_outside_of_one(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["attribute", "influence"])
+def test_what_explains_is_imported_when_it_is_asked_for(name: str) -> None:
+    assert not {m for m in imported_with("tensorama") if m.startswith("tensorama.explain.grad")}
+    assert getattr(tr, name).__doc__
+
+
 def test_a_name_that_does_not_exist_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match=r"^module 'tensorama' has no attribute 'shwo'$"):
         _ = tr.shwo

@@ -35,10 +35,16 @@ __version__ = "0.1.0"
 
 _PLATFORM: str = sys.platform
 _PAGE_ONLY = {"show": "tensorama.app.show", "fetch": "tensorama.app.sources"}
+_LATER = {
+    "attribute": "tensorama.explain.gradients",
+    "influence": "tensorama.explain.gradients",
+}
 
 
 def __getattr__(name: str) -> object:
-    """`show` and `fetch` exist in a page only, and are imported when they are first used."""
+    """What is imported when it is first used; `show` and `fetch` exist in a page only."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     if name not in _PAGE_ONLY:
         raise AttributeError(f"module 'tensorama' has no attribute '{name}'")
     if _PLATFORM != "emscripten":

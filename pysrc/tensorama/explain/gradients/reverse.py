@@ -96,7 +96,7 @@ def pulled_back(
     """The gradients of a sum over cells of tensors, each cell times its number in `seeds`."""
     graph = trace.model.graph
     calls = plan(trace.model, graph)
-    back = _Way({**graph.weights, **trace}, None if weights else _varying(trace), {**seeds})
+    back = _Way({**graph.weights, **trace}, None if weights else varying(trace), {**seeds})
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         for step in reversed(trace.steps):
             if back.meets(step):
@@ -104,7 +104,7 @@ def pulled_back(
     return back.influence()
 
 
-def _varying(trace: Trace) -> Collection[str]:
+def varying(trace: Trace) -> Collection[str]:
     """The tensors that depend on what was fed, not on weights alone."""
     varying = set(trace.feeds)
     for step in trace.steps:
