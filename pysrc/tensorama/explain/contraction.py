@@ -74,7 +74,9 @@ def windowed(cell: Cell, beyond: float = 0.0) -> tuple[Operand, Operand]:
         x[2:], w[2:], given["strides"], given["dilations"], given["pads"], given["auto_pad"]
     )
     (n, kernel, *out), (channel, *offsets) = cell.spread(w[1], *w[2:])
-    first = kernel // max(1, w[0] // group) * w[1]  # the first channel of the kernel's group
+    channels = channel  # of the kernel's group
+    if group > 1:
+        channels = kernel // max(1, w[0] // group) * w[1] + channel
     spatial = [
         o * stride - pad[0] + offset * gap
         for o, stride, pad, offset, gap in zip(
@@ -84,7 +86,7 @@ def windowed(cell: Cell, beyond: float = 0.0) -> tuple[Operand, Operand]:
     places, within = padded(spatial, x[2:])
     always = np.asarray(True)
     inside = (always, always, *within)
-    seen = Operand(0, (n, first + channel, *places), "window", inside, beyond)
+    seen = Operand(0, (n, channels, *places), "window", inside, beyond)
     return seen, Operand(1, (kernel, channel, *offsets), "kernel")
 
 

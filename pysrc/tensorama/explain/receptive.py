@@ -8,7 +8,7 @@ a channel), and as a mask where they are not.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -32,8 +32,8 @@ def receptive(trace: Trace, tensor: str, index: Sequence[int]) -> dict[str, np.n
     """Which cells of each earlier tensor can have touched one number, exactly.
 
     → the name of each tensor that took part, the one itself included: a mask of its shape (of
-    a sequence one that all its tensors fit into). An operator that declares nothing ends the way
-    back.
+    a sequence one that all its tensors fit into). Weights, and what follows from them alone, are
+    left out. An operator that declares nothing ends the way back.
     """
     known = origins(trace)
     found = _followed(trace, tensor, index, None)
@@ -62,6 +62,10 @@ def _followed(
     found: dict[str, Cells] = {tensor: tuple(np.array([part]) for part in index)}
     waiting: list[tuple[tuple[float, ...], str]] = []  # readers before makers
 
+    def wanted(name: str) -> bool:
+        """Weights lead nowhere, nor does what follows from them alone."""
+        return name not in known.still or (stops is not None and name in stops)
+
     def wait(name: str) -> None:
         if name in known.makers:
             heappush(waiting, (tuple(-part for part in known.makers[name].when), name))
@@ -71,7 +75,7 @@ def _followed(
         name = heappop(waiting)[1]
         cell = known.cell(name, ())
         assert cell is not None
-        for source, cells in _asked(cell, found[name]).items():
+        for source, cells in _asked(cell, found[name], wanted).items():
             if source in found:
                 shape = extent(known.array(source))
                 found[source] = _joined(found[source], cells, shape)
@@ -82,7 +86,7 @@ def _followed(
     return found
 
 
-def _asked(cell: Cell, cells: Cells) -> dict[str, Cells]:
+def _asked(cell: Cell, cells: Cells, wanted: Callable[[str], bool]) -> dict[str, Cells]:
     """The cells of a node's inputs that these cells of its output were computed from."""
     asked: dict[str, Cells] = {}
     for at in _batches(cells):
@@ -92,6 +96,8 @@ def _asked(cell: Cell, cells: Cells) -> dict[str, Cells]:
             return {}
         for operand in operands:
             name = cell.named(operand)
+            if not wanted(name):
+                continue
             shape = extent(cell.whole(operand))
             mine = _cells_of(operand, shape)
             asked[name] = _joined(asked[name], mine, shape) if name in asked else mine
@@ -101,7 +107,10 @@ def _asked(cell: Cell, cells: Cells) -> dict[str, Cells]:
 def _batches(cells: Cells) -> Iterator[Index]:
     """The cells as index arrays that broadcast together."""
     if isinstance(cells, tuple):
-        yield np.ix_(*cells)
+        rank = len(cells)
+        yield tuple(
+            axis.reshape((-1,) + (1,) * (rank - place - 1)) for place, axis in enumerate(cells)
+        )
         return
     places = np.nonzero(cells)
     for start in range(0, len(places[0]), _CELLS):
@@ -121,12 +130,25 @@ def _cells_of(operand: Operand, shape: tuple[int, ...]) -> Cells:
         for index, _ in axes
     ]
     if sum(map(len, varying)) == len(set().union(*varying)):
-        return tuple(np.unique(i[there] if there.ndim else i) for i, there in axes)
+        return tuple(
+            _rising(i[there] if there.ndim else i, size)
+            for (i, there), size in zip(axes, shape, strict=True)
+        )
     mask = np.zeros(shape, bool)
     full = np.broadcast_arrays(*operand.index, operand.there)
     *index, there = (part.reshape(-1) for part in full)
     mask[tuple(part[there] for part in index)] = True
     return _as_product(mask)
+
+
+def _rising(index: np.ndarray, size: int) -> np.ndarray:
+    """Each index once, in rising order."""
+    flat = index.reshape(-1)
+    if flat.size < 2:
+        return flat
+    met = np.zeros(size, bool)
+    met[flat] = True
+    return np.flatnonzero(met)
 
 
 def _as_product(mask: np.ndarray) -> Cells:
