@@ -34,6 +34,9 @@ class Around(Protocol):
     def insides(self, own: str) -> Sequence[Inside]:
         """The graphs that ran inside of a node, in their order."""
 
+    def node(self, own: str) -> Node:
+        """A node with graphs inside, which can run them."""
+
 
 @dataclass(slots=True, eq=False)
 class Inside:

@@ -81,8 +81,7 @@ class Origins:
         """The graphs that ran inside of a node, in their order."""
         if own not in self._insides:
             made = self._closed[own]
-            node = Node(self.trace.model, self, own, made.step, made.call, made.names)
-            self._insides[own] = [*insides(node)]
+            self._insides[own] = [*insides(self.node(own))]
             for number, inside in enumerate(self._insides[own]):
                 self._arrays.update(inside.given)
                 for call, step in inside.steps:
@@ -92,6 +91,11 @@ class Origins:
                         self._arrays[inside.names[name]] = value
                 self.readers.update(inside.gives)
         return self._insides[own]
+
+    def node(self, own: str) -> Node:
+        """A node with graphs inside, which can run them."""
+        made = self._closed[own]
+        return Node(self.trace.model, self, own, made.step, made.call, made.names)
 
     def _add(
         self, step: Step, call: Call, when: tuple[float, ...], names: Mapping[str, str]
