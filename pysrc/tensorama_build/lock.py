@@ -1,7 +1,7 @@
 """The lock file: every file that is fetched, what its bytes must be, and where to ask for it.
 
 `assets.lock.json` maps a file's name to its size, its sha256 and its sources in the order in which
-they are tried. The bench has a lock file of its own, for what is compared with and never shipped.
+they are tried. The bench and the tests have lock files of their own, for what is never shipped.
 A name's folder says what the file is for: `pyodide/…` and `pyscript/…` go into
 dist/ as they are; `three/…`, `wheels/…` and `onnx/…` are worked on first.
 """
@@ -14,6 +14,7 @@ from .errors import BuildError
 
 LOCK_FILE = Path(__file__).with_name("assets.lock.json")
 BENCH_LOCK_FILE = Path(__file__).with_name("bench") / "assets.lock.json"
+TEST_LOCK_FILE = Path(__file__).with_name("tests.lock.json")
 KINDS = ("cdn", "npm", "pypi", "installed")
 
 

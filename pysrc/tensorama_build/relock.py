@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .errors import BuildError
 from .fetch import sha256
-from .lock import BENCH_LOCK_FILE, LOCK_FILE, Asset, Source, dump_lock
+from .lock import BENCH_LOCK_FILE, LOCK_FILE, TEST_LOCK_FILE, Asset, Source, dump_lock
 from .places import Places
 from .sources import Packages, Unavailable, installed
 
@@ -58,6 +58,7 @@ TENSORSPACE_FILES = (
     ("@tensorflow/tfjs", "1.0.0", "dist/tf.min.js"),
     ("tensorspace", "0.6.1", "build/tensorspace.min.js"),
 )
+AXE = "4.14.1"
 # Networks as people have them, out of the packages that use them.
 CARRIED_NETWORKS = {
     "magika": ("magika==1.0.1", "magika/models/standard_v3_3/model.onnx"),
@@ -106,6 +107,11 @@ def wanted_by_bench() -> dict[str, tuple[Source, ...]]:
     return files
 
 
+def wanted_by_tests() -> dict[str, tuple[Source, ...]]:
+    """What looks at the page as people with a screen reader need it: never shipped."""
+    return {"axe/axe.min.js": npm("axe-core", AXE, "axe.min.js")}
+
+
 def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
     """The two ways to one file of an npm package: the CDN's copy, then the npm client."""
     name = f"{package}@{version}"
@@ -114,7 +120,10 @@ def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
 
 def write_lock(places: Places) -> int:
     """Get every file through its last source, hash it, write the lock files."""
-    for path, files in ((LOCK_FILE, wanted()), (BENCH_LOCK_FILE, wanted_by_bench())):
+    locks = {
+        LOCK_FILE: wanted(), BENCH_LOCK_FILE: wanted_by_bench(), TEST_LOCK_FILE: wanted_by_tests(),
+    }  # fmt: skip
+    for path, files in locks.items():
         assets = locked(files)
         path.write_text(dump_lock(assets), "utf-8")
         print(f"{path.relative_to(places.root)}: {len(assets)} files")

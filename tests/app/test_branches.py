@@ -100,16 +100,6 @@ def test_other_keys_mean_nothing(branches: Branches) -> None:
     assert branches.meaning("F5") is None
 
 
-def test_typing_goes_to_the_next_name_that_begins_so(branches: Branches) -> None:
-    assert branches.typed("s") == 1
-    assert branches.typed("ss") == 1
-    branches.at = 2
-    assert branches.typed("s") == 0
-    assert branches.typed("S1") == 2
-    assert branches.typed("HE") == 3
-    assert branches.typed("x") is None
-
-
 def test_one_goes_where_something_is_opened_or_closed(branches: Branches) -> None:
     scene = branches.scene
     branches.open({scene.named("s1")})
@@ -130,7 +120,6 @@ def test_a_network_without_groups_and_one_without_layers() -> None:
     nothing = Branches(chain(0))
     assert nothing.item is None
     assert nothing.meaning("ArrowDown") is None
-    assert nothing.typed("a") is None
     nothing.open(set())
 
 

@@ -52,6 +52,62 @@ def test_a_click_on_its_maps_opens_and_closes_a_layer(live: Visitor, layer: str)
     assert live.difference(closed, live.picture()) < ALIKE
 
 
+def box_of(live: Visitor, layer: str) -> list[float]:
+    """Where a layer is on the canvas: left, top, right, bottom in pixels."""
+    return next(list(one["box"]) for one in live.still()["layers"] if one["name"] == layer)
+
+
+def test_one_comes_closer_to_what_a_click_opens(live: Visitor) -> None:
+    """Clicks the label of conv2: its maps fill the height; clicks again: all is in view as before.
+
+    Turned and moved away, the same: what opens is what one looks at.
+    """
+    home = live.still()["layers"]
+    _, top, _, bottom = box_of(live, "conv2")
+    live.label("conv2").click()
+    opened = box_of(live, "conv2")
+    assert opened[3] - opened[1] > 2 * (bottom - top)
+    live.label("conv2").click()
+    assert live.still()["layers"] == home
+    live.press("ArrowRight", "Shift+ArrowRight", "-", "-")
+    live.label("conv2").click()
+    again = box_of(live, "conv2")
+    assert again[3] - again[1] > 2 * (bottom - top)
+
+
+def test_what_is_near_stays_in_view_when_all_opens(live: Visitor) -> None:
+    """Comes near to conv2 by hand and presses O: its maps stand below the toolbar, above the line,
+    and beside the answer."""
+    live.label("conv2").click()
+    live.still()
+    live.press("c", "ArrowRight", "+", "+", "o")
+    left, top, right, bottom = box_of(live, "conv2")
+    bar, line = live.part("bar").bounding_box(), live.part("line").bounding_box()
+    side, window = live.part("side").bounding_box(), live.page.viewport_size
+    assert bar
+    assert line
+    assert side
+    assert window
+    assert top > bar["height"] - 4
+    assert bottom < line["y"]
+    assert left > side["x"] + side["width"]
+    assert right < window["width"]
+
+
+def test_nothing_is_read_under_the_answer(live: Visitor) -> None:
+    """Comes near until layers reach under the answer: the pointer reads none of them there."""
+    live.label("conv2").click()
+    live.still()
+    live.press(*["+"] * 12)
+    live.still()
+    pad = live.part("pad").bounding_box()
+    assert pad
+    for y in (400, 440, 480):
+        assert live.point_at(pad["x"] + 60, y) is None
+        live.page.mouse.move(pad["x"] + 400, y)
+    assert live.tip(), "what lies beside it is read"
+
+
 def test_layers_ease_open(live: Visitor) -> None:
     """Opens all layers: labels travel to their new places step by step, none of them jumps."""
     live.calmly(False)
@@ -80,6 +136,7 @@ def test_a_click_on_its_label_opens_and_closes_a_layer(live: Visitor) -> None:
         live.label(layer).click()
         expect(live.label(layer)).to_have_attribute("aria-expanded", "true")
         assert opened(live) == set(OPENING[:number])
+        live.press("f")  # one came closer: the next one may be out of sight
         seen.append(live.picture())
         assert live.difference(*seen[-2:]) > CHANGED
     for number, layer in enumerate(OPENING, 1):

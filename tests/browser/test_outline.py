@@ -92,7 +92,7 @@ def test_enter_and_click_bring_a_layer_close_and_the_way_leads_back(outlined: Vi
     outlined.part("tree").focus()
     outlined.still()
     home = outlined.places()
-    outlined.press("Home", "p", "o")
+    outlined.press("Home", "ArrowDown", "ArrowDown")
     assert at(outlined) == "pool1"
     outlined.press("ArrowDown", "ArrowDown", "Enter")
     near_pool2 = outlined.moved(home)
@@ -108,6 +108,18 @@ def test_enter_and_click_bring_a_layer_close_and_the_way_leads_back(outlined: Vi
     outlined.press("Alt+ArrowRight", "]")
     outlined.still()
     assert outlined.places()["conv1"] == pytest.approx(near_conv1["conv1"], abs=1)
+
+
+def test_letters_mean_in_the_outline_what_they_mean_elsewhere(outlined: Visitor) -> None:
+    """Presses H, S and T in the outline: heat, scale and theme change; L: it closes."""
+    outlined.part("tree").focus()
+    outlined.press("Home", "h", "s", "t")
+    state = outlined.until("s => s.heat === 'measured' && s.theme === 'dark'")
+    assert state["shown"]["scale"] == "network"
+    assert at(outlined) == "input"
+    outlined.press("h", "h", "h", "h", "t", "s", "s", "l")
+    expect(outlined.part("outline")).to_be_hidden()
+    outlined.until("s => s.heat === 'off' && s.theme === 'light'")
 
 
 def test_pointing_lights_both_ways(outlined: Visitor) -> None:

@@ -66,6 +66,18 @@ def test_enter_goes_to_the_choice_and_back_leads_back(searching: Visitor) -> Non
     assert searching.moved(near)["fc1"] == pytest.approx(home["fc1"], abs=1)
 
 
+def test_who_searches_by_the_button_has_the_keys_on_the_picture_then(live: Visitor) -> None:
+    """Clicks the button and goes to fc1: the picture has the keys. Gives up a search: the button
+    has them again."""
+    live.button("search").click()
+    live.part("typed").fill("fc1")
+    live.press("Enter")
+    expect(live.part("scene")).to_be_focused()
+    live.button("search").click()
+    live.press("Escape")
+    expect(live.button("search")).to_be_focused()
+
+
 def test_a_wrong_expression_is_said_in_a_word(searching: Visitor) -> None:
     """Switches to regular expressions: a right one finds, a wrong one is named, nothing breaks."""
     searching.button("regular").click()

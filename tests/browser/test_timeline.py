@@ -184,17 +184,19 @@ def test_heat_shows_where_the_work_is(live: Visitor) -> None:
     switch = live.button("heat")
     expect(switch).to_have_text("no heat")
     title = live.label("conv2").get_attribute("title") or ""
-    for words in (r"[\d.]+ m?s measured", r"[\d.]+ kB recorded", "61,706 parameters"):
+    values = live.picture()
+    for words in (r"time: [\d.]+ m?s", r"memory: [\d.]+ kB", "parameters: 61,706"):
         live.press("h")
         expect(switch).to_have_text(re.compile(f"^{words}$"))
     expect(live.label("fc1")).to_have_attribute("title", re.compile("48,120 parameters, 78%$"))
     switch.click()
-    expect(switch).to_have_text("0.42 M multiply-adds")
+    expect(switch).to_have_text("multiply-adds: 0.42 M")
     shares = [
         float(live.label(layer).evaluate("it => parseFloat(it.style.getPropertyValue('--share'))"))
         for layer in ("conv1", "pool1", "conv2")
     ]
     assert shares == [49.0, 0, 100]
+    assert live.difference(values, live.picture()) > 0.1, "the layers themselves are coloured"
     switch.click()
     expect(switch).to_have_text("no heat")
     expect(live.label("conv2")).to_have_attribute("title", title)

@@ -55,3 +55,16 @@ def test_what_is_no_level_is_refused(live: Visitor, level: str) -> None:
     assert live.complaint(f"openAll({level})") == (
         "A level is a whole number from 1, which is the closed network."
     )
+
+
+def test_zooming_ends_both_ways(live: Visitor) -> None:
+    """Presses + and then - until nothing moves any more: a cell with its number, a small whole."""
+    for key, times in (("+", 40), ("-", 60)):
+        live.press(*[key] * times)
+        end = live.still()["shown"]["camera"]
+        live.press(key, key)
+        assert live.still()["shown"]["camera"] == end
+        if key == "+":
+            assert end[5] < 10
+    boxes = [one["box"] for one in live.state()["layers"]]
+    assert max(box[2] for box in boxes) - min(box[0] for box in boxes) > 150

@@ -53,7 +53,7 @@ def test_a_convolution_has_kernels_and_a_bias() -> None:
     assert {title: p.shape for title, p in pictures.items()} == {
         "Conv weights": (16, 6, 5, 5), "Conv bias": (16,),
     }  # fmt: skip
-    check(shelf_of(pictures, BESIDE, 24))
+    check(shelf_of(pictures, BESIDE, 1.7))
 
 
 def test_a_pool_has_no_weights_and_its_inside_is_what_is_shown() -> None:
@@ -81,13 +81,13 @@ def test_gates_and_states_are_inside_of_a_recurrent_layer(
     gate = pictures[sorted(parts)[0]]
     assert gate.rows == 16, "steps are rows"
     assert gate.cols == 16, "units are columns"
-    check(shelf_of(pictures, BESIDE, 24))
+    check(shelf_of(pictures, BESIDE, 1.7))
 
 
 def test_weights_of_a_recurrent_layer_are_called_what_they_are() -> None:
     pictures = looked_into(EXPORTS / "lstm.onnx", "memory/LSTM 1", weights=True)
     assert {"LSTM input weights", "LSTM recurrent weights", "LSTM bias"} <= set(pictures)
-    check(shelf_of(pictures, BESIDE, 24))
+    check(shelf_of(pictures, BESIDE, 1.7))
 
 
 def test_scores_and_weights_are_inside_of_a_fused_attention() -> None:
@@ -100,3 +100,19 @@ def test_two_inputs_of_one_role_have_two_names() -> None:
     pictures = looked_into(EXPORTS / "vit.onnx", "blocks.0.qkv", weights=True)
     assert len({p.tensor for p in pictures.values()}) >= 2
     assert len(pictures) == len(set(pictures))
+
+
+@pytest.mark.parametrize("aspect", [0.5, 1.0, 3.0])
+def test_pictures_are_as_large_as_the_room_lets_them(aspect: float) -> None:
+    pictures = looked_into(EXPORTS / "lstm.onnx", "memory/LSTM 1", weights=False)
+    left, bottom, right, top = shelf_of(pictures, BESIDE, aspect).rectangle
+    others = [shelf_of(pictures, BESIDE, other).rectangle for other in (0.1, 0.5, 1.0, 3.0, 20.0)]
+    needed = [max((c - a) / aspect, d - b) for a, b, c, d in others]
+    assert max((right - left) / aspect, top - bottom) <= min(needed) * 1.15
+
+
+def test_kernels_take_most_of_the_shelf() -> None:
+    shelf = shelf_of(looked_into(LENET, "conv2", weights=True), BESIDE, 1.7)
+    _, bottom, _, top = shelf.rectangle
+    high = shelf.scene.blocks[0].open_size[1]
+    assert high > 0.7 * (top - bottom)

@@ -147,20 +147,6 @@ class Branches:
             return {*self.opened, *filter(self.expands, beside)}
         return self.at if key == "ArrowRight" else None
 
-    def typed(self, text: str) -> int | None:
-        """The next row whose name begins with what was typed, from here and around; None: none.
-
-        A single letter leads on from row to row; more letters stay while they fit.
-        """
-        wanted, count = text.casefold(), len(self.rows)
-        if len(set(wanted)) == 1:  # the same letter again and again
-            wanted = wanted[0]
-        start = self.at + (len(wanted) == 1)
-        for number in (n % count for n in range(start, start + count)):
-            if self.rows[number].name.casefold().startswith(wanted):
-                return number
-        return None
-
 
 def common_scope(names: list[str]) -> str:
     """What names of several layers begin with, up to a slash or a dot: "layer1/block2/"."""

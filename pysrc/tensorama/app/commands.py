@@ -92,7 +92,7 @@ def push(across: int, up: int) -> Do:
 
 
 def _zoom(factor: float) -> Do:
-    return lambda desk: look(desk, lambda c: c.zoom(factor))
+    return lambda desk: look(desk, lambda c: desk.stage.zoomed(c, factor))
 
 
 def look(desk: Desk, change: Callable[[Camera], Camera], quick: bool = False) -> None:

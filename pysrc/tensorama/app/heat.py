@@ -38,6 +38,6 @@ def heat_of(desk: Desk) -> Heat | None:
     total = float(costs[: len(desk.stage.scene.blocks)].sum())
     return Heat(
         np.minimum(1.0, costs / (costs[items].max() or 1.0)),
-        f"{words(total)} {name}",
+        f"{desk.state.heat}: {words(total)}",
         lambda n: f"{words(costs[n])} {name}, {costs[n] / (total or 1.0):.0%}",
     )

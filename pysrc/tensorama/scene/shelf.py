@@ -5,9 +5,8 @@ It stands in front of the network, which keeps its layout.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from tensorama.scene.pictures.weights import weight_picture
 
 FRONT = 5.0  # units that a shelf stands before the network
 SLIMMEST = 8.0  # units that a picture has to itself, for its name
+_LARGE, _LARGE_LINE = 3.0, 1.6  # times as large as in the network: a sheet or maps, and a line
 _GAP, CAPTION = 2.4, 5.4  # between two pictures, and under each for its name
 _KERNELS = {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv"}
 _WEIGHTS = ("", "weights", "bias")
@@ -105,16 +105,16 @@ def inside_of(
 
 
 def shelf_of(
-    pictures: Mapping[str, Picture], beside: tuple[float, float, float, float], high: float
+    pictures: Mapping[str, Picture], beside: tuple[float, float, float, float], aspect: float
 ) -> Shelf:
     """Put pictures on shelves to the right of a block (left, bottom, right, top), all open.
 
-    high: how many units of height there is room for, about.
+    aspect: width by height of the room that there is for them, about.
     """
     layers = [Layer(p.tensor, "part", "", p.tensor, (p.tensor,)) for p in pictures.values()]
-    scene = scene_of(layers, [*pictures.values()])
+    scene = _larger(scene_of(layers, [*pictures.values()]))
     sizes = np.array([block.open_size[:2] for block in scene.blocks]).reshape(-1, 2)
-    places, wide, deep = _rows(sizes, high)
+    places, wide, deep = _best(sizes, aspect)
     left, middle = beside[2] + 2 * _GAP, (beside[1] + beside[3]) / 2
     anchors = np.column_stack([
         left + _GAP + places[:, 0], middle + deep / 2 - places[:, 1], np.full(len(places), FRONT),
@@ -123,13 +123,31 @@ def shelf_of(
     return Shelf(scene, anchors, rectangle, tuple(pictures))
 
 
-def _rows(sizes: np.ndarray, high: float) -> tuple[np.ndarray, float, float]:
+def _larger(scene: Scene) -> Scene:
+    """The same pictures, larger beside their captions: whoever looks into a layer looks at them."""
+    by = np.array([
+        _LARGE if min(b.picture.rows, b.picture.cols) > 1 else _LARGE_LINE for b in scene.blocks
+    ])  # fmt: skip
+    blocks = tuple(
+        replace(block, open_size=(factor * width, factor * height, factor * depth))
+        for block, factor in zip(scene.blocks, by.tolist(), strict=True)
+        for width, height, depth in [block.open_size]
+    )
+    return replace(scene, blocks=blocks, open=scene.open * by[scene.block][:, None])
+
+
+def _best(sizes: np.ndarray, aspect: float) -> tuple[np.ndarray, float, float]:
+    """Rectangles in those rows that leave them largest in the room."""
+    ends = np.cumsum(np.maximum(sizes[:, 0], SLIMMEST) + _GAP)
+    tried = [_rows(sizes, widest) for widest in ends.tolist()]
+    return min(tried, key=lambda one: max(one[1] / aspect, one[2]))
+
+
+def _rows(sizes: np.ndarray, widest: float) -> tuple[np.ndarray, float, float]:
     """The middles of rectangles in rows, from the top left, and the size of the whole."""
-    area = float(((sizes[:, 0] + _GAP) * (sizes[:, 1] + CAPTION)).sum())
-    widest = max(float(sizes[:, 0].max(initial=1)), area / high, math.sqrt(area * 1.3))
     places, x, y, row, wide = np.zeros_like(sizes), 0.0, 0.0, 0.0, 0.0
     for number, (w, h) in enumerate(sizes.tolist()):
-        if x and x + w > widest * 1.05:
+        if x and x + w > widest:
             x, y, row = 0.0, y + row + CAPTION, 0.0
         places[number] = x + w / 2, y + h / 2
         x, row = x + max(w, SLIMMEST) + _GAP, max(row, h)

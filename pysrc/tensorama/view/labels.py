@@ -198,7 +198,7 @@ class Labels:
         self._waited, self._due = 0, False
         points = stage.on_screen(spots.points)
         height, room = stage.label_pixels(), stage.room
-        near = candidates(points, room.width, room.height)
+        near = candidates(points, room)
         first_title = len(spots.items) - spots.titles
         near[:first_title] &= height >= LOWEST
         titles = np.array([frame.title for frame in stage.layout.frames])

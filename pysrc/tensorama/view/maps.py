@@ -33,9 +33,10 @@ class Maps:
         self.scene = scene
         self._make_room(atlas or pack(scene))
         count = max(1, len(scene.blocks))
-        self.state = np.zeros((3, count, 4), np.float32)
+        self.state = np.zeros((4, count, 4), np.float32)
+        self.state[3, :, 0] = -1  # no heat
         self._state_js = ffi.float_array(self.state)
-        self.state_texture = three.DataTexture.new(self._state_js, count, 3)
+        self.state_texture = three.DataTexture.new(self._state_js, count, 4)
         _raw_texture(self.state_texture, three.RGBAFormat, three.FloatType)
         self.scales = np.zeros(len(scene.blocks))  # the largest magnitude so far, of each block
         self.map_scales = np.zeros(len(scene.block))  # and of each map
@@ -94,6 +95,8 @@ class Maps:
             uZero=uniform(three.Vector3.new()),
             uMost=uniform(three.Vector3.new()),
             uOdd=uniform(three.Vector3.new()),
+            uCold=uniform(three.Vector3.new()),
+            uHot=uniform(three.Vector3.new()),
             uNetworkScale=uniform(1.0),
             uScaleMode=uniform(1),
             uHover=uniform(three.Vector4.new(-1, -1, -1, -1)),

@@ -42,13 +42,14 @@ class Paint:
         for name in ("ground", "hairline", "ink", "zero", "odd"):
             _set(getattr(uniforms, f"u{name.capitalize()}"), rgb(getattr(theme, name)))
         _set(uniforms.uMost, rgb(theme.up[-1]))
+        for one in (uniforms, borders.uniforms):
+            _set(one.uCold, rgb(theme.heat[0]))
+            _set(one.uHot, rgb(theme.heat[1]))
         quiet = (rgb(theme.hairline) + rgb(theme.quiet)) / 2
         _set(links.uniforms.uQuiet, quiet)
         _set(links.uniforms.uLit, rgb(theme.up[1]))
         _set(ties.uniforms.uInk, rgb(theme.ink))
         _set(borders.uniforms.uInk, rgb(theme.hairline))
-        _set(borders.uniforms.uCold, rgb(theme.heat[0]))
-        _set(borders.uniforms.uHot, rgb(theme.heat[1]))
 
     def ground(self) -> None:
         """Colour what lies behind everything."""

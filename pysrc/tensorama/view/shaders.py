@@ -14,7 +14,8 @@ precision highp sampler2D;
 uniform mat4 uMatrix;
 uniform vec3 uEye;
 // a column for each block; rows: anchor, opening | lit, pulse, focus, scale |
-// shown, factor, whether any number is negative, 0 number 1 integer 2 true or false 3 name
+// shown, factor, whether any number is negative, 0 number 1 integer 2 true or false 3 name |
+// heat 0..1 or -1
 uniform sampler2D uBlocks;
 in vec3 position;            // 1: the edge on the eye's side, -1: the other, 0: where it is bare
 in vec4 aClosed;             // how far behind the map that hides it, 0, z, width
@@ -31,6 +32,7 @@ flat out float vOpening;
 flat out float vFactor;      // what the block's numbers are multiplied by in the texture
 flat out float vSigned;      // whether the block has negative numbers
 flat out float vSort;
+flat out float vHeat;
 flat out int vStep;          // so many cells along an edge are one in the atlas
 
 void main() {
@@ -42,6 +44,7 @@ void main() {
   vFactor = more.y;
   vSigned = more.z;
   vSort = more.w;
+  vHeat = texelFetch(uBlocks, ivec2(int(aWhat.x), 3), 0).x;
   vec4 place = mix(vec4(0.0, aClosed.yzw), aOpen, anchor.w) * shown;
   vec2 size = place.w * vec2(1.0, aCells.w);
   vec3 middle = anchor.xyz + place.xyz;
@@ -69,7 +72,7 @@ precision highp sampler2DArray;
 precision highp sampler2D;
 uniform sampler2DArray uValues;
 uniform sampler2D uPalette;  // from the most negative to the most positive; hues of names
-uniform vec3 uGround, uHairline, uInk, uZero, uMost, uOdd;
+uniform vec3 uGround, uHairline, uInk, uZero, uMost, uOdd, uCold, uHot;
 uniform float uNetworkScale;
 uniform int uScaleMode;      // 0: per map, 1: per layer, 2: whole network
 uniform vec4 uHover;         // block, map, column, row under the pointer; block -1: none
@@ -83,6 +86,7 @@ flat in float vFactor;
 flat in float vSigned;
 flat in int vStep;
 flat in float vSort;
+flat in float vHeat;
 out vec4 colour;
 vec3 above, below;           // what is infinite: struck out, minus on the ground
 
@@ -149,6 +153,10 @@ void main() {
   // the run: silent layers are at zero, a layer that was just computed flares up
   rgb = mix(mix(uZero, uGround, 0.35), rgb, vState.x);
   rgb += (rgb - uGround) * vState.y * 0.35;
+  // heat: what it takes from afar, and from near, where numbers are read, the values again
+  float pixels = 1.0 / max(widest, 1e-5);  // pixels per cell
+  float warm = vState.x * step(0.0, vHeat) * (1.0 - smoothstep(14.0, 34.0, pixels));
+  rgb = mix(rgb, mix(mix(uCold, uHot, vHeat), vec3(dot(rgb, vec3(0.3, 0.59, 0.11))), 0.3), warm);
 
   // deep in a closed stack it grows a little dimmer, so that the stack is read as one thing
   rgb = mix(rgb, uGround, 0.42 * vWhat.w * (1.0 - vOpening));
@@ -159,7 +167,6 @@ void main() {
   }
 
   // borders of cells, once they are large enough; tiles have real gaps
-  float pixels = 1.0 / max(widest, 1e-5);  // pixels per cell
   vec2 edge = min(fract(vCell), 1.0 - fract(vCell)) / max(span, vec2(1e-5));  // pixels to a border
   float nearest = min(edge.x, edge.y);
   if (vWhat.z == 1.0) {

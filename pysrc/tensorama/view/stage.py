@@ -14,10 +14,11 @@ import numpy as np
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
 from tensorama.scene import Camera, Layout, Player, Scene, build_scene
-from tensorama.scene.camera.camera import Room
+from tensorama.scene.camera.camera import Room, project
 from tensorama.scene.camera.eye import Eye
 from tensorama.scene.camera.motion import Spring
 from tensorama.scene.camera.pick import Hit, pick
+from tensorama.scene.camera.reach import reach
 from tensorama.scene.drawing.atlas import PAGE, pack_within
 from tensorama.scene.drawing.detail import Limits, Seen, sight_of
 from tensorama.scene.drawing.ties import outlines, ties
@@ -108,6 +109,7 @@ class Stage:
         self._clear()
         self.scene = scene
         self.now = Places(scene, arrange_in(scene, (), self.room))
+        self._reach()
         self.eye.fit(self.layout.points, home=True, at_once=True)
         self._seen = sight_of(self.now, self.eye)
         atlas = pack_within(scene, self._seen, self.limits)
@@ -121,18 +123,27 @@ class Stage:
         self._colour()
         self.request_frame()
 
-    def set_open(self, blocks: set[int]) -> None:
-        """Open exactly these blocks; the others close and all slide to their places."""
+    def set_open(self, blocks: set[int]) -> int | None:
+        """Open exactly these blocks; the others close and all slide to their places.
+
+        Gives the block that keeps its place in the window, if there is one.
+        """
         count = len(self.scene.blocks)
         opened = {n for n in blocks if n >= count or self.scene.blocks[n].opens}
         self.player.fold(*self.scene.tree.seen(opened))
         before, held = self.layout, self._looked_at(opened ^ self.opened)
         self.now.go(arrange_in(self.scene, opened, self.room), opened)
+        self._reach()
+        self.request_frame()
         if self.following:
             self.fit()
-        elif held is not None:
+            return None
+        if held is not None:
             self._keep_in_sight(held, before)
-        self.request_frame()
+        return held
+
+    def _reach(self) -> None:
+        self.eye.reach = reach(self.scene, self.layout.points, self.room)
 
     def _looked_at(self, changed: set[int]) -> int | None:
         """What must not jump: the one that opens or closes, or what is nearest to the middle."""
@@ -219,6 +230,10 @@ class Stage:
         self.eye.look(change, quick)
         self.request_frame()
 
+    def zoomed(self, camera: Camera, factor: float, towards: np.ndarray | None = None) -> Camera:
+        """A camera closer by or further away, as far as there is something to be seen."""
+        return self.eye.zoomed(camera, factor, towards)
+
     def fit(self, home: bool = False, at_once: bool = False) -> None:
         """Bring everything into view, as large as it goes; `home` also turns to the first view."""
         self.eye.fit(self.layout.points, home, at_once or self.calm)
@@ -232,9 +247,19 @@ class Stage:
 
     def fly_to(self, item: int) -> None:
         """Bring one block or group close: what it is seen as now."""
+        self.look(lambda camera: camera.fitted(self._corners(item), self.room))
+
+    def bring_in(self, item: int) -> None:
+        """Bring one block or group into the free part of the window, if it will reach beyond."""
+        seen = project(self._corners(item), self.heading.matrix(self.room), self.room)
+        (x, y, _), (right, low, _), room = seen.min(axis=0), seen.max(axis=0), self.room
+        inside = x >= room.left and right <= room.width - room.right
+        if not (inside and y >= room.top and low <= room.height - room.bottom):
+            self.fly_to(item)
+
+    def _corners(self, item: int) -> np.ndarray:
         left, bottom, right, top = self.rectangle(item)
-        corners = np.array([[left, bottom, 0], [right, bottom, 0], [right, top, 0], [left, top, 0]])
-        self.look(lambda camera: camera.fitted(corners, self.room))
+        return np.array([[left, bottom, 0], [right, bottom, 0], [right, top, 0], [left, top, 0]])
 
     def rectangle(self, item: int) -> tuple[float, float, float, float]:
         """Where an item will stand: left, bottom, right, top."""
@@ -249,6 +274,7 @@ class Stage:
         self.renderer.setSize(room.width, room.height, False)
         if changed and len(self.scene.blocks):
             self.now.go(arrange_in(self.scene, self.opened, room), self.opened)
+            self._reach()
             if self.following:
                 self.fit(at_once=lines_before == self.layout.row.max(initial=0))
         self.request_frame()
@@ -321,7 +347,7 @@ class Stage:
         self.ties.show(ties(self.scene, self.now.quads_of, opened, hit, windows))
 
     def heat(self, shares: np.ndarray | None) -> None:
-        """Colour the borders of all that is seen by shares 0..1 of the items; None: no longer."""
+        """Colour all that is seen, and its border, by shares 0..1 of the items; None: no longer."""
         self._items, self._shares = self.scene.tree.seen(self.opened)[0], shares
         self.now.wake()
         self.request_frame()
@@ -433,6 +459,7 @@ class Stage:
         now, count = self.now, len(self.scene.blocks)
         maps.state[0, :count, :3], maps.state[0, :count, 3] = now.anchors, now.opening
         maps.state[2, :count, 0] = now.shown
+        maps.state[3, :count, 0] = -1 if self._shares is None else self._shares[self._items]
         links.move(self.layout, now.anchors, now.sizes)
         rectangles, heat = borders(
             self.layout, now.anchors, now.sizes, now.framed, self._items, self._shares

@@ -51,12 +51,19 @@ class Unseen:
         self.player.begin(*scene.tree.seen(()))
         self.set_open(set())
 
-    def set_open(self, blocks: set[int]) -> None:
+    def set_open(self, blocks: set[int]) -> int | None:
         """Only groups open: there are no maps to see."""
         self.opened = {item for item in blocks if self.scene.tree.group(item)}
         self.layout = arrange(self.scene, self.opened)
         self.player.fold(*self.scene.tree.seen(self.opened))
         self.request_frame()
+        return None
+
+    def bring_in(self, item: int) -> None:
+        pass
+
+    def zoomed(self, camera: Camera, factor: float, towards: np.ndarray | None = None) -> Camera:
+        return camera
 
     def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensorama.scene.camera.camera import Room
 from tensorama.scene.drawing.crowding import beside_blocks, candidates, label_forms
 
 WIDTHS = np.array([[100.0, 60.0, 30.0]])
@@ -86,7 +87,13 @@ def test_the_label_that_is_kept_is_shown_though_there_is_no_room_under_blocks() 
 
 def test_only_what_hangs_in_or_beside_the_window_can_be_seen() -> None:
     points = np.array([[50, 50, 1], [-200, 50, 1], [50, 900, 1], [50, 50, -1], [-20, 50, 1.0]])
-    assert candidates(points, 800, 600).tolist() == [True, False, False, False, True]
+    assert candidates(points, Room(800, 600)).tolist() == [True, False, False, False, True]
+
+
+def test_no_label_hangs_under_the_bars() -> None:
+    points = np.array([[400.0, y, 1.0] for y in (30, 57, 300, 540, 560)])
+    room = Room(800, 600, top=60, bottom=60)
+    assert candidates(points, room).tolist() == [False, True, True, True, False]
 
 
 def beside(xs: list[float], boxes: list[list[float]]) -> list[int]:

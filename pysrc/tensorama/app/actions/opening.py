@@ -24,9 +24,16 @@ def showing(state: State, items: Items, numbers: Iterable[int]) -> State:
 
 
 def toggled(state: State, items: Items, number: int) -> State:
-    """Open what is closed, close what is open: a layer, or a group of layers. One is there then."""
-    opened = items.numbers(state.opened) ^ {number}
-    return showing(replace(state, at=items.names[number]), items, opened)
+    """Open what is closed and come closer to it, or close what is open and go back out of it: a
+    layer, or a group of layers. One is there then."""
+    name, opened = items.names[number], items.numbers(state.opened)
+    changed = showing(replace(state, at=name), items, opened ^ {number})
+    if number not in opened:
+        return replace(changed, near=name, camera=None)
+    if state.near != name:  # one looks at something else, and goes on doing so
+        return changed
+    around = items.tree.around(number)
+    return replace(changed, near=items.names[around[-1]] if around else "", camera=None)
 
 
 def opened_up(state: State, items: Items, number: int) -> State:

@@ -19,6 +19,7 @@ from tensorama.view import ffi
 
 _CLICK = 5  # CSS pixels that a press may travel and still be a click
 _TURN = 0.006  # radians per pixel
+_VEIL = 30  # CSS pixels before the free part in which the picture fades under the answer
 _HOLD = 350  # milliseconds that a finger rests before it reads
 
 
@@ -111,7 +112,7 @@ class Hand:
         spread = self._distance()
         if self._spread > 0 and spread > 0:
             factor = self._spread / spread
-            look(self.desk, lambda camera: camera.zoom(factor), quick=True)
+            look(self.desk, lambda camera: self.stage.zoomed(camera, factor), quick=True)
         self._spread = spread
         self._pan(dx, dy)
 
@@ -166,7 +167,9 @@ class Hand:
                 desk.pointer.move(None)
             return
         shelf = desk.shelf
-        hit = shelf.pick(x, y) if shelf else desk.stage.pick(x, y)
+        hit = None
+        if x > desk.stage.room.left - _VEIL:
+            hit = shelf.pick(x, y) if shelf else desk.stage.pick(x, y)
         desk.pointer.move(Spot(x, y, hit, on_shelf=shelf is not None))
 
     def _follow(self) -> None:
@@ -195,7 +198,7 @@ class Hand:
         factor = math.exp(max(-0.4, min(0.4, event.deltaY * lines * 0.0016)))
         x, y = self._at(event)
         towards = self.stage.point_under(x, y)
-        look(self.desk, lambda camera: camera.zoom(factor, towards), quick=True)
+        look(self.desk, lambda c: self.stage.zoomed(c, factor, towards), quick=True)
 
     def dispose(self) -> None:
         """Let go of the page's events."""

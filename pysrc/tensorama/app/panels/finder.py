@@ -63,8 +63,9 @@ class Finder:
         self._field.select()
         self._search()
 
-    def _close(self) -> None:
-        """Take the field away; the keys go back to where they were."""
+    def _close(self, there: bool = False) -> None:
+        """Take the field away; the keys go back to where they were, or, if one goes where the
+        choice leads, to the picture."""
         if self._panel.hidden:
             return
         inside = self._panel.contains(ffi.document.activeElement)
@@ -72,8 +73,8 @@ class Finder:
         self.desk.pointer.name(None)
         if inside:
             before = self._came_from
-            usable = before is not None and before.isConnected and before != ffi.document.body
-            (before if usable else self.frame.part("scene")).focus()
+            back = before is not None and before.isConnected and before != ffi.document.body
+            (before if back and not there else self.frame.part("scene")).focus()
 
     @property
     def _regular(self) -> bool:
@@ -209,7 +210,7 @@ class Finder:
         if number >= len(self._choices):
             return
         choice = self._choices[number]
-        self._close()
+        self._close(there=True)
         if isinstance(choice, Command):
             choice.do(self.desk)
         else:

@@ -21,7 +21,6 @@ from tensorama.view.stage import Stage
 
 _BEYOND = 6  # rows kept on the page above and below those in sight
 _LETTERS = 34  # of a name that a row has room for
-_PAUSE = 700  # milliseconds between two letters of one word
 _ids = count(1)
 
 
@@ -41,7 +40,6 @@ class Outline:
         self._elements: dict[Row, Any] = {}
         self._selected = self._lit = -1
         self._high = 28.0
-        self._word, self._last_letter = "", 0.0
         self._came_from: Any = None
         self._for_good = not isinstance(desk.stage, Stage)  # then it is all there is to see
         self._handlers = ffi.Handlers()
@@ -230,26 +228,22 @@ class Outline:
     def _pressed(self, event: Any) -> None:
         if event.ctrlKey or event.metaKey or event.altKey:
             return
-        if self._acted(str(event.key), float(event.timeStamp)):
+        if self._acted(str(event.key)):
             event.preventDefault()
             event.stopPropagation()
 
-    def _acted(self, key: str, now: float) -> bool:
-        """Do what a key means in the tree; False if it means nothing here."""
+    def _acted(self, key: str) -> bool:
+        """Do what a key means in the tree; False if it means nothing here: letters and digits mean
+        the same as everywhere, and what is looked for by its name is found by /."""
         item = self._branches.item
-        word = self._word if now - self._last_letter < _PAUSE else ""
-        self._word = ""  # any other key ends it
         if key == "Escape":
             self._put_away()
         elif item is None:
             return False
         elif key == "Enter":
             self._go_to(item)
-        elif key == " " and not word:
+        elif key == " ":
             self._open({*self._branches.opened} ^ {item})
-        elif len(key) == 1 and (word or key.isalnum()):
-            self._word, self._last_letter = word + key, now
-            self._go(self._branches.typed(self._word))
         else:
             page = max(1, int(self._tree.clientHeight / self._high) - 1)
             meaning = self._branches.meaning(key, page)

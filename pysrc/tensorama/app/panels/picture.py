@@ -91,8 +91,12 @@ class Picture:
         desk, opened = self.desk, self.desk.items.numbers(after.opened)
         if opened == desk.stage.opened:
             return
-        desk.stage.set_open(opened)
-        if after.camera is not None and after.camera == before.camera:
+        held = desk.stage.set_open(opened)
+        if after.near and after.near == before.near:  # it may be larger now, or folded away
+            self._see(after, at_once=False)
+        elif after.camera is not None and after.camera == before.camera:
+            if held is not None and len(opened ^ desk.items.numbers(before.opened)) > 1:
+                desk.stage.bring_in(held)
             desk.store.put(travelling.looking(after, desk.stage.heading))
 
     def _look(self, before: State, after: State) -> None:

@@ -18,6 +18,8 @@ from tensorama.scene.shelf import inside_of, shelf_of, weights_of
 from tensorama.view.shelf import ShelfView
 from tensorama.view.stage import Stage
 
+_END = 10.0  # units of a layer that are seen beside what it computes with
+
 
 def pictures_for(desk: Desk, item: int | None, what: str) -> dict[str, Picture]:
     """What would stand on the shelf. Raises TensoramaError if a layer has nothing to show there."""
@@ -78,7 +80,7 @@ class Shelf:
         assert item is not None
         (x, y, _), (wide, high, _) = stage.layout.anchors[item], stage.layout.sizes[item]
         box = x - wide / 2, y - high / 2, x + wide / 2, y + high / 2
-        shelf = shelf_of(pictures, box, max(24.0, 1.5 * high))
+        shelf = shelf_of(pictures, box, stage.room.aspect)
         ends = np.array([[box[2], box[3], 0], [box[2], box[1], 0]])
         desk.shelf = ShelfView(stage, shelf, ends)
         desk.frame.box.classList.add("tr-within")
@@ -86,13 +88,13 @@ class Shelf:
         keep_running(self._fill(desk.shelf))
 
     def _see(self) -> None:
-        """Bring the shelf and the edge of its layer into view, whatever the State's camera."""
+        """Bring the shelf and the end of its layer into view, whatever the State's camera."""
         stage, view, item = self.desk.stage, self.desk.shelf, self.desk.at
         if view is None or item is None or not isinstance(stage, Stage):
             return
         (x, y, z), (wide, high, deep) = stage.layout.anchors[item], stage.layout.sizes[item]
-        left = x - wide / 2
-        edge = [[left, to, far] for to in (y - high / 2, y + high / 2) for far in (z, z - deep)]
+        end = x + wide / 2 - min(wide, _END)
+        edge = [[end, to, far] for to in (y - high / 2, y + high / 2) for far in (z, z - deep)]
         points = np.concatenate([view.shelf.corners, edge])
         stage.look(lambda camera: camera.fitted(points, stage.room))
 

@@ -13,7 +13,9 @@ import numpy as np
 FIELD_OF_VIEW = math.radians(26)
 HOME_YAW, HOME_PITCH = math.radians(-27), math.radians(15)
 _STEEPEST = math.radians(88)
-_NEAREST = 2.0  # units; no closer to the target
+_NEAREST = 2.0  # units; no closer to what is brought into view
+Reach = tuple[float, float]  # units from the target: no closer, no further
+REACH: Reach = _NEAREST, 5000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,15 @@ class Camera:
         target = np.array(self.target) + x * right + y * up
         return replace(self, target=_point(target))
 
-    def zoom(self, factor: float, towards: np.ndarray | None = None) -> Camera:
-        """Come closer (factor < 1) or go away; `towards` is a point that keeps its place."""
-        distance = max(_NEAREST, min(5000.0, self.distance * factor))
+    def zoom(
+        self, factor: float, towards: np.ndarray | None = None, reach: Reach = REACH
+    ) -> Camera:
+        """Come closer (factor < 1) or go away; `towards` is a point that keeps its place.
+
+        reach: no closer to the target than this, and no further away.
+        """
+        closest, furthest = reach
+        distance = max(closest, min(furthest, self.distance * factor))
         real = distance / self.distance
         target = np.array(self.target)
         if towards is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tensorama.scene.camera.camera import Camera, Room, project, ray
+from tensorama.scene.camera.camera import REACH, Camera, Room, project, ray
 from tensorama.scene.camera.motion import STIFFNESS, Spring
 
 _AT_EASE, _CLOSE_BEHIND = 11.0, 30.0  # stiffness of the camera's spring
@@ -18,11 +18,12 @@ class Eye:
     """A camera that eases to where it should be, in a room that may change.
 
     `following`: it keeps everything in view, as nobody has moved it. `changed`: the picture is seen
-    differently since the last time it was advanced.
+    differently since the last time it was advanced. `reach`: how close and how far one can zoom.
     """
 
     def __init__(self) -> None:
         self.room = Room(300, 150)
+        self.reach = REACH
         self.following = True
         self.changed = True
         self._spring = Spring(_numbers(Camera()), stiffness=_AT_EASE)
@@ -45,6 +46,10 @@ class Eye:
         if self._matrix is None:
             self._matrix = self.camera.matrix(self.room)
         return self._matrix
+
+    def zoomed(self, camera: Camera, factor: float, towards: np.ndarray | None = None) -> Camera:
+        """A camera closer by or further away, as far as there is something to be seen."""
+        return camera.zoom(factor, towards, self.reach)
 
     def look(self, change: Callable[[Camera], Camera], quick: bool = False) -> None:
         """Travel to a changed camera. `quick` follows a hand closely; otherwise it goes at ease."""

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 
+from tensorama.scene.camera.camera import Room
+
 _MOST = 0.7  # of the labels of a line say equally much
 _APART = 3.0  # CSS pixels between neighbours
 _TALL = (50.0, 33.0, 15.0)  # CSS pixels that each form needs under its block
@@ -17,15 +19,16 @@ _HEIGHT = 46.0  # CSS pixels; labels further apart in height do not meet
 _BESIDE = 80.0  # CSS pixels beside the window in which a label may hang
 
 
-def candidates(points: np.ndarray, width: float, height: float) -> np.ndarray:
-    """Which labels could be seen at all, (L,): before the eye, and near the window.
+def candidates(points: np.ndarray, room: Room) -> np.ndarray:
+    """Which labels could be seen at all, (L,): before the eye, near the window, and not under what
+    stands above and below the picture.
 
-    points (L,3): where labels hang, x and y in CSS pixels and the distance. width, height: of the
-    window.
+    points (L,3): where labels hang, x and y in CSS pixels and the distance.
     """
     x, y, distance = points.T
-    seen = (distance > 0) & (x > -_BESIDE) & (x < width + _BESIDE)
-    return np.asarray(seen & (y > -_TALL[0]) & (y < height))
+    seen = (distance > 0) & (x > -_BESIDE) & (x < room.width + _BESIDE)
+    low = room.height - max(0, room.bottom - LOWEST)
+    return np.asarray(seen & (y + _HANG > room.top - _INTO) & (y < low))
 
 
 def label_forms(
