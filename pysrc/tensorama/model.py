@@ -45,20 +45,26 @@ class Model(onnxfile.Model):
         return f"<Model of {len(self.graph.nodes)} nodes, {self.parameters:,} parameters>"
 
 
-def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False) -> Model:
+def load(source: str | os.PathLike[str] | onnxfile.Bytes | Any, *, keep: bool = False) -> Model:
     """Open an ONNX model from a path or from its bytes, or from a ZIP archive with one in it.
 
     Weights that lie in files beside the model are read too. Weights are copied out of bytes, which
     can go then; with `keep` they stay in them, and the bytes (which must be writable) are the
     model's. Raises FileFormatError, GraphError, UnsupportedError or TooLargeError (see `errors`),
-    each with a sentence that says what is wrong.
+    each with a sentence that says what is wrong. A `ModelProto` of the onnx package is taken as the
+    file that it would be.
     """
+    if hasattr(source, "SerializeToString"):
+        source = bytes(source.SerializeToString())
     if isinstance(source, (bytes, bytearray, memoryview)):
         if is_archive(source):
             return whole(from_archive(source))
         return onnxfile.read(source, keep=keep, into=Model)
     if not isinstance(source, str | os.PathLike):
-        raise FileFormatError(_no_file(source))
+        raise FileFormatError(
+            "A model is opened from a path or from the bytes of its file; "
+            f"{type(source).__name__} came."
+        )
     path = Path(source)
     try:
         with path.open("rb") as file:
@@ -71,14 +77,6 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes, *, keep: bool = False)
     except ValueError as error:
         raise FileFormatError(f"The file {str(path)!r} cannot be read: {error}.") from error
     return onnxfile.read(data, keep=True, read_external=_beside(path.parent), into=Model)
-
-
-def _no_file(source: object) -> str:
-    """What is said of something that is neither a path nor bytes."""
-    came = type(source).__name__
-    if hasattr(source, "SerializeToString"):
-        return f"A {came} came; a model is opened from its bytes: load(model.SerializeToString())."
-    return f"A model is opened from a path or from the bytes of its file; {came} came."
 
 
 def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:

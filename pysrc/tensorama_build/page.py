@@ -24,7 +24,7 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
 
 def shell_values(demo: Path) -> dict[str, str]:
     """What the package itself gives for the page: the HTML and CSS of its box, the poster in it."""
-    from tensorama import load  # numpy and onnx cost time: only when the page is made
+    from tensorama import load  # numpy costs time: only when the page is made
     from tensorama.app.poster import posters
     from tensorama.app.shell import style, template
 

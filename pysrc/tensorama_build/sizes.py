@@ -7,6 +7,7 @@ BUDGET = 720_000
 # What every Pyodide page with numpy and PyScript loads; the budget counts what comes on top.
 PLATFORM = ("pyodide", "pyscript")
 NOT_LOADED = ("licenses",)
+ON_DEMAND = ("onnx-", "protobuf-")  # wheels for articles that make models
 FIRST_MODEL = "models/lenet"
 
 
@@ -42,5 +43,7 @@ def first_visit(dist: Path) -> int:
 def is_first(path: Path) -> bool:
     """Whether a first visit loads this file and it is not the platform's."""
     if path.suffix in ("", ".md") or path.parts[0] in (*PLATFORM, *NOT_LOADED):
+        return False
+    if path.name.startswith(ON_DEMAND):
         return False
     return path.parts[0] != "models" or path.as_posix().startswith(FIRST_MODEL)

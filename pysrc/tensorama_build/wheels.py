@@ -1,4 +1,7 @@
-"""The three wheels of the page: the package itself, protobuf's reader, the ONNX schema.
+"""The wheels in dist/: the package itself, and for articles that make models the ONNX schema.
+
+The page loads the first alone: it reads files by itself (`tensorama.onnxfile.wire`). The schema, a
+part of the onnx package, needs the part of protobuf that reads and writes messages.
 
 A wheel is a zip file with a list of its contents. Ours have sorted names, one fixed date and fixed
 permissions, so that the same contents give the same bytes.

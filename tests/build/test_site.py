@@ -175,6 +175,9 @@ def test_the_version_of_everything_that_is_shipped_is_known():
         ("models/other/other.onnx", False),
         ("pyodide/pyodide.mjs", False),
         ("licenses/three.txt", False),
+        ("wheels/tensorama-0.1.0-py3-none-any.whl", True),
+        ("wheels/onnx-1.23.2-py3-none-any.whl", False),
+        ("wheels/protobuf-6.33.6-py3-none-any.whl", False),
     ],
 )
 def test_what_a_first_visit_loads_beyond_the_platform(name, counts):

@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 
 import tensorama as tr
 from tensorama.inputs import default_feeds
-from tensorama.onnxfile import values
+from tensorama.onnxfile import wire
 
 F4 = np.ones((1, 1, 4, 4), np.float32)
 
@@ -209,7 +209,7 @@ def test_functions_in_graphs_in_functions() -> None:
 def test_bytes_by_the_million_are_soon_refused(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(values, "_MOST", 5000)
+    monkeypatch.setattr(wire, "_MOST", 5000)
     with pytest.raises(tr.FileFormatError) as caught:
         tr.load(data)
     assert str(caught.value) in (
@@ -220,7 +220,7 @@ def test_bytes_by_the_million_are_soon_refused(
 
 def test_lists_of_ensembles_are_not_walked_entry_by_entry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Their millions of entries are no parts of a file that no model has."""
-    monkeypatch.setattr(values, "_MOST", 5000)
+    monkeypatch.setattr(wire, "_MOST", 5000)
     many = [float(n) for n in range(10_000)]
     node = helper.make_node("Foo", ["x"], ["y"], values=many)
     x = helper.make_tensor_value_info("x", 1, [2])

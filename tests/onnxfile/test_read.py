@@ -17,7 +17,6 @@ from onnx import TensorProto, helper, numpy_helper
 import tensorama as tr
 from tensorama import onnxfile
 from tensorama.engine import memory
-from tensorama.onnxfile.values import pieces
 
 SMALL = """
 <ir_version: 10, opset_import: ["" : 21]>
@@ -361,16 +360,17 @@ def test_graphs_inside_graphs_within_measure() -> None:
     ("source", "sentence"),
     [
         (None, "A model is opened from a path or from the bytes of its file; NoneType came."),
-        (
-            onnx.ModelProto(),
-            "A ModelProto came; a model is opened from its bytes: load(model.SerializeToString()).",
-        ),
+        (onnx.ModelProto(), "This file is empty: an ONNX model was expected."),
         ("a\0b", "The file 'a\\x00b' cannot be read: embedded null byte."),
         ("/dev/null", "null is no file that ends."),
     ],
 )
 def test_what_is_no_file(source: Any, sentence: str) -> None:
     assert refused(tr.FileFormatError, source) == sentence
+
+
+def test_a_model_of_the_onnx_package_is_taken_as_its_file() -> None:
+    assert [node.op for node in tr.load(parsed()).graph.nodes] == ["Relu", "Softmax"]
 
 
 def test_a_file_larger_than_anything_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,19 +383,11 @@ def test_a_file_larger_than_anything_can_be(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
-def test_a_long_graph_is_parsed_in_pieces_to_the_same_model() -> None:
+def test_a_long_graph_is_read_with_pauses() -> None:
     names = ["x", *(f"tensor_{number}" for number in range(5000))]
     nodes = [helper.make_node("Relu", [a], [b], name=b) for a, b in itertools.pairwise(names)]
     value = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1]) for n in ("x", names[-1])]
     proto = helper.make_model(helper.make_graph(nodes, "g", value[:1], value[1:]))
     data = proto.SerializeToString()
     assert sum(1 for _ in onnxfile.parse_slices(data)) > 5
-    merged = onnx.ModelProto()
-    for piece in pieces(data):
-        merged.MergeFromString(piece)
-    assert merged == proto
     assert [node.name for node in onnxfile.read(data).graph.nodes] == names[1:]
-
-
-def test_what_is_no_message_stays_in_one_piece() -> None:
-    assert pieces(b"\xff" * 100_000) == [b"\xff" * 100_000]

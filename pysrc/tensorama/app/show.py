@@ -43,12 +43,12 @@ def make_box(target: str | Any) -> Box:
 _boxes: list[Box] = []  # that stand on the page
 
 
-async def show(source: str | bytes, target: str | Any = "body", state: str = "") -> Box:
+async def show(source: str | bytes | Any, target: str | Any = "body", state: str = "") -> Box:
     """Show a model live in a box: `view = await tr.show("lenet.onnx", target="#demo")`.
 
-    source: an address (relative to the page) or the bytes of an ONNX file. target: a CSS selector
-    or an element. state: a link, or what stands in one behind #, whose picture is shown. Raises
-    TensoramaError with a sentence, which the box shows too.
+    source: an address (relative to the page), the bytes of an ONNX file, or a `ModelProto` of the
+    onnx package. target: a CSS selector or an element. state: a link, or what stands in one behind
+    #, whose picture is shown. Raises TensoramaError with a sentence, which the box shows too.
     """
     box = make_box(target)
     try:

@@ -136,8 +136,10 @@ class Read:
         return self._model
 
 
-def source_of(source: str | bytes | bytearray) -> Source:
-    """The source that an address, or the bytes of a model, stand for."""
+def source_of(source: str | bytes | bytearray | Any) -> Source:
+    """The source that an address, the bytes of a model, or a ModelProto of onnx stand for."""
+    if hasattr(source, "SerializeToString"):
+        source = bytes(source.SerializeToString())
     return Address(source) if isinstance(source, str) else Given(source)
 
 

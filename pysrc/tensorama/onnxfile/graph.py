@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 # What an attribute can hold: int, float, str, np.ndarray, Graph, Reference, a tuple of one of
-# these, or a protobuf type.
+# these, or a TypeProto.
 Attribute = object
 
 

@@ -7,12 +7,12 @@ https://onnx.ai/onnx/repo-docs/ExternalData.html
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Any
 
 from tensorama.errors import FileFormatError, MissingFileError
-from tensorama.onnxfile.values import HERE, Bytes, ReadExternal
+from tensorama.onnxfile.messages import TensorProto
+from tensorama.onnxfile.values import Bytes, ReadExternal
 
 _MODEL, _ARCHIVE, _WEIGHTS = ".onnx", ".zip", (".data", ".onnx_data", ".weight", ".weights")
 _ALIGNED = 8  # bytes: where numpy likes numbers to begin
@@ -20,35 +20,15 @@ _LISTED = 3  # names that a sentence lists; of more it tells how many
 _ONE_FILE = "export the model as one file: torch.onnx.export(…, external_data=False)"
 
 
-def needed(proto: Any) -> tuple[str, ...]:
-    """The other files that a model's tensors lie in, each once, in the order of their first use."""
-    graphs = [proto.graph]
+def needed(tensors: Iterable[TensorProto]) -> tuple[str, ...]:
+    """The other files that tensors lie in, each once, in the order of their first use."""
     found: dict[str, None] = {}
-    for tensor in _tensors(graphs, [function.node for function in proto.functions]):
+    for tensor in tensors:
         if tensor.data_location == 1:
             for entry in tensor.external_data:
-                if entry.key == "location" and isinstance(entry.value, str) and entry.value != HERE:
+                if entry.key == "location" and entry.value:
                     found[entry.value] = None
-    return tuple(name for name in found if name)
-
-
-def _tensors(graphs: list[Any], bodies: list[Any]) -> Iterator[Any]:
-    """Every tensor in these graphs and lists of nodes, and in the graphs inside of them."""
-    while graphs or bodies:
-        if graphs:
-            graph = graphs.pop()
-            yield from graph.initializer
-            for sparse in graph.sparse_initializer:
-                yield from (sparse.values, sparse.indices)
-            bodies.append(graph.node)
-        for node in bodies.pop():
-            for attribute in node.attribute:
-                yield attribute.t
-                yield from attribute.tensors
-                for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
-                    yield from (sparse.values, sparse.indices)
-                graphs += [attribute.g] if attribute.HasField("g") else []
-                graphs += attribute.graphs
+    return tuple(found)
 
 
 def plain(location: str) -> str:

@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from tensorama.errors import FileFormatError, UnsupportedError
+from tensorama.onnxfile.messages import SparseTensorProto, TensorProto, listed, packed
 from tensorama.onnxfile.several import missing
 from tensorama.onnxfile.types import DTYPES, NARROW, decoded
-from tensorama.onnxfile.values import HERE, Bytes, Sources
-
-Raw = Bytes
+from tensorama.onnxfile.values import Bytes, Sources
 
 MOST_AXES = 64  # numpy's limit
 _HOLLOW, _BEYOND = 1 << 20, 1 << 62  # of the sizes beside a 0, multiplied
 _DIGITS = 18  # of a place in a file
-# which of TensorProto's typed lists holds a type's values when there is no raw_data
-_LISTS = {1: "float_data", 14: "float_data", 11: "double_data", 15: "double_data"}
-_LISTS |= {7: "int64_data", 12: "uint64_data", 13: "uint64_data", 8: "string_data"}
+# which of TensorProto's typed lists holds a type's values when there is no raw_data, and as what
+_LISTS = {1: ("float_data", "<f4"), 14: ("float_data", "<f4"), 7: ("int64_data", "<i8")}
+_LISTS |= {11: ("double_data", "<f8"), 15: ("double_data", "<f8")}
+_LISTS |= {12: ("uint64_data", "<i8"), 13: ("uint64_data", "<i8")}
 
 
-def to_array(tensor: Any, sources: Sources) -> np.ndarray:
+def to_array(tensor: TensorProto, sources: Sources) -> np.ndarray:
     """Turn one stored `TensorProto` into a read-only array of its declared shape."""
-    shape = tuple(tensor.dims)
+    if tensor not in sources.arrays:
+        sources.arrays[tensor] = _array(tensor, sources)
+    return sources.arrays[tensor]
+
+
+def _array(tensor: TensorProto, sources: Sources) -> np.ndarray:
+    shape = tuple(listed(tensor.dims))
     if any(size < 0 for size in shape):
         raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {_words(shape)}.')
     if len(shape) > MOST_AXES:
@@ -46,16 +51,16 @@ def to_array(tensor: Any, sources: Sources) -> np.ndarray:
     elif raw is not None:
         flat = _from_raw(raw, kind, tensor.name)
     else:
-        flat = _from_list(tensor, kind)
+        flat = _from_list(tensor, kind, sources)
     return _shaped(flat, shape, tensor.name)
 
 
-def to_dense(sparse: Any, sources: Sources) -> np.ndarray:
+def to_dense(sparse: SparseTensorProto, sources: Sources) -> np.ndarray:
     """Turn a stored `SparseTensorProto` into a plain array, with zeros where nothing is stored.
 
     Its places are one number per value (counted through the whole tensor), or one row of axes.
     """
-    name, shape = sparse.values.name, tuple(sparse.dims)
+    name, shape = sparse.values.name, tuple(listed(sparse.dims))
     values = to_array(sparse.values, sources).reshape(-1)
     places = to_array(sparse.indices, sources)
     if any(size < 0 for size in shape):
@@ -88,21 +93,26 @@ def to_dense(sparse: Any, sources: Sources) -> np.ndarray:
     return dense
 
 
-def _raw_bytes(tensor: Any, sources: Sources) -> Raw | None:
+def _raw_bytes(tensor: TensorProto, sources: Sources) -> Bytes | None:
     if tensor.data_location == 1:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         location = entries.get("location", "")
         if not location:
             raise FileFormatError(f'Weight "{tensor.name}" lies in another file that is not named.')
         offset = _whole_number(entries.get("offset", "0"), tensor.name)
-        if location == HERE:
-            return sources.here(offset, _whole_number(entries.get("length", "0"), tensor.name))
         if sources.beside is None:
             raise missing([location])
         said = entries.get("length")
         length = None if said is None else _whole_number(said, tensor.name)
         return sources.beside(location, offset, length)
-    return tensor.raw_data if tensor.HasField("raw_data") else None
+    if not tensor.has("raw_data"):
+        return None
+    return sources.own(tensor.raw_data, tensor.start, _width(tensor.data_type))
+
+
+def _width(kind: int) -> int:
+    """The bytes of a number as it is stored."""
+    return (NARROW[kind].bits + 7) // 8 if kind in NARROW else DTYPES[kind].itemsize
 
 
 def _whole_number(text: str, name: str) -> int:
@@ -113,10 +123,10 @@ def _whole_number(text: str, name: str) -> int:
     return int(text)
 
 
-def _narrow(tensor: Any, raw: Raw | None, kind: int, count: int) -> np.ndarray:
+def _narrow(tensor: TensorProto, raw: Bytes | None, kind: int, count: int) -> np.ndarray:
     if raw is None:  # each entry of the list holds as many bits as one stored byte or half word
         stored = "<u2" if NARROW[kind].bits == 16 else "u1"
-        raw = np.array(tensor.int32_data, dtype=np.int64).astype(stored).tobytes()
+        raw = packed(tensor.int32_data, np.dtype(np.int32)).astype(stored).tobytes()
     if 8 * len(raw) < count * NARROW[kind].bits:
         raise FileFormatError(
             f'Weight "{tensor.name}" is cut off: {count} values of {NARROW[kind].name} '
@@ -125,27 +135,29 @@ def _narrow(tensor: Any, raw: Raw | None, kind: int, count: int) -> np.ndarray:
     return decoded(raw, kind, count)
 
 
-def _from_raw(raw: Raw, kind: int, name: str) -> np.ndarray:
+def _from_raw(raw: Bytes, kind: int, name: str) -> np.ndarray:
     stored = DTYPES[kind]
     if len(raw) % stored.itemsize:
         raise FileFormatError(f'Weight "{name}" is cut off: {len(raw)} bytes of {stored} values.')
     return np.frombuffer(raw, stored.newbyteorder("<")).astype(stored, copy=False)
 
 
-def _from_list(tensor: Any, kind: int) -> np.ndarray:
-    values = getattr(tensor, _LISTS.get(kind, "int32_data"))
-    if kind in (14, 15) and len(values) % 2:
+def _from_list(tensor: TensorProto, kind: int, sources: Sources) -> np.ndarray:
+    name, stored = _LISTS.get(kind, ("int32_data", "<i4"))
+    values = packed(getattr(tensor, name), np.dtype(stored))
+    if kind in (14, 15) and values.size % 2:
         raise FileFormatError(
             f'Weight "{tensor.name}" is cut off: complex numbers are pairs, '
-            f"{len(values)} number{'' if len(values) == 1 else 's'} came."
+            f"{values.size} number{'' if values.size == 1 else 's'} came."
         )
-    if kind in (14, 15):  # complex numbers are stored as pairs
-        parts = np.array(values, dtype=np.float32 if kind == 14 else np.float64)
-        return parts.view(DTYPES[kind])
+    if values.base is not None:  # the file's own bytes
+        part = values.data.cast("B")
+        values = np.frombuffer(sources.own(part, tensor.start, _width(kind)), stored)
+    if kind in (14, 15):
+        return values.view(DTYPES[kind])
     if kind == 10:
-        return np.array(values, dtype=np.int64).astype(np.uint16).view(np.float16)
-    stored = np.array(values)  # wider than what is meant
-    return stored.astype(DTYPES[kind]) if values else np.empty(0, DTYPES[kind])
+        return values.astype(np.uint16).view(np.float16)
+    return values.astype(DTYPES[kind], copy=False)
 
 
 def is_hollow(shape: Sequence[int]) -> bool:
