@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorama.errors import TensoramaError
-from tensorama.explain import Region, sources
 from tensorama.scene import Scene
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.pictures.summary import loudest
@@ -16,6 +15,7 @@ from tensorama.scene.words import plain
 
 if TYPE_CHECKING:  # the page is made without a browser
     from tensorama.app.desk import Desk
+    from tensorama.explain import Region
 
 
 def scene_under(desk: Desk, on_shelf: bool) -> Scene:
@@ -39,14 +39,16 @@ def index_of(desk: Desk, hit: Hit, on_shelf: bool = False) -> tuple[tuple[int, .
 
 def windows_of(desk: Desk, hit: Hit) -> dict[int, Region]:
     """What other blocks show of the tensors that a cell of the network was computed from."""
-    model, trace = desk.session.model, desk.session.trace
-    if model is None or trace is None:
+    from tensorama.explain import regions  # not needed before somebody points at a cell
+
+    trace = desk.session.trace
+    if trace is None:
         return {}
     blocks = desk.stage.scene.blocks
     shown = np.flatnonzero(desk.stage.layout.shown).tolist()
     drawn = {blocks[n].picture.tensor: n for n in shown}
     index, _ = index_of(desk, hit)
-    found = sources(model.graph, trace, blocks[hit.block].picture.tensor, index, drawn.keys())
+    found = regions(trace, blocks[hit.block].picture.tensor, index, drawn.keys())
     return {drawn[name]: region for name, region in found.items()}
 
 

@@ -1,7 +1,6 @@
 """Where a number comes from: its operands, its formula, its value computed again, what it sees."""
 
 from tensorama.explain.explained import Explanation, Group, Source, Term, explain
-from tensorama.explain.reach import sources
 from tensorama.explain.receptive import Region, receptive, regions
 from tensorama.explain.walk import Hop, Why, strongest_source, why
 
@@ -16,7 +15,6 @@ __all__ = [
     "explain",
     "receptive",
     "regions",
-    "sources",
     "strongest_source",
     "why",
 ]

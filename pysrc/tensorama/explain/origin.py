@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from tensorama.engine import Step, Trace
 from tensorama.engine.plan import Call, plan
@@ -34,20 +34,23 @@ class Origins:
     """Who made and who reads each tensor of a trace, those of graphs inside of nodes included.
 
     Graphs inside of nodes run again when one of their tensors is first asked for. `still` are the
-    tensors that are the same in every run: weights, and what follows from these alone.
+    tensors that are the same in every run: weights, and what follows from these alone. The trace is
+    not kept alive by this: it may go, and then nobody asks.
     """
 
-    trace: Trace
+    of: InitVar[Trace]
     makers: dict[str, Made] = field(default_factory=dict)
     readers: Counter[str] = field(default_factory=Counter)
     still: set[str] = field(default_factory=set)
     sized: set[str] = field(default_factory=set)  # what follows from sizes of tensors alone
     count: int = 0  # steps that are known
+    _trace: ref[Trace] = field(init=False)
     _arrays: dict[str, Any] = field(default_factory=dict)  # inside of nodes, as far as known
     _closed: dict[str, Made] = field(default_factory=dict)  # nodes with graphs inside
     _insides: dict[str, list[Inside]] = field(default_factory=dict)  # of nodes looked into
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, of: Trace) -> None:
+        self._trace = ref(of)
         model = self.trace.model
         calls = plan(model, model.graph)
         self.count = len(self.trace.steps)
@@ -55,6 +58,13 @@ class Origins:
         for step in self.trace.steps:
             self._add(step, calls[step.node.index], (step.node.index,), {})
         self.readers.update(value.name for value in model.graph.outputs)
+
+    @property
+    def trace(self) -> Trace:
+        """The run that this is about."""
+        trace = self._trace()
+        assert trace is not None
+        return trace
 
     def array(self, tensor: str) -> Any:
         """What was recorded of a tensor, or is stored as a weight. KeyError if there is none."""
