@@ -39,7 +39,61 @@ def _shares(opset: int) -> Case:
     return replace(made, attributes={"axis": 1, "opset": opset})
 
 
+_ROWS = normal(6, 3, seed=5)
+_MACHINE: dict[str, object] = {
+    "domain": "ai.onnx.ml", "opset": 1, "kernel_params": [0.4, 0.3, 3.0],
+    "support_vectors": normal(5, 3, seed=6).reshape(-1).tolist(), "rho": [0.1, -0.2, 0.3],
+}  # fmt: skip
+_OF_THREE = {
+    **_MACHINE, "vectors_per_class": [2, 1, 2], "classlabels_ints": [4, 7, 9],
+    "coefficients": normal(10, seed=7).tolist(),
+}  # fmt: skip
+
+
+def _machines() -> list[Case]:
+    """Support vector machines of every kernel, with and without probabilities."""
+    made = []
+    for kernel in ("LINEAR", "RBF", "POLY", "SIGMOID"):
+        more = {"kernel_type": kernel}
+        made += [
+            case("SVMRegressor", _ROWS, n_supports=5, coefficients=normal(5, seed=8).tolist(),
+                 **_MACHINE, **more),
+            case("SVMClassifier", _ROWS, outputs=2, **_OF_THREE, **more),
+            case("SVMClassifier", _ROWS, outputs=2, prob_a=[-1.0, -0.5, -2.0],
+                 prob_b=[0.1, 0.2, -0.1], post_transform="SOFTMAX", **_OF_THREE, **more),
+        ]  # fmt: skip
+    one = {**_MACHINE, "rho": [0.2], "n_supports": 5, "one_class": 1, "kernel_type": "RBF"}
+    straight = {"domain": "ai.onnx.ml", "opset": 1, "rho": [0.3]}
+    return [
+        *made,
+        case("SVMRegressor", _ROWS, coefficients=normal(5, seed=8).tolist(), **one),
+        case("SVMClassifier", _ROWS, outputs=2, classlabels_strings=["a", "b", "c"],
+             coefficients=normal(9, seed=8).tolist(), post_transform="LOGISTIC", **straight),
+    ]  # fmt: skip
+
+
+def _grove(**more: object) -> Case:
+    """TreeEnsemble: two trees, one asks whether a value is a member of a set."""
+    given: dict[str, object] = {
+        "n_targets": 2, "aggregate_function": 1, "tree_roots": [0, 2],
+        "nodes_featureids": [0, 1, 2], "nodes_modes": np.array([0, 3, 6], np.uint8),
+        "nodes_splits": np.array([0.1, -0.3, 0], np.float32),
+        "nodes_truenodeids": [1, 0, 3], "nodes_trueleafs": [0, 1, 1],
+        "nodes_falsenodeids": [1, 2, 0], "nodes_falseleafs": [1, 1, 1],
+        "leaf_targetids": [0, 1, 0, 1],
+        "leaf_weights": np.array([1.5, -2, 0.25, 3], np.float32),
+        "membership_values": np.array([1, 2, np.nan], np.float32),
+    }  # fmt: skip
+    x = np.array([[0, 0, 1], [0.05, -1, 5], [4, 1, 2], [np.nan, 0, 3]], np.float32)
+    return case("TreeEnsemble", x, domain="ai.onnx.ml", opset=5, **{**given, **more})
+
+
 CASES = [
+    *_machines(),
+    _grove(),
+    _grove(aggregate_function=0, post_transform=1),
+    _grove(aggregate_function=2),
+    _grove(aggregate_function=3),
     case("QuantizeLinear", np.array([0.5, 1.5, 2.5, -0.5, 300], np.float32), _number(1), opset=13),
     *(_shares(opset) for opset in (9, 13)),
     case("QLinearWhere", np.array([[True, False]]), whole(3, 2), _number(0.1), _number(60, "uint8"),
