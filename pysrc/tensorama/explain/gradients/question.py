@@ -14,7 +14,7 @@ from tensorama.engine.replacing import read, run_replaced
 from tensorama.errors import FeedError
 from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import wide
-from tensorama.explain.gradients.reverse import Dark, Influence, pulled_back, varying
+from tensorama.explain.gradients.reverse import Dark, Influence, pulled_back
 from tensorama.explain.origin import origins
 
 Array = np.ndarray
@@ -104,9 +104,9 @@ class Question:
         fed = [name for name, value in self.trace.feeds.items() if _floats(value)]
         if fed:
             return fed
-        changing = varying(self.trace)
+        known = origins(self.trace)
         for step in self.trace.steps:
-            names = [n for n in step.outputs if n in changing and _floats(step.outputs[n])]
+            names = [n for n in step.outputs if known.leads(n) and _floats(step.outputs[n])]
             if names and step.node.op in _LOOKED_UP and self.trace.feeds.keys() & read(step.node):
                 return names[:1]
         raise FeedError("No input holds floats: name the tensor to attribute to as `at`.")

@@ -19,10 +19,12 @@ from tensorama.engine.contract import Slices, whole
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.replacing import read
 from tensorama.errors import FeedError, UnsupportedError
+from tensorama.explain.cell import label
 from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import Backward, wide
+from tensorama.explain.gradients.insides import carried_in, leads_inside
 from tensorama.explain.gradients.rule import rule_of
-from tensorama.explain.origin import origins
+from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
 
 Array = np.ndarray
@@ -94,79 +96,88 @@ def pulled_back(
     trace: Trace, seeds: Mapping[str, Array], weights: bool = True
 ) -> Slices[Influence]:
     """The gradients of a sum over cells of tensors, each cell times its number in `seeds`."""
-    graph = trace.model.graph
-    calls = plan(trace.model, graph)
-    back = _Way({**graph.weights, **trace}, None if weights else varying(trace), {**seeds})
+    calls = plan(trace.model, trace.model.graph)
+    back = _Way(origins(trace), weights, {**seeds})
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         for step in reversed(trace.steps):
-            if back.meets(step):
-                yield from back.through(step, calls[step.node.index])
+            yield from back.through(step, calls[step.node.index], {})
     return back.influence()
-
-
-def varying(trace: Trace) -> Collection[str]:
-    """The tensors that depend on what was fed, not on weights alone."""
-    varying = set(trace.feeds)
-    for step in trace.steps:
-        if not varying.isdisjoint(read(step.node)):
-            varying.update(step.node.outputs)
-    return varying
 
 
 @dataclass(slots=True)
 class _Way:
-    """The way back through a graph; `lit` are the gradients so far, `behind` what is dark."""
+    """The way back through a run; `lit` are the gradients so far, `behind` what is dark."""
 
-    values: Mapping[str, Any]
-    among: Collection[str] | None  # the only tensors that are asked for, if not all
+    known: Origins
+    weights: bool  # whether all is asked for, or only what depends on the feeds
     lit: dict[str, Array]
-    behind: dict[str, set[int]] = field(default_factory=dict)  # dark tensor -> dark nodes' numbers
-    stopped: dict[int, tuple[Node, str]] = field(default_factory=dict)
+    behind: dict[str, set[int]] = field(default_factory=dict)  # dark tensor -> numbers of nodes
+    stopped: list[tuple[Node, str]] = field(default_factory=list)
     ended: dict[str, None] = field(default_factory=dict)
 
-    def meets(self, step: Step) -> bool:
-        """Whether the way back comes through a node."""
-        return any(name in self.lit or name in self.behind for name in step.outputs)
-
-    def through(self, step: Step, call: Call) -> Slices[None]:
-        """Pass one node."""
-        node = step.node
-        shadows = set[int]().union(*(self.behind.get(name, ()) for name in step.outputs))
-        if shadows:
-            self._darken(node, shadows)
+    def through(self, step: Step, call: Call, names: Mapping[str, str]) -> Slices[None]:
+        """Pass one node, if the way leads through it. names: what the trace calls its tensors."""
+        made = {name: names.get(name, name) for name in step.outputs}  # without what was replaced
+        if not any(name in self.lit or name in self.behind for name in made.values()):
             return
-        if not any(self._wanted(name) for name in read(node)):
+        inputs = [names.get(name, name) for name in step.node.inputs]
+        around = [names.get(name, name) for name in sorted(read(step.node))]
+        if not any(self._wanted(name) for name in around):
             return  # it was made of nothing that could change by a little
-        wanted = [self._wanted(name) for name in node.inputs]
-        made = step.outputs  # one that was replaced came from somewhere else
-        dys = [self.lit.get(name) if name in made else None for name in node.outputs]
+        shadows = set[int]().union(*(self.behind.get(name, ()) for name in made.values()))
+        if shadows:
+            self._darken(around, shadows)
+            return
+        dys = [self.lit.get(made[name]) if name in made else None for name in step.node.outputs]
+        if leads_inside(call):
+            yield from self._inside(step, call, inputs, dys, names)
+            return
+        wanted = [self._wanted(name) for name in inputs]
         try:
             gradients = yield from _turned(Backward(step, call, dys, wanted))
         except UnsupportedError as error:
-            self.stopped[node.index] = node, str(error)
-            self._darken(node, {node.index})
+            self.stopped.append((step.node, str(error)))
+            self._darken(around, {len(self.stopped) - 1})
             return
-        for name, wish, gradient in zip(node.inputs, wanted, gradients, strict=False):
+        for name, wish, gradient in zip(inputs, wanted, gradients, strict=False):
             if wish and gradient is not None:
                 self._add(name, gradient)
         yield
 
+    def _inside(
+        self,
+        step: Step,
+        call: Call,
+        inputs: Sequence[str],
+        dys: Sequence[Array | None],
+        names: Mapping[str, str],
+    ) -> Slices[None]:
+        """Pass the graphs inside of a node, the last that ran first."""
+        own = label(step)
+        ran = self.known.insides(names.get(own, own))
+        for name, gradient in carried_in(call, inputs, ran, dys):
+            if self._wanted(name):
+                self._add(name, gradient)
+        for inside in reversed(ran):
+            for inner, one in reversed(inside.steps):
+                yield from self.through(one, inner, inside.names)
+
     def _add(self, name: str, gradient: Array) -> None:
-        value = self.values[name]
-        assert gradient.shape == np.shape(value), f"{name}: {gradient.shape}, {np.shape(value)}"
-        known = self.lit.get(name)
-        self.lit[name] = gradient if known is None else known + gradient
+        shape = np.shape(self.known.array(name))
+        assert gradient.shape == shape, f"{name}: {gradient.shape} for {shape}"
+        before = self.lit.get(name)
+        self.lit[name] = gradient if before is None else before + gradient
 
     def _wanted(self, name: str) -> bool:
-        if not name or (self.among is not None and name not in self.among):
+        if not name or not (self.weights or self.known.leads(name)):
             return False
-        if _floats(self.values.get(name)):
+        if _floats(self.known.array(name)):
             return True
         self.ended[name] = None
         return False
 
-    def _darken(self, node: Node, shadows: set[int]) -> None:
-        for name in read(node):
+    def _darken(self, names: Collection[str], shadows: set[int]) -> None:
+        for name in names:
             if self._wanted(name):
                 self.behind.setdefault(name, set()).update(shadows)
 
@@ -175,7 +186,7 @@ class _Way:
         gradients = {name: found for name, found in self.lit.items() if name not in self.behind}
         dark = [
             Dark(node, sentence, frozenset(n for n, by in self.behind.items() if number in by))
-            for number, (node, sentence) in self.stopped.items()
+            for number, (node, sentence) in enumerate(self.stopped)
         ]
         return Influence(gradients, dark, list(self.ended))
 
