@@ -62,19 +62,34 @@ def matmul_few_bits(
     if not b.size:
         y = np.zeros((*a.shape[:-1], N), a.dtype)
         return y if bias is None else y + bias
-    blocks = -(-K // block_size)
-    if g_idx is not None and g_idx.size < K:
-        raise OperatorError(f"g_idx must tell the block of each of the {K} columns")
-    groups = None if g_idx is None else g_idx.reshape(-1)[:K]
+    weights, groups = stored_weights(b, scales, zero_points, g_idx, K, N, bits, block_size)
+    y = yield from weights.times(a.astype(np.float32), groups)
+    return (y if bias is None else y + bias).astype(a.dtype, copy=False)
+
+
+def stored_weights(
+    b: Array,
+    scales: Array,
+    zero_points: Array | None,
+    g_idx: Array | None,
+    k: int,
+    n: int,
+    bits: int,
+    block_size: int,
+) -> tuple[FewBits, Array | None]:
+    """The weights of MatMulNBits, and to which block each column belongs if not in order."""
+    blocks = -(-k // block_size)
+    if g_idx is not None and g_idx.size < k:
+        raise OperatorError(f"g_idx must tell the block of each of the {k} columns")
+    groups = None if g_idx is None else g_idx.reshape(-1)[:k]
     if groups is not None and not 0 <= groups.min() <= groups.max() < blocks:
         raise OperatorError(f"g_idx goes up to {groups.max()}, there are {blocks} blocks")
     weights = FewBits(
-        _fitting("B", b, N, blocks * block_size * bits // 8).reshape(N, -1),
-        _fitting("scales", scales, N, blocks).reshape(N, blocks),
-        zero_points, bits, block_size, K,
+        _fitting("B", b, n, blocks * block_size * bits // 8).reshape(n, -1),
+        _fitting("scales", scales, n, blocks).reshape(n, blocks),
+        zero_points, bits, block_size, k,
     )  # fmt: skip
-    y = yield from weights.times(a.astype(np.float32), groups)
-    return (y if bias is None else y + bias).astype(a.dtype, copy=False)
+    return weights, groups
 
 
 def _fitting(name: str, values: Array, rows: int, each: int) -> Array:

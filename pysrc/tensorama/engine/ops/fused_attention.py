@@ -380,8 +380,8 @@ def group_query_attention(
         query, key, value = np.split(query, ends, axis=2)
     q = split_heads(query, num_heads, "query")
     k, v = split_heads(key, kv_num_heads, "key"), split_heads(value, kv_num_heads, "value")
-    q = _normed(q, q_norm_weight, q_norm_epsilon or qk_norm_epsilon)
-    k = _normed(k, k_norm_weight, k_norm_epsilon or qk_norm_epsilon)
+    q = normed(q, q_norm_weight, q_norm_epsilon or qk_norm_epsilon)
+    k = normed(k, k_norm_weight, k_norm_epsilon or qk_norm_epsilon)
     if total_sequence_length.size != 1:
         raise OperatorError(f"total_sequence_length has {total_sequence_length.size} values, not 1")
     if k.shape != v.shape or k.shape[0] != len(q) or k.shape[2:] != q.shape[2:]:
@@ -408,7 +408,7 @@ def group_query_attention(
             )
             for x in (q, k)
         )
-    k, v = _cached(past_key, k, starts, total), _cached(past_value, v, starts, total)
+    k, v = cached(past_key, k, starts, total), cached(past_value, v, starts, total)
     before = distance(new, k.shape[2], starts)
     allowed = before >= 0 if causal else np.arange(k.shape[2]) < ends[:, None, None, None]
     if local_window_size >= 0:
@@ -435,7 +435,7 @@ def group_query_attention(
     return join_heads(done.y), k, v, shown.astype(q.dtype)
 
 
-def _normed(x: Array, weight: Array | None, epsilon: float) -> Array:
+def normed(x: Array, weight: Array | None, epsilon: float) -> Array:
     """Heads (N,H,S,E) whose mean square is 1, times a weight (E); as they are without one."""
     if weight is None:
         return x
@@ -447,7 +447,7 @@ def _normed(x: Array, weight: Array | None, epsilon: float) -> Array:
     return np.asarray(normed).astype(x.dtype)
 
 
-def _cached(past: Array | None, new: Array, starts: Array, total: int) -> Array:
+def cached(past: Array | None, new: Array, starts: Array, total: int) -> Array:
     """Put each row's new keys or values behind its old ones: (N,G,max(P,total),E)"""
     n, groups, count, width = new.shape
     length = max(total, 0 if past is None else past.shape[2])

@@ -38,8 +38,11 @@ def _sloped(at: Backward, whole: Array, slope: Any) -> Array:
 def parametric_relu(at: Backward) -> Gradients:
     """As leaky relu, by x and by the learned slope."""
     x, slope = at.x, at.inputs[1]
+    if at.opset < 7 and slope.size > 1 and x.ndim > 1:  # one for each channel
+        slope = slope.reshape(-1, *[1] * (x.ndim - 2))
     negative = at.dy * np.where(x < 0, x, x.dtype.type(0))
-    return _sloped(at, x >= 0, slope), summed_to(slope.shape, negative)
+    by_slope = summed_to(slope.shape, negative).reshape(at.inputs[1].shape)
+    return _sloped(at, x >= 0, slope), by_slope
 
 
 @differentiates("ThresholdedRelu")
@@ -140,6 +143,26 @@ def tanh(at: Backward) -> Gradients:
 def softplus(at: Backward) -> Gradients:
     """sigmoid(x)"""
     return (at.dy * sigmoid(at.x),)
+
+
+@differentiates("ScaledTanh")
+def scaled_tanh(at: Backward) -> Gradients:
+    """beta·(alpha − y²/alpha)"""
+    alpha, beta = (at.dy.dtype.type(at.attributes[name]) for name in ("alpha", "beta"))
+    return (at.dy * beta * (alpha - at.y * at.y / alpha),)
+
+
+@differentiates("ParametricSoftplus")
+def parametric_softplus(at: Backward) -> Gradients:
+    """alpha·beta·sigmoid(beta·x)"""
+    alpha, beta = (at.dy.dtype.type(at.attributes[name]) for name in ("alpha", "beta"))
+    return (at.dy * alpha * beta * sigmoid(beta * at.x),)
+
+
+@differentiates("Affine")
+def affine(at: Backward) -> Gradients:
+    """alpha"""
+    return (at.dy * at.dy.dtype.type(at.attributes["alpha"]),)
 
 
 @differentiates("Softsign")

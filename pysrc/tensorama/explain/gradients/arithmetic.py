@@ -27,14 +27,14 @@ def sub(at: Backward) -> Gradients:
 @differentiates("Mul")
 def mul(at: Backward) -> Gradients:
     """Each gets the other's value times it."""
-    a, b = at.inputs
+    a, b = _pair(at)
     return _brought_back(at, at.dy * b if at.wants(0) else None, at.dy * a if at.wants(1) else None)
 
 
 @differentiates("Div")
 def div(at: Backward) -> Gradients:
     """1/b, and −a/b²"""
-    _, b = at.inputs
+    _, b = _pair(at)
     share = at.dy / b
     return _brought_back(at, share, -share * at.y if at.wants(1) else None)
 
@@ -42,7 +42,7 @@ def div(at: Backward) -> Gradients:
 @differentiates("Pow")
 def power(at: Backward) -> Gradients:
     """y·x^(y−1), and x^y·ln x"""
-    x, y = at.inputs
+    x, y = _pair(at)
     exponent = y.astype(x.dtype, copy=False)
     by_x = by_y = None
     if at.wants(0):
@@ -61,13 +61,23 @@ def mod(at: Backward) -> Gradients:
     return _brought_back(at, at.dy, None if times is None else -at.dy * times)
 
 
+def _pair(at: Backward) -> tuple[Array, Array]:
+    """Both inputs as they meet: before opset 7 an attribute says at which axes the second does."""
+    a, b = at.inputs
+    axis = at.attributes.get("axis") if at.attributes.get("broadcast") else None
+    if axis is not None:
+        b = b.reshape(*b.shape, *[1] * (a.ndim - axis % a.ndim - b.ndim))
+    return a, b
+
+
 def _brought_back(at: Backward, *gradients: Array | None) -> Gradients:
     """Each gradient in the type of the way and the shape of its input, if that is wanted."""
+    met = _pair(at) if len(at.inputs) == 2 else at.inputs
     return [
-        summed_to(np.shape(x), g.astype(at.dy.dtype, copy=False))
+        summed_to(np.shape(meets), g.astype(at.dy.dtype, copy=False)).reshape(np.shape(x))
         if g is not None and at.wants(i)
         else None
-        for i, (x, g) in enumerate(zip(at.inputs, gradients, strict=True))
+        for i, (x, meets, g) in enumerate(zip(at.inputs, met, gradients, strict=True))
     ]
 
 

@@ -124,10 +124,16 @@ def moved(at: Backward) -> Gradients:
     return copied_back(at, _NUMBERED.get(at.op, (0,)))
 
 
-@differentiates("UnfoldTensor", domain="com.microsoft")
-def unfolded(at: Backward) -> Gradients:
-    """Each cell gets what belongs to all windows that it is in."""
-    return copied_back(at, (0,))
+@differentiates("UnfoldTensor", "Trilu", "GatherND", "Pad", domain="com.microsoft")
+def moved_there(at: Backward) -> Gradients:
+    """Each cell gets what belongs to all of its copies."""
+    return copied_back(at, _NUMBERED.get(at.op, (0,)))
+
+
+@differentiates("ExpandDims", domain="com.microsoft")
+def widened(at: Backward) -> Gradients:
+    """Back into the shape that came."""
+    return (at.dy.reshape(at.x.shape),)
 
 
 @differentiates("Scatter", "ScatterElements", "ScatterND")

@@ -40,7 +40,8 @@ def batch_normalization(at: Backward) -> Gradients:
     """As scale and shift of each channel: the statistics are those of training."""
     x, scale, _, mean, variance = at.inputs
     kind, given = x.dtype.type, at.attributes
-    if given.get("training_mode") or (at.opset < 14 and len(at.call.node.outputs) > 1):
+    several = at.opset < 14 and len(at.call.node.outputs) > 1 and not given.get("is_test")
+    if given.get("training_mode") or several:
         raise UnsupportedError(f"{at.call.node.label} measures its batch, as in training.")
     one_each = x.ndim > 1 and mean.ndim == 1
     shape = [1, -1, *[1] * (x.ndim - 2)] if one_each else mean.shape

@@ -20,7 +20,7 @@ def _place(at: Backward) -> Window:
     given = at.attributes
     return window(
         at.x.shape[2:], given["kernel_shape"], given["strides"], given.get("dilations"),
-        given["pads"], given["auto_pad"], given.get("ceil_mode", 0),
+        given["pads"], given["auto_pad"], given.get("ceil_mode") or 0,
     )  # fmt: skip
 
 
@@ -49,9 +49,8 @@ def average_pool(at: Backward) -> Gradients:
     """Each cell of a window gets its part of the mean."""
     place = _place(at)
     border = stretched(at.x.shape[2:], place)
-    share = at.dy / counts(at.x.shape[2:], place, bool(at.attributes["count_include_pad"])).astype(
-        at.dy.dtype
-    )
+    with_border = bool(at.attributes.get("count_include_pad"))
+    share = at.dy / counts(at.x.shape[2:], place, with_border).astype(at.dy.dtype)
     found = padded(np.zeros_like(at.x), border)
     for _, into in cells(found, place):
         into += share

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from tensorama.engine.contract import Slices, einsum_slices, matmul_slices, sliced
+from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward, summed_to
 from tensorama.explain.gradients.rule import Gradients, differentiates
 
@@ -58,28 +59,33 @@ def _rows(x: Array) -> Array:
 @sliced
 def gemm(at: Backward) -> Slices[Gradients]:
     """As a product, each gradient turned and scaled as its operand was."""
-    given, dtype = at.attributes, at.dy.dtype.type
+    return (yield from turned_back(at, at.dy))
+
+
+def turned_back(at: Backward, change: Array) -> Slices[list[Array | None]]:
+    """The gradients of what has the attributes of Gemm, by that of its result."""
+    given, dtype = at.attributes, change.dtype.type
     a, b = (x.T if given[turn] else x for x, turn in zip(at.inputs, _TURNS, strict=False))
-    dy = at.dy if given["alpha"] == 1 else at.dy * dtype(given["alpha"])
-    found = yield from by_factors(at, a, b, dy)
+    scaled = change if given["alpha"] == 1 else change * dtype(given["alpha"])
+    found = yield from by_factors(at, a, b, scaled)
     gradients = [
         g.T if g is not None and given[t] else g for g, t in zip(found, _TURNS, strict=True)
     ]
     if at.wants(2):
-        gradients.append(summed_to(at.inputs[2].shape, at.dy * dtype(given["beta"])))
+        gradients.append(summed_to(at.inputs[2].shape, change * dtype(given["beta"])))
     return gradients
 
 
 _TURNS = ("transA", "transB")
 
 
-@differentiates("FusedMatMul", domain="com.microsoft")
+@differentiates("FusedMatMul", "TransposeMatMul", domain="com.microsoft")
 @sliced
 def fused_matmul(at: Backward) -> Slices[Gradients]:
     """As a product of turned operands."""
     given = at.attributes
     ways = [
-        _turns(x, given[f"trans{n}"], given[f"transBatch{n}"])
+        _turns(x, given[f"trans{n}"], given.get(f"transBatch{n}", 0))
         for x, n in zip(at.inputs, "AB", strict=True)
     ]
     a, b = (x.transpose(way) for x, way in zip(at.inputs, ways, strict=True))
@@ -97,6 +103,27 @@ def _turns(x: Array, swap: int, batch: int) -> list[int]:
     if x.ndim > 1 and swap:
         order[-2:] = order[:-3:-1]
     return order
+
+
+@differentiates("Det")
+def determinant(at: Backward) -> Gradients:
+    """det·X⁻ᵀ; the determinant of a matrix without an inverse has no slope here."""
+    try:
+        turned = np.linalg.inv(at.x).swapaxes(-1, -2)
+    except np.linalg.LinAlgError:
+        raise UnsupportedError(
+            f"{at.call.node.label} met a matrix without an inverse; its gradient is not known."
+        ) from None
+    return ((at.dy * at.y)[..., None, None] * turned,)
+
+
+@differentiates("Inverse", domain="com.microsoft")
+@sliced
+def inverse(at: Backward) -> Slices[Gradients]:
+    """−Yᵀ·dy·Yᵀ"""
+    turned = at.y.swapaxes(-1, -2)
+    half = yield from matmul_slices(turned, at.dy)
+    return (-(yield from matmul_slices(half, turned)),)
 
 
 @differentiates("Einsum")

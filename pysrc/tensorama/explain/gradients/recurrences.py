@@ -285,6 +285,16 @@ def _slopes(given: Mapping[str, Any], default: Sequence[str], count: int) -> lis
     return [made[d * each : (d + 1) * each] for d in range(count)]
 
 
+def slope_of(name: str, parameters: Sequence[float]) -> Slope | None:
+    """The slope of an activation by what came out of it; None if it is not known."""
+    if name not in _SLOPES:
+        return None
+    given = list(parameters)
+    alpha = given.pop(0) if name in _ALPHAS and given else _ALPHAS.get(name, 0.0)
+    beta = given.pop(0) if name in _BETAS and given else _BETAS.get(name, 0.0)
+    return _slope(name, alpha, beta, 0)
+
+
 def _slope(name: str, alpha: float, beta: float, clip: float) -> Slope:
     def slope(y: Array) -> Array:
         inside = _SLOPES[name](y, alpha, beta)

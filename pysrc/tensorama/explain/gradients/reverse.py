@@ -23,7 +23,7 @@ from tensorama.explain.cell import label
 from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import Backward, wide
 from tensorama.explain.gradients.insides import carried_in, leads_inside
-from tensorama.explain.gradients.rule import rule_of
+from tensorama.explain.gradients.rule import UNKNOWN, rule_of
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
 
@@ -136,11 +136,13 @@ class _Way:
         try:
             gradients = yield from _turned(Backward(step, call, dys, wanted))
         except UnsupportedError as error:
-            self.stopped.append((step.node, str(error)))
-            self._darken(around, {len(self.stopped) - 1})
+            self._stop(step.node, str(error), around)
             return
         for name, wish, gradient in zip(inputs, wanted, gradients, strict=False):
-            if wish and gradient is not None:
+            if wish and gradient is UNKNOWN:
+                said = f'How {step.node.label} changes with "{name}" is not known here.'
+                self._stop(step.node, said, [name])
+            elif wish and gradient is not None:
                 self._add(name, gradient)
         yield
 
@@ -175,6 +177,10 @@ class _Way:
             return True
         self.ended[name] = None
         return False
+
+    def _stop(self, node: Node, sentence: str, names: Collection[str]) -> None:
+        self.stopped.append((node, sentence))
+        self._darken(names, {len(self.stopped) - 1})
 
     def _darken(self, names: Collection[str], shadows: set[int]) -> None:
         for name in names:

@@ -7,7 +7,8 @@
 A rule is given a node with its values and how much the number asked for changes with each cell of
 its outputs (`at.dy`); it gives the same for each input, None where there is nothing to give. That
 is a vector times the Jacobian of the operator, which itself is never made. Long work is written in
-slices (see `engine.contract.slices`).
+slices (see `engine.contract.slices`). UNKNOWN for an input says that it has a gradient of which the
+rule knows nothing: that input is dark.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ Array = np.ndarray
 Gradients = Sequence[Array | None]
 Function = Callable[[Backward], Gradients]
 F = TypeVar("F", bound=Function)
+UNKNOWN = np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
