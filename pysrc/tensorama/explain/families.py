@@ -34,7 +34,7 @@ class Families(Generic[T]):
         key = ("" if domain == "ai.onnx" else domain, name)
         if key not in self._known:
             for module, text in self._texts.items():
-                if f'"{name}"' in text:
+                if f'"{name}"' in text or f"'{name}'" in text:  # as a page's sources have it
                     import_module(f"{self._package}.{module}")
         return self._known.get(key)
 
