@@ -54,6 +54,12 @@ actions = st.one_of(
     st.sampled_from(sorted(SHAPES)).map(
         lambda name: lambda s: selecting.selected(s, name, tuple(n - 1 for n in SHAPES[name]))
     ),
+    st.sampled_from(sorted(SHAPES)).map(
+        lambda name: lambda s: selecting.descended(s, ITEMS, name, tuple(0 for n in SHAPES[name]))
+    ),
+    st.integers(0, 3).map(
+        lambda n: lambda s: selecting.ascended(s, ITEMS, n) if n < len(s.descent) else s
+    ),
 )  # fmt: skip
 
 

@@ -116,7 +116,8 @@ PYTHON = """
 
 # What lies over the canvas, so that only the 3D picture itself is compared.
 ONLY_THE_PICTURE = """
-.tr-labels, .tr-side, .tr-bar, .tr-foot, .tr-tip, .tr-note, .tr-help, .tr-progress, .tr-poster
+.tr-labels, .tr-side, .tr-bar, .tr-foot, .tr-tip, .tr-note, .tr-help, .tr-progress, .tr-poster,
+.tr-inspector
 { visibility: hidden !important; }
 .tr-scene { outline: none !important; }
 """
@@ -213,6 +214,8 @@ class Visitor:
         if state["model"]["name"] != "LeNet-5":
             self.ask("load('./models/lenet/lenet.onnx')")
         if state["message"]:
+            self.press("Escape")
+        if state["selection"]:
             self.press("Escape")
         if state["theme"] != "light":
             self.press("t")

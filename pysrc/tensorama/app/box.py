@@ -21,6 +21,7 @@ from tensorama.app.panels.answer import AnswerBars
 from tensorama.app.panels.asking import Asking
 from tensorama.app.panels.crumbs import Crumbs
 from tensorama.app.panels.finder import Finder
+from tensorama.app.panels.inspector import Inspector
 from tensorama.app.panels.legend import Legend
 from tensorama.app.panels.link import Link
 from tensorama.app.panels.looks import Looks
@@ -48,7 +49,7 @@ from tensorama.view.unseen import Unseen
 # in this order each hears of a change: the picture and its colours first, what stands on it then
 _PANELS = (
     Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs, Legend, Tip,
-    AnswerBars, Pad, Notes, Link, Asking,
+    AnswerBars, Pad, Notes, Link, Asking, Inspector,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 

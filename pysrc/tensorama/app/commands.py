@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tensorama.app.actions import looks, opening, running, travelling
+from tensorama.app import walking
+from tensorama.app.actions import looks, opening, running, selecting, travelling
 from tensorama.app.cells import item_under
 from tensorama.app.state import HEATS, SPEEDS, State
 from tensorama.app.told import difference
@@ -27,6 +28,9 @@ Do = Callable[["Desk"], object]
 _TURN = 0.12  # radians a key press
 _STEP = 40  # CSS pixels a key press
 _CLOSER = 0.8
+_ARROWS = (  # to the right, down
+    ("ArrowLeft", (-1, 0)), ("ArrowRight", (1, 0)), ("ArrowUp", (0, -1)), ("ArrowDown", (0, 1)),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,29 @@ def push(across: int, up: int) -> Do:
     return do
 
 
+def _arrow(across: int, down: int) -> Do:
+    """Go to the next cell of the pinned one, or else turn the picture."""
+
+    def do(desk: Desk) -> None:
+        (walking.step(across, down) if desk.state.selected else turn(across, -down))(desk)
+
+    return do
+
+
+def _held_arrow(across: int, down: int) -> Do:
+    """Go to the next map, to the strongest source or reader, or else move the picture."""
+    walk = walking.step(0, 0, down) if down else walking.down if across < 0 else walking.up
+
+    def do(desk: Desk) -> None:
+        (walk if desk.state.selected else push(across, -down))(desk)
+
+    return do
+
+
+def _unpin(desk: Desk) -> None:
+    desk.jump(selecting.unselected(desk.state))
+
+
 def _zoom(factor: float) -> Do:
     return lambda desk: look(desk, lambda c: desk.stage.zoomed(c, factor))
 
@@ -110,11 +137,8 @@ def pointed(desk: Desk) -> int | None:
 
 
 def _chosen(desk: Desk) -> int | None:
-    if desk.state.selected is None:
-        return None
-    blocks = desk.stage.scene.blocks
-    tensor = desk.state.selected[0]
-    return next((n for n, block in enumerate(blocks) if block.picture.tensor == tensor), None)
+    chosen = desk.state.selected
+    return selecting.block_of(desk.items, chosen[0]) if chosen else None
 
 
 def _shelf(what: str) -> Do:
@@ -182,6 +206,8 @@ def _escape(desk: Desk) -> None:
         desk.session.call_off()
     elif desk.floats():
         desk.asked.tell("escape")
+    elif desk.state.selected:
+        _unpin(desk)
     elif desk.state.shelf:
         desk.do(travelling.looked_away(desk.state))
 
@@ -250,12 +276,14 @@ COMMANDS = (
     Command("away", "Go away", ("-",), _zoom(1 / _CLOSER)),
     Command("escape", "Close what floats, give up what is going on", ("Escape",), _escape,
             listed=False),
-    *(Command(f"turn{key}", "Turn", (key,), turn(*way), listed=False)
-      for key, way in (("ArrowLeft", (-1, 0)), ("ArrowRight", (1, 0)),
-                       ("ArrowUp", (0, 1)), ("ArrowDown", (0, -1)))),
-    *(Command(f"push{key}", "Move", (f"Shift+{key}",), push(*way), listed=False)
-      for key, way in (("ArrowLeft", (-1, 0)), ("ArrowRight", (1, 0)),
-                       ("ArrowUp", (0, 1)), ("ArrowDown", (0, -1)))),
+    Command("pin", "Pin a cell: where its number comes from", ("Enter",), walking.pin),
+    Command("unpin", "Close the inspector", (), _unpin, "M4.5 4.5l7 7M11.5 4.5l-7 7", listed=False),
+    Command("why", "Why? To the strongest source of the pinned cell", ("y",), walking.down),
+    Command("whereTo", "To the strongest reader of the pinned cell", ("Shift+y",), walking.up),
+    *(Command(f"turn{key}", "Turn, or the next cell", (key,), _arrow(*way), listed=False)
+      for key, way in _ARROWS),
+    *(Command(f"push{key}", "Move, or the next map", (f"Shift+{key}",), _held_arrow(*way),
+              listed=False) for key, way in _ARROWS),
 )  # fmt: skip
 
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -268,6 +296,9 @@ HELP = (
     ("Wheel, pinch, + and −", "zoom"),
     ("Click a layer, Enter on its name", "open or close it"),
     ("Point at a cell, hold a finger on it", "read its number"),
+    ("Click a cell, Enter", "pin it: where its number comes from"),
+    ("Arrow keys, pinned", "the next cell; with Shift ↑ ↓ the next map"),
+    ("Y, Shift + Y, pinned", "the strongest source, the strongest reader"),
     ("O, C", "open, close one level"),
     ("Shift + 1 … 9", "look so many levels deep"),
     ("U, D at a layer", "all it comes from, all that comes of it"),

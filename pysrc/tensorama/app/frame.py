@@ -65,6 +65,12 @@ class Frame:
                 low = min(low, outline.top)
             else:
                 right += outline.width
+        if not self.part("inspector").hidden:
+            inspector = self.part("inspector").getBoundingClientRect()
+            if inspector.width > 0.9 * outer.width:  # a sheet from below
+                low = min(low, inspector.top)
+            else:
+                right += inspector.width
         return Room(
             outer.width,
             outer.height,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tensorama.app.state import State
+from tensorama.app.state import CellName, State
 from tensorama.scene import Camera
 
 _KEPT = 100  # places to go back to
@@ -19,6 +19,8 @@ class Place:
     shelf: str
     near: str
     camera: Camera | None
+    selected: CellName | None = None
+    descent: tuple[CellName, ...] = ()
 
     def like(self, other: Place) -> bool:
         """Whether the difference to another place cannot be seen."""
@@ -32,13 +34,16 @@ class Place:
         """The State with this place."""
         return replace(
             state, opened=self.opened, at=self.at, shelf=self.shelf, near=self.near,
-            camera=self.camera,
+            camera=self.camera, selected=self.selected, descent=self.descent,
         )  # fmt: skip
 
 
 def place_of(state: State) -> Place:
     """Where one is."""
-    return Place(state.opened, state.at, state.shelf, state.near, state.camera)
+    return Place(
+        state.opened, state.at, state.shelf, state.near, state.camera, state.selected,
+        state.descent,
+    )  # fmt: skip
 
 
 class History:

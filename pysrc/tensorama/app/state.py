@@ -4,7 +4,7 @@
     ├── model                       which file
     ├── strokes, sample, seed, sizes    what it is fed with
     ├── opened, at, shelf, ways     what is open, where one is, what is looked into
-    ├── selected                    the chosen cell
+    ├── selected, descent           the pinned cell, and those that led down to it
     ├── camera, near                from where it is seen
     ├── position, speed, loop       where in the run one is
     └── heat, scale, theme, outline, overview, hidden, language
@@ -31,6 +31,7 @@ __all__ = [
     "SHELVES",
     "SPEEDS",
     "THEMES",
+    "CellName",
     "Origin",
     "State",
     "from_json",
@@ -46,8 +47,10 @@ THEMES = ("", "dark", "light")  # "": as the system wishes
 _DIGITS = 6  # significant ones of a camera; more cannot be seen
 _FINE = 1000  # places on the pad from edge to edge
 _MOST_POINTS = 20_000
+_DEEPEST = 1000  # cells of a descent
 
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
+CellName = tuple[str, tuple[int, ...]]  # tensor, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class State:
     at: str = ""  # the layer or group that one is at; "": the network as a whole
     shelf: str = ""  # what of it stands on the shelf
     ways: str = ""  # "up": all that `at` comes from stands out; "down": all that comes of it
-    selected: tuple[str, tuple[int, ...]] | None = None  # tensor, index
+    selected: CellName | None = None  # the pinned cell
+    descent: tuple[CellName, ...] = ()  # from where one came down to it, each a source of the last
     camera: Camera | None = None  # None: all is in view, or what one is near to
     near: str = ""  # the layer or group that was brought close
     position: float = 1.0  # in the run, as a share of its blocks; 1: all is computed
@@ -149,6 +153,10 @@ def _camera(camera: Camera) -> list[float]:
     return [_rounded(number) for number in numbers]
 
 
+def _cell(cell: CellName | None) -> list[Any] | None:
+    return [cell[0], [*cell[1]]] if cell else None
+
+
 def _pen(strokes: Strokes) -> list[list[int]]:
     """Each stroke as x, y, and then how far each point is from the one before."""
     written = []
@@ -165,7 +173,8 @@ _WRITTEN: dict[str, Callable[[Any], Any]] = {
     "opened": _sorted,
     "hidden": _sorted,
     "camera": _camera,
-    "selected": lambda chosen: [chosen[0], list(chosen[1])],
+    "selected": _cell,
+    "descent": lambda cells: [*map(_cell, cells)],
 }
 
 
@@ -248,7 +257,7 @@ def _read_camera(value: Any) -> Camera:
     return Camera((x, y, z), math.remainder(yaw, math.tau), max(-1.55, min(1.55, pitch)), distance)
 
 
-def _read_cell(value: Any) -> tuple[str, tuple[int, ...]]:
+def _read_cell(value: Any) -> CellName:
     tensor, index = _list(value)
     return _text(tensor), tuple(map(_whole, _list(index)))
 
@@ -264,6 +273,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "shelf": _one_of(*SHELVES),
     "ways": _one_of("", "up", "down"),
     "selected": _read_cell,
+    "descent": lambda value: tuple(map(_read_cell, _list(value)[-_DEEPEST:])),
     "camera": _read_camera,
     "near": _text,
     "position": lambda value: min(1.0, max(0.0, _number(value))),

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from tensorama.app.state import State
 
 _ORDER = (  # the part that tells most stands first; others changed along with it
-    "model", "strokes", "sample", "seed", "sizes", "selected", "shelf", "ways", "opened", "near",
-    "at", "camera", "heat", "scale", "theme", "speed", "loop", "outline", "overview", "hidden",
-    "language",
+    "model", "strokes", "sample", "seed", "sizes", "selected", "descent", "shelf", "ways", "opened",
+    "near", "at", "camera", "heat", "scale", "theme", "speed", "loop", "outline", "overview",
+    "hidden", "language",
 )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ _WORDS: dict[str, Callable[[State, State], str]] = {
     "seed": _said("other noise"),
     "sizes": _said("other sizes"),
     "selected": _selected,
+    "descent": _said("the way down to a cell"),
     "shelf": _shelf,
     "ways": _ways,
     "opened": _opened,

@@ -31,6 +31,7 @@ __all__ = [
     "options",
     "performance",
     "promise_of",
+    "put_pixels",
     "three",
     "to_json",
     "window",
@@ -70,6 +71,15 @@ def float_array(values: np.ndarray) -> Any:
     array = js.Float32Array.new(values.size)
     array.assign(np.ascontiguousarray(values, np.float32).reshape(-1))
     return array
+
+
+def put_pixels(canvas: Any, image: np.ndarray) -> None:
+    """Show an image, uint8 (height, width, 4), on a canvas that takes its size."""
+    high, wide = image.shape[:2]
+    canvas.width, canvas.height = wide, high
+    pixels = js.ImageData.new(wide, high)
+    pixels.data.assign(np.ascontiguousarray(image, np.uint8).reshape(-1))
+    canvas.getContext("2d").putImageData(pixels, 0, 0)
 
 
 def short_array(size: int) -> Any:

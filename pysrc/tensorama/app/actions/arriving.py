@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tensorama.app.items import Items
-from tensorama.app.state import Origin, State
+from tensorama.app.state import CellName, Origin, State
 
 _LISTED = 3  # names of what is missing that are told
 
@@ -16,7 +16,7 @@ def fresh(state: State) -> State:
     """Another model is shown: everything closed, all in view, the looks as they were."""
     return replace(
         state, model=Origin(), seed=0, sizes=(), opened=frozenset(), at="", shelf="", ways="",
-        selected=None, camera=None, near="", position=1.0, overview=None,
+        selected=None, descent=(), camera=None, near="", position=1.0, overview=None,
     )  # fmt: skip
 
 
@@ -36,14 +36,24 @@ def fitting(
         state = replace(state, near="")
     if not state.at:
         state = replace(state, shelf="", ways="")
-    if state.selected is not None:
-        tensor, index = state.selected
-        shape = shapes.get(tensor)
-        fits = shape is not None and len(index) == len(shape)
-        if not fits or not all(0 <= i < n for i, n in zip(index, shape or (), strict=False)):
-            missing.append(f"{tensor}[{', '.join(map(str, index))}]")
-            state = replace(state, selected=None)
+    cells = [*state.descent, *([state.selected] if state.selected else [])]
+    lost = [cell for cell in cells if not _is_there(cell, shapes)]
+    missing += [f"{tensor}[{', '.join(map(str, index))}]" for tensor, index in lost]
+    if state.selected is None or state.selected in lost:
+        state = replace(state, selected=None, descent=())
+    elif lost:
+        state = replace(state, descent=())
     return state, tuple(dict.fromkeys(missing))
+
+
+def _is_there(cell: CellName, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    tensor, index = cell
+    shape = shapes.get(tensor)
+    return (
+        shape is not None
+        and len(index) == len(shape)
+        and all(0 <= i < size for i, size in zip(index, shape, strict=True))
+    )
 
 
 def of_model(state: State, model: Origin) -> State:

@@ -10,6 +10,7 @@ from tensorama.app.desk import Desk
 from tensorama.view import ffi
 
 _DIGITS = {f"Digit{digit}" for digit in range(10)}  # with Shift their signs differ by country
+_PRESSED = frozenset({"BUTTON", "SUMMARY", "A"})
 _SHIFTED = frozenset({"ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"})
 
 
@@ -25,7 +26,7 @@ class Keys:
     def _pressed(self, event: Any) -> None:
         if event.target.tagName == "INPUT" or event.defaultPrevented:
             return
-        if event.target.tagName == "BUTTON" and event.key in (" ", "Enter"):
+        if event.target.tagName in _PRESSED and event.key in (" ", "Enter"):
             return  # that presses the button
         do = self._meaning(event)
         if do:

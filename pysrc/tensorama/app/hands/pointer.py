@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from tensorama.app.actions import opening, selecting, travelling
-from tensorama.app.cells import index_of, scene_under
+from tensorama.app.actions import opening, selecting
 from tensorama.app.commands import look
 from tensorama.app.desk import Desk
 from tensorama.app.pointer import Spot
+from tensorama.app.walking import under
 from tensorama.scene import Camera
 from tensorama.view import ffi
 
@@ -140,23 +140,22 @@ class Hand:
             self._click(press.x, press.y)
 
     def _click(self, x: float, y: float) -> None:
-        """What opens is opened or closed, of others a cell is chosen."""
+        """What is closed and opens is opened; of what is open, or never opens, a cell is pinned."""
         desk = self.desk
         self._point(x, y)
         spot = desk.pointer.spot
         if spot is None or spot.hit is None:
             return
-        if not spot.on_shelf:
-            item = desk.items.tree.visible(spot.hit.block, desk.stage.opened)
-            if desk.items.opens(item):
-                desk.jump(opening.toggled(desk.state, desk.items, item))
-                return
-        index, _ = index_of(desk, spot.hit, spot.on_shelf)
-        tensor = scene_under(desk, spot.on_shelf).blocks[spot.hit.block].picture.tensor
-        state = desk.state
-        if not spot.on_shelf:
-            state = travelling.being_at(state, desk.items, item)
-        desk.do(selecting.selected(state, tensor, index))
+        cell = under(desk)
+        assert cell is not None
+        if spot.on_shelf:
+            desk.jump(selecting.selected(desk.state, *cell))
+            return
+        item = desk.items.tree.visible(spot.hit.block, desk.stage.opened)
+        if desk.items.opens(item) and item not in desk.stage.opened:
+            desk.jump(opening.toggled(desk.state, desk.items, item))
+        else:
+            desk.jump(selecting.seen(desk.state, desk.items, *cell))
 
     def _point(self, x: float | None, y: float | None) -> None:
         """The pointer is here now, or gone."""

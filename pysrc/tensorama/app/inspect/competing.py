@@ -1,0 +1,118 @@
+"""Cells that compete: the largest of a window, the shares of a softmax."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of
+from tensorama.app.inspect.sheet import Sheet, bar, going, more, operands, section, way
+from tensorama.explain import Explanation
+from tensorama.explain.mathml import written
+from tensorama.scene.pictures.picture import as_numbers, picture_of
+
+_WIDE, _LARGEST = 160.0, 34.0  # CSS pixels of a window, of a cell of it
+_ROWS = 12  # competitors that are listed
+_LISTED = 50  # cells of a window
+
+
+def winner(sheet: Sheet, explained: Explanation) -> str:
+    """The window with its largest cell marked, and the way to that."""
+    group = explained.groups[0]
+    share = group.share
+    place = int(np.argmax(np.abs(share))) if share.any() else _first_of(group.values[0], explained)
+    values = as_numbers(group.values[0])
+    beyond = ~group.inside[0]
+    at = divmod(place, share.shape[-1]) if share.ndim > 1 else _folded_place(place, share.size)
+    grid = cells(sheet, np.where(beyond, 0, values), beyond, group.tensors[0], group.indices[0], at)
+    source = group.term(place).sources[0]
+    order = np.argsort(-np.where(beyond, -np.inf, values).reshape(-1), kind="stable")
+    ranked = [group.term(int(n)).sources[0] for n in order[:_LISTED] if group.inside[0].flat[n]]
+    most = max(abs(float(source.value)) for source in ranked)
+    rows = [bar(source, "", source.value, most) for source in ranked]
+    return section(
+        "The window, and its largest cell",
+        f'<div class="tr-in-row tr-in-window">{sheet.grid(grid, "the window")}'
+        f"{way(source, 'from')}</div>",
+    ) + section("Its cells, the largest first", *rows[:5], more(rows[5:]), kind="tr-in-terms")
+
+
+def _folded_place(place: int, size: int) -> tuple[int, int]:
+    rows = picture_of("", (size,)).rows
+    return place % rows, place // rows
+
+
+def _first_of(values: np.ndarray, explained: Explanation) -> int:
+    """Where in a window of zeros, or so, the value stands."""
+    same = np.flatnonzero(values.reshape(-1) == explained.value)
+    return int(same[0]) if len(same) else 0
+
+
+def softmax(sheet: Sheet, explained: Explanation) -> str:
+    """Scores, what e to their power is, and each one's share of the whole, as bars."""
+    group = explained.groups[0]
+    scores = group.values[0].reshape(-1).astype(np.float64)
+    shares = np.asarray(group.measure).reshape(-1)
+    powers = np.exp(scores - scores.max())
+    own = int(np.flatnonzero(group.share.reshape(-1))[0]) if group.share.any() else -1
+    order = list(range(len(scores)))
+    if len(order) > _ROWS:
+        order = sorted(np.argsort(-shares, kind="stable")[:_ROWS].tolist())
+        if own >= 0 and own not in order:
+            order = sorted([*order[:-1], own])
+    labels = sheet.pinned.labels
+    rows = []
+    for n in order:
+        label = labels[n] if len(labels) == len(scores) else str(n)
+        rows.append(
+            f'<button type="button" {going(group.term(n).sources[0])}'
+            f' class="{"tr-in-own" if n == own else ""}"><span>{escape(label)}</span>'
+            f"<span>{escape(written(scores[n]))}</span><span>{escape(written(powers[n]))}</span>"
+            f'<i class="tr-up" style="--share:{shares[n]:.4f}"></i>'
+            f"<b>{_percent(shares[n])}</b></button>"
+        )
+    rest = len(scores) - len(order)
+    note = f'<p class="tr-in-note">{rest:,} more have smaller shares.</p>' if rest else ""
+    head = (
+        '<p class="tr-in-head"><span></span><span>score</span><span>e^(score − max)</span>'
+        "<span></span><span>share</span></p>"
+    )
+    return section("Scores → exponentials → shares", head, *rows, note, kind="tr-in-shares")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if share >= 0.001 or not share else "< 0.1 %"
+
+
+def reduction(sheet: Sheet, explained: Explanation) -> str:
+    """All cells that were brought down to one."""
+    group = max(explained.groups, key=lambda g: g.share.size)
+    if group.share.size < 2 or not group.tensors:
+        return operands(sheet, explained)
+    grid = cells(sheet, group.values[0], ~group.inside[0], group.tensors[0], group.indices[0])
+    count = f"{group.share.size:,} cells"
+    return section(f"{group.name}: {count}", sheet.grid(grid, f"{count} of {group.tensors[0]}"))
+
+
+def cells(
+    sheet: Sheet,
+    values: np.ndarray,
+    beyond: np.ndarray,
+    tensor: str,
+    index: Sequence[np.ndarray],
+    marked: tuple[int, int] | None = None,
+) -> Grid:
+    """Cells of one tensor as a grid, as large as there is room."""
+    shown = laid(values)
+    wide = min(_LARGEST, _WIDE / min(shown.shape), sheet.room / shown.shape[1])
+    wide = float(math.floor(wide)) if wide >= 1 else wide
+    return Grid(
+        shown, sheet.pinned.scale_of(tensor) or scale_of(values), wide,
+        laid(beyond) > 0 if beyond.any() else None, marked, tensor, laid_index(index),
+    )  # fmt: skip
+
+
+BODIES = {"winner": winner, "softmax": softmax, "reduction": reduction}

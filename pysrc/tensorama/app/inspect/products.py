@@ -1,0 +1,119 @@
+"""Sums of products: window × kernel = products, channel by channel."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import numpy as np
+
+from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of
+from tensorama.app.inspect.sheet import Sheet, operands, section, signed, tinge
+from tensorama.explain import Explanation, Group
+
+_BESIDE = 148.0  # CSS pixels of a row that are not its three grids
+_LARGEST = 13.0  # of a cell
+_SHOWN = 3  # channels whose grids stand there at once
+_DRAWN = 24  # channels more that have grids; the others have their subtotals only
+
+
+def body(sheet: Sheet, explained: Explanation) -> str:
+    """The strongest channels as grids, and the others folded, with their subtotal."""
+    group = max(explained.groups, key=lambda g: g.share.size)
+    share = group.share
+    if len(group.tensors) < 2 or not share.ndim:
+        return operands(sheet, explained)
+    roles = " × ".join(group.roles)
+    window = share.ndim > 1 and math.prod(share.shape[1:]) > 1
+    if not window:
+        return section(
+            f"{roles} = products, summed", _row(sheet, group, None), kind="tr-in-products"
+        )
+    totals = share.reshape(len(share), -1).sum(axis=1)
+    order = np.argsort(-np.abs(totals), kind="stable").tolist()
+    rows = [_row(sheet, group, channel) for channel in order[: _SHOWN + _DRAWN]]
+    most = float(np.abs(totals).max())
+    rows += [_subtotal(channel, totals[channel], most) for channel in order[_SHOWN + _DRAWN :]]
+    return section(
+        f"{roles} = products, summed",
+        *rows[:_SHOWN],
+        _folded(rows[_SHOWN:], float(totals[order[_SHOWN:]].sum())),
+        _padding(group),
+        kind="tr-in-products",
+    )
+
+
+BODIES = {"products": body}
+
+
+def _row(sheet: Sheet, group: Group, channel: int | None) -> str:
+    """One channel: its window, its kernel, their products, and what they add up to."""
+    at = slice(None) if channel is None else channel
+    share = group.share[at]
+    values = laid(share)
+    room = (sheet.room - _BESIDE) / len([*group.tensors, "products"])
+    wide = min(_LARGEST, room / values.shape[1], 2 * room / values.shape[0])
+    wide = max(1.0, math.floor(wide)) if wide >= 1 else wide
+    parts = []
+    for k, (tensor, role) in enumerate(zip(group.tensors, group.roles, strict=True)):
+        beyond = ~group.inside[k][at]
+        grid = Grid(
+            laid(group.values[k][at]),
+            sheet.pinned.scale_of(tensor) or scale_of(group.values[k]),
+            wide,
+            (laid(beyond) > 0) if beyond.any() else None,
+            None,
+            tensor,
+            laid_index([axis[at] for axis in group.indices[k]]),
+        )
+        parts.append(sheet.grid(grid, f"{role}: cells of {tensor}"))
+    products = Grid(
+        values,
+        scale_of(group.share),
+        wide,
+        None,
+        None,
+        group.tensors[0],
+        laid_index([axis[at] for axis in group.indices[0]]),
+    )
+    name = "" if channel is None else f"<span>map {channel}</span>"
+    total = float(share.sum())
+    return (
+        f'<div class="tr-in-row">{name}{"<i>×</i>".join(parts)}<i>=</i>'
+        f"{sheet.grid(products, 'their products')}{_sum(total)}</div>"
+    )
+
+
+def _sum(total: float) -> str:
+    return f'<b class="{tinge(total)}">{escape(signed(total))}</b>'
+
+
+def _subtotal(channel: int, total: float, most: float) -> str:
+    """A channel without grids."""
+    sort = tinge(total)
+    size = abs(total) / most if most else 0.0
+    return (
+        f'<div class="tr-in-row tr-in-brief"><span>map {channel}</span>'
+        f'<i class="{sort}" style="--share:{size:.3f}"></i>{_sum(total)}</div>'
+    )
+
+
+def _folded(rows: list[str], total: float) -> str:
+    if not rows:
+        return ""
+    maps = "map" if len(rows) == 1 else "maps"
+    return (
+        f"<details><summary><span>{len(rows):,} more {maps}</span>{_sum(total)}</summary>"
+        f"{''.join(rows)}</details>"
+    )
+
+
+def _padding(group: Group) -> str:
+    beyond = ~group.inside[0]
+    if not beyond.any():
+        return ""
+    per = int(beyond[0].sum())
+    return (
+        f'<p class="tr-in-note">{per} of {beyond[0].size} cells of the window lie beyond the edge: '
+        "padding, which counts as 0.</p>"
+    )

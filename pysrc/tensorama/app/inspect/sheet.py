@@ -1,0 +1,291 @@
+"""The markup of the inspector, from the heading down to what a number can see of the input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from html import escape
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from tensorama.app.inspect.grids import Drawing
+from tensorama.app.inspect.pinned import Pinned, compared, named, placed, ranked
+from tensorama.explain import Explanation, Source, Term
+from tensorama.explain.account import Stage
+from tensorama.explain.mathml import written
+from tensorama.scene.words import remark
+from tensorama.scene.words import written as exactly
+
+_BODIES = {  # `Explanation.body` → the module of this folder that draws it
+    "products": "products",
+    "winner": "competing",
+    "softmax": "competing",
+    "movement": "copied",
+    "normalisation": "spread",
+    "gates": "gated",
+    "reduction": "competing",
+}
+_OPERANDS = 6  # that stand side by side
+_TERMS = 5  # that weighed most
+_BESIDE = {"spread", "input gate", "forget gate", "output gate", "reset gate", "candidate", "scale"}
+_MORE = 45  # of them, when they are asked for
+
+
+class Sheet:
+    """Markup, and the grids that its canvases show, by their numbers."""
+
+    def __init__(self, pinned: Pinned, room: float = 328.0) -> None:
+        self.pinned = pinned
+        self.room = room  # CSS pixels from edge to edge
+        self.grids: list[Drawing] = []
+
+    def grid(self, grid: Drawing, said: str) -> str:
+        """A canvas for this; said: what it shows, in words."""
+        wide, high = grid.size
+        self.grids.append(grid)
+        return (
+            f'<canvas data-grid="{len(self.grids) - 1}" role="img" aria-label="{escape(said)}" '
+            f'style="width:{wide:g}px;height:{high:g}px"></canvas>'
+        )
+
+    def markup(self) -> str:
+        """All of it but what the number sees of the input, which takes longer to find out."""
+        pinned = self.pinned
+        explained = pinned.explained
+        parts = [heading(pinned), story(pinned)]
+        if explained:
+            parts += [body(self, explained), chain(explained), formula(explained), terms(explained)]
+        return "".join(filter(None, [*parts, ways(pinned)]))
+
+
+def heading(pinned: Pinned) -> str:
+    """Which number this is, and the number."""
+    crumbs = "".join(
+        f'<button type="button" data-up="{n}" title="{escape(named(*cell))}">'
+        f"{escape(named(*cell))}</button>"
+        for n, cell in enumerate(pinned.descent)
+    )
+    down = f'<nav class="tr-in-way" aria-label="The way down">{crumbs}</nav>' if crumbs else ""
+    where = placed(pinned.picture, pinned.index)
+    value = exactly(pinned.recorded)
+    sizes = "tr-in-longest" if len(value) > 14 else "tr-in-long" if len(value) > 9 else ""
+    label = _label(pinned)
+    return (
+        f'{down}<h2 tabindex="-1">{escape(pinned.layer)}'
+        f"{f' <span>{escape(where)}</span>' if where else ''}{label}</h2>"
+        f'<p class="tr-in-cell" title="Indices count from 0">'
+        f"{escape(named(pinned.tensor, pinned.index))}</p>"
+        f'<p class="tr-in-value"><output class="{sizes}">{escape(value)}</output></p>'
+    )
+
+
+def _label(pinned: Pinned) -> str:
+    if not pinned.labels or pinned.picture.kind != "vector":
+        return ""
+    _, row, col = pinned.picture.place(pinned.index)
+    place = col * pinned.picture.rows + row
+    if not 0 <= place < len(pinned.labels) or pinned.labels[place] == str(place):
+        return ""
+    return f" <em>{escape(pinned.labels[place])}</em>"
+
+
+def story(pinned: Pinned) -> str:
+    """The sentences for a learner."""
+    said = pinned.explained.sentence if pinned.explained else pinned.unexplained
+    words = [said, ranked(pinned)]
+    odd = remark(pinned.recorded)
+    if odd:
+        words.insert(0, f"{odd[0].upper()}{odd[1:]}.")
+    return f'<p class="tr-in-said">{escape(" ".join(filter(None, words)))}</p>'
+
+
+def body(sheet: Sheet, explained: Explanation) -> str:
+    """What stands for the operator: grids, bars, a way to go."""
+    module = _BODIES.get(explained.body)
+    if module is None or not explained.groups:
+        return operands(sheet, explained)
+    found: dict[str, Callable[[Sheet, Explanation], str]]
+    found = import_module(f"tensorama.app.inspect.{module}").BODIES
+    return found[explained.body](sheet, explained)
+
+
+def operands(sheet: Sheet, explained: Explanation) -> str:
+    """The few cells that a number was made from, side by side; "" if they are many."""
+    if not _few(explained):
+        return ""
+    sources = [source for term in explained.terms for source in term.sources if source.inside]
+    if not sources:
+        return ""
+    ways = [way(source, source.role or "from") for source in dict.fromkeys(sources)]
+    return section("Made from", f'<div class="tr-in-row tr-in-window">{"".join(ways)}</div>')
+
+
+def _few(explained: Explanation) -> bool:
+    return explained.count <= _OPERANDS and all(not g.share.ndim for g in explained.groups)
+
+
+def ways(pinned: Pinned) -> str:
+    """Buttons that lead on from here."""
+    lead = {"why": "Why? ↓", "whereTo": "What of it? ↑"}
+    titles = {
+        "why": "To the cell that weighed most (Y)",
+        "whereTo": "To the cell that would change most if this were 0 (Shift + Y)",
+    }
+    if pinned.explained is None or pinned.explained.node is None:
+        del lead["why"]
+    buttons = "".join(
+        f'<button type="button" data-do="{name}" title="{titles[name]}">{words}</button>'
+        for name, words in lead.items()
+    )
+    return f'<p class="tr-in-ways">{buttons}</p>'
+
+
+def section(title: str, *parts: str, kind: str = "") -> str:
+    """A part of the inspector with a heading."""
+    return f'<section class="{kind}"><h3>{escape(title)}</h3>{"".join(parts)}</section>'
+
+
+def chain(explained: Explanation) -> str:
+    """The stages from the first sum to the value, and whether that is the recorded one."""
+    steps = explained.steps if explained.node else ()
+    same, words = compared(explained.recorded, explained.value)
+    mark = "✓" if same else "≠"
+    check = (
+        f'<p class="tr-in-check{"" if same else " tr-in-off"}"><b aria-hidden="true">{mark}</b> '
+        f"computed again, it {escape(words)}</p>"
+        if explained.node
+        else ""
+    )
+    if len(steps) < 2:
+        return check
+    return f'<div class="tr-in-chain">{"".join(_stages(steps))}</div>{check}'
+
+
+def _stages(steps: Sequence[Stage]) -> list[str]:
+    found, before = [], ""
+    for number, stage in enumerate(steps):
+        sign = _joint(stage.name, before) if number else ""
+        name = f"{steps[number - 2].name} {stage.name}" if sign == "=" else stage.name
+        before = stage.name
+        last = ' class="tr-in-last"' if number == len(steps) - 1 else ""
+        joint = f"<i>{sign}</i>" if sign else ""
+        found.append(
+            f"{joint}<span{last}><small>{escape(name)}</small>"
+            f"{escape(written(stage.value))}</span>"
+        )
+    return found
+
+
+def _joint(name: str, before: str) -> str:
+    """The sign between one stage and the next: some are found beside each other."""
+    if name == "bias":
+        return "+"
+    if before == "bias":
+        return "="
+    return "" if name in _BESIDE else "→"
+
+
+def formula(explained: Explanation) -> str:
+    """The formula with names, and with numbers, and where the specification tells it."""
+    if not explained.formula:
+        return ""
+    numbers = explained.numbers if explained.body == "products" else ""
+    node = explained.node
+    link = (
+        f'<a href="{escape(explained.source)}" target="_blank" rel="noopener">'
+        f"{escape(node.op)} in the specification</a>"
+        if explained.source and node
+        else ""
+    )
+    return f'<section class="tr-in-formula">{explained.formula}{numbers}{link}</section>'
+
+
+def terms(explained: Explanation) -> str:
+    """What weighed most; each is a way to go there."""
+    count = explained.count
+    shown = explained.body in ("softmax", "movement", "winner", "gates") or _few(explained)
+    if not count or shown:  # the body leads there
+        return ""
+    strongest = [t for t in explained.strongest(_TERMS + _MORE) if _size(t.share) or count == 1]
+    most = max((_size(term.share) for term in strongest), default=0.0)
+    rows = [row(term, most) for term in strongest]
+    if count == 1:
+        return section("What it was computed from", *rows, kind="tr-in-terms")
+    kind = "products and biases" if explained.body == "products" else "terms"
+    return section(
+        f"What weighed most, of {count:,} {kind}",
+        *rows[:_TERMS],
+        more(rows[_TERMS:]),
+        "" if rows else '<p class="tr-in-note">All of them are 0.</p>',
+        kind="tr-in-terms",
+    )
+
+
+def more(rows: Sequence[str]) -> str:
+    """Rows that are folded away at first."""
+    if not rows:
+        return ""
+    return f"<details><summary>{len(rows):,} more</summary>{''.join(rows)}</details>"
+
+
+def row(term: Term, most: float) -> str:
+    """One term: where it is from, what it was made of, how much it is."""
+    source = next((s for s in term.sources if s.inside), None)
+    made = " × ".join(written(s.value) for s in term.sources) if len(term.sources) > 1 else ""
+    return bar(source, made, term.share, most)
+
+
+def bar(source: Source | None, made: str, value: Any, most: float) -> str:
+    """A number as a bar, as long as the largest of its kind wants, and the way to its cell."""
+    size = _size(value) / most if most else 0.0
+    sort = tinge(value)
+    text = named(source.tensor, source.index) if source else "beyond the edge"
+    inner = (
+        f"<span>{escape(text)}</span><span>{escape(made)}</span>"
+        f'<i class="{sort}" style="--share:{size:.3f}"></i>'
+        f'<b class="{sort}">{escape(signed(value))}</b>'
+    )
+    if source is None:
+        return f"<p>{inner}</p>"
+    return f'<button type="button" {going(source)}>{inner}</button>'
+
+
+def tinge(value: Any) -> str:
+    """The class of what is coloured by the sign of a number."""
+    return "" if not _size(value) else "tr-down" if value.real < 0 else "tr-up"
+
+
+def going(source: Source) -> str:
+    """The attribute of what leads to a cell."""
+    data = json.dumps([source.tensor, [*source.index]])
+    return (
+        f'data-go="{escape(data)}" title="Go to {escape(f"{source.tensor}[{list(source.index)}]")}"'
+    )
+
+
+def way(source: Source, said: str) -> str:
+    """A way to go to one cell, with what stands there."""
+    return (
+        f'<button type="button" {going(source)}><small>{escape(said)}</small>'
+        f"{escape(named(source.tensor, source.index))}"
+        f"<b>{escape(written(source.value))}</b></button>"
+    )
+
+
+def signed(value: Any) -> str:
+    """A number with its sign, also if that is a plus."""
+    text = written(value)
+    if text == "−0":
+        return "0"
+    return f"+{text}" if _size(value) and text[0].isdigit() else text
+
+
+def _size(value: Any) -> float:
+    """The magnitude of a number, 0 of what has none."""
+    kind = np.asarray(value).dtype.kind
+    if kind not in "biufc":
+        return 0.0
+    size = abs(complex(value))
+    return size if size == size else 0.0
