@@ -14,6 +14,7 @@ from tensorama.app.session import Session
 from tensorama.app.signals import Signal
 from tensorama.app.state import State
 from tensorama.app.store import Store
+from tensorama.app.tracing import Traced
 from tensorama.view.shelf import ShelfView
 from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
@@ -42,6 +43,7 @@ class Desk:
     asked: Signal = field(default_factory=Signal)
     hinted: Signal = field(default_factory=Signal)
     shelf: ShelfView | None = None  # what stands before the network
+    traced: Traced = field(default_factory=Traced)  # what the cell that is tied was made from
 
     @property
     def state(self) -> State:

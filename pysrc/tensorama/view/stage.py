@@ -6,7 +6,7 @@ Everything it makes on the graphics card it gives back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 import numpy as np
@@ -81,7 +81,7 @@ class Stage:
         self.filling: Filling | None = None
         self.player = Player()
         self._items, self._shares = np.zeros(0, int), cast("np.ndarray | None", None)
-        self._tied: tuple[Hit, dict[int, Region]] | None = None
+        self._tied: tuple[Hit, dict[int, Region], Collection[int]] | None = None
         self._boxes, self._boxed_by = np.zeros((0, 4)), (_NOTHING, _NOTHING, _NOTHING)
         self._focus = Spring(np.zeros(0), stiffness=16)
         self._refocusing = False
@@ -332,9 +332,12 @@ class Stage:
             self.maps.uniforms.uHover.value.set(*where)
             self.request_frame()
 
-    def tie(self, hit: Hit | None, windows: dict[int, Region]) -> None:
-        """Draw lines from a cell to the regions of other blocks' tensors that it came from."""
-        self._tied = (hit, windows) if hit and windows else None
+    def tie(
+        self, hit: Hit | None, windows: dict[int, Region], threaded: Collection[int] = ()
+    ) -> None:
+        """Draw lines from a cell to the regions of other blocks' tensors that it came from, without
+        lines to those blocks that are `threaded` otherwise."""
+        self._tied = (hit, windows, threaded) if hit and windows else None
         self._draw_ties()
         self.request_frame()
 
@@ -342,9 +345,9 @@ class Stage:
         if self._tied is None:
             self.ties.show(_NOTHING)
             return
-        hit, windows = self._tied
+        hit, windows, threaded = self._tied
         opened = self.now.opening > 0.5
-        self.ties.show(ties(self.scene, self.now.quads_of, opened, hit, windows))
+        self.ties.show(ties(self.scene, self.now.quads_of, opened, hit, windows, threaded))
 
     def heat(self, shares: np.ndarray | None) -> None:
         """Colour all that is seen, and its border, by shares 0..1 of the items; None: no longer."""

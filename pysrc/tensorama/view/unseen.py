@@ -6,7 +6,7 @@ What is open, the scene and the run are kept as on a real stage, so that everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 
@@ -115,7 +115,9 @@ class Unseen:
     def mark(self, hit: Hit | None) -> None:
         pass
 
-    def tie(self, hit: Hit | None, windows: dict[int, Region]) -> None:
+    def tie(
+        self, hit: Hit | None, windows: dict[int, Region], threaded: Collection[int] = ()
+    ) -> None:
         pass
 
     def focus(self, blocks: set[int] | None, far: float = 0.62) -> None:

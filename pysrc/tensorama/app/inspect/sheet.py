@@ -172,8 +172,7 @@ def _stages(steps: Sequence[Stage]) -> list[str]:
         last = ' class="tr-in-last"' if number == len(steps) - 1 else ""
         joint = f"<i>{sign}</i>" if sign else ""
         found.append(
-            f"{joint}<span{last}><small>{escape(name)}</small>"
-            f"{escape(written(stage.value))}</span>"
+            f"{joint}<span{last}><small>{escape(name)}</small>{escape(written(stage.value))}</span>"
         )
     return found
 

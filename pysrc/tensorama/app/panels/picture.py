@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.app.actions import running, travelling
-from tensorama.app.cells import windows_of
+from tensorama.app.cells import index_of, windows_of
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
 from tensorama.app.pointer import Spot
 from tensorama.app.state import SCALES, State
+from tensorama.app.tracing import Traced, traced
 from tensorama.scene.camera.pick import Hit
+from tensorama.scene.drawing.threads import threads
 from tensorama.scene.levels import reachable
 from tensorama.scene.run.player import Player
 from tensorama.view import ffi
+from tensorama.view.stage import Stage
+from tensorama.view.threads import ThreadsView
 
 _FAR = 0.93  # how far all recedes from a layer that is looked into
 _HARDLY = 1e-4  # of a run: nobody sees such a difference
@@ -31,6 +35,9 @@ class Picture:
         self._be_calm()
         self._restoring = False  # a link says where in the run one is
         self._heated: object = None  # the items that the heat was compared among
+        self._threads: ThreadsView | None = None  # made when there are some for the first time
+        self._tied: Hit | None = None  # the cell from which threads run
+        self._drawn_at: object = None  # from where threads were drawn last
         desk.session.opened.listen(self._begin)
         desk.session.ran.listen(self._ran)
         desk.session.timed.listen(self._timed)
@@ -41,7 +48,8 @@ class Picture:
         listen(self._look_away, "shelf")
         listen(lambda before, after: self._heat(), "heat")
         listen(lambda before, after: self._focus(), "at", "shelf", "ways", "opened")
-        listen(lambda before, after: self._mark(), "selected")
+        listen(lambda before, after: self._choose(), "selected")
+        listen(lambda before, after: self._windows(), "opened")
         listen(self._play, "speed", "loop", "position")
         desk.pointer.moved.listen(self._point)
         desk.pointer.named.listen(lambda item: self._focus())
@@ -145,6 +153,7 @@ class Picture:
             self.desk.do(running.placed(state, player.share))
         if self.desk.state.heat and self.desk.stage.player.items is not self._heated:
             self._heat()
+        self._draw_threads()
 
     # what stands out -------------------------------------------------------------------------
 
@@ -194,9 +203,50 @@ class Picture:
         spot = self.desk.pointer.spot
         return spot.hit if spot and not spot.on_shelf else None
 
+    def _choose(self) -> None:
+        self._mark()
+        self._windows()
+
     def _windows(self) -> None:
-        hit = self._hit()
-        self.desk.stage.tie(hit, windows_of(self.desk, hit) if hit else {})
+        """Tie the cell under the pointer, or else the pinned one, to what it was computed from."""
+        desk = self.desk
+        hit = self._hit() or self._chosen()
+        if hit is not None and not desk.stage.layout.shown[hit.block]:
+            hit = None
+        found = self._trace(hit) if hit else Traced()
+        threaded = {end.block for end in found.ends}
+        desk.stage.tie(hit, windows_of(desk, hit) if hit else {}, threaded)
+        self._tied, desk.traced = hit, found
+        self._drawn_at = None
+
+    def _trace(self, hit: Hit) -> Traced:
+        desk = self.desk
+        stage, trace = desk.stage, desk.session.trace
+        if trace is None or not isinstance(stage, Stage):
+            return Traced()
+        blocks = stage.scene.blocks
+        shown = np.flatnonzero(stage.layout.shown).tolist()
+        drawn = {blocks[n].picture.tensor: (n, blocks[n].picture) for n in shown}
+        return traced(trace, blocks[hit.block].picture.tensor, index_of(desk, hit)[0], drawn)
+
+    def _draw_threads(self) -> None:
+        """Draw the threads where they run now."""
+        stage = self.desk.stage
+        hit, ends = self._tied, self.desk.traced.ends
+        if not isinstance(stage, Stage) or (self._threads is None and not ends):
+            return
+        now = stage.sight, stage.theme, stage.room
+        if self._threads is None:
+            self._threads = ThreadsView()
+            stage.hang(self._threads.mesh)
+        if self._drawn_at == now:
+            return
+        self._drawn_at = now
+        if hit and ends:
+            opened = stage.now.opening > 0.5
+            self._threads.show(threads(stage.scene, stage.now.quads_of, opened, hit, ends))
+            self._threads.look(stage.matrix(), stage.room, stage.theme)
+        self._threads.mesh.visible = bool(ends)
 
     def _mark(self) -> None:
         """Mark the cell under the pointer, or else the chosen one."""
@@ -217,6 +267,8 @@ class Picture:
     def dispose(self) -> None:
         """Let go of the system's events, and of the stage."""
         self._handlers.remove()
+        if self._threads:
+            self._threads.dispose()
         self.desk.stage.dispose()
 
 

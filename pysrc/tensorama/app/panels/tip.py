@@ -9,8 +9,10 @@ import numpy as np
 from tensorama.app.cells import index_of, scene_under
 from tensorama.app.desk import Desk
 from tensorama.scene.pictures.weights import Reduced
-from tensorama.scene.words import remark, written
+from tensorama.scene.words import remark, tail, written
 from tensorama.view import ffi
+
+_NAMED = 3  # weights that are named
 
 
 def free_place(
@@ -77,6 +79,8 @@ class Tip:
         if isinstance(picture, Reduced) and picture.field != (1, 1):
             lines[0] += " · strongest of {} × {} here".format(*picture.field)
         lines += filter(None, (picture.name(max(hit.chart, 0)) * (not is_summary), remark(value)))
+        if desk.traced.weights and not spot.on_shelf:
+            lines.append(f"with {', '.join(tail(name) for name in desk.traced.weights[:_NAMED])}")
         self._show(spot.x, spot.y, written(value), lines, self._occupied())
 
     def _occupied(self) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -20,12 +20,13 @@ def ties(
     opened: np.ndarray,
     hit: Hit,
     windows: Mapping[int, tuple[tuple[int, int], ...]],
+    threaded: Collection[int] = (),
 ) -> np.ndarray:
     """Outlines of the windows, and lines from the cell to them → segments (S,2,3).
 
     places: where the quads of a block are now, (its quads, 5). opened (B,): which blocks are open.
     windows: block → region of its tensor. A closed block is outlined on its face, an open one on
-    each map.
+    each map. threaded: blocks to which other lines run.
     """
     own = scene.blocks[hit.block]
     cell = _corners(
@@ -47,6 +48,8 @@ def ties(
             quads = [1 + chart for chart in charts[:MOST]]
         outlines = _corners(places(number)[quads], block.picture, rows, cols)
         segments.append(_around(outlines))
+        if number in threaded:
+            continue
         if len(outlines) == 1:
             segments.append(np.stack([cell, outlines[0]], axis=1))
         else:

@@ -9,6 +9,7 @@ a stack.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
@@ -81,12 +82,18 @@ class Picture:
 
     def place(self, index: tuple[int, ...]) -> tuple[int, int, int]:
         """The (map, row, column) where the number at this index of the tensor is drawn."""
+        chart, row, col = (int(part) for part in self.places([np.asarray(i) for i in index]))
+        return chart, row, col
+
+    def places(self, index: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The maps, rows and columns of many numbers, an array of indices for each axis."""
         ordered = tuple(index[axis] for axis in self.reading.axes or range(len(index)))
-        flat = int(np.ravel_multi_index(ordered, self._ordered)) if self.shape else 0
+        flat = np.asarray(np.ravel_multi_index(ordered, self._ordered) if self.shape else 0)
         if self.kind in ("vector", "scalar"):
-            return 0, flat % self.rows, flat // self.rows
+            return np.zeros_like(flat), flat % self.rows, flat // self.rows
         chart, rest = divmod(flat, self.rows * self.cols)
-        return chart, *divmod(rest, self.cols)
+        row, col = divmod(rest, self.cols)
+        return chart, row, col
 
     def through(self, array: np.ndarray, row: int, col: int) -> np.ndarray:
         """The numbers of all maps at one cell, (maps, 1, 1), as `values` has them; of maps only."""
