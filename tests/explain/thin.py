@@ -88,7 +88,15 @@ def _grove(**more: object) -> Case:
     return case("TreeEnsemble", x, domain="ai.onnx.ml", opset=5, **{**given, **more})
 
 
+_CHANCES = np.array([[0.1, 0.9], [1.0, 0.0]], np.float32)
+
 CASES = [
+    case("RandomNormal", shape=[2, 3], seed=4.0, mean=2.0, scale=3.0, opset=1),
+    case("RandomNormalLike", _CHANCES, opset=1),
+    case("RandomUniform", shape=[2, 3], low=-1.0, opset=1),
+    case("RandomUniformLike", _CHANCES, seed=1.0, opset=1),
+    case("Bernoulli", _CHANCES, seed=2.0, opset=15),
+    case("Multinomial", np.log(_CHANCES + 0.1), sample_size=4, opset=7),
     *_machines(),
     _grove(),
     _grove(aggregate_function=0, post_transform=1),
