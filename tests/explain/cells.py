@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ def fault(
 def _wrong(made: Explanation, rtol: float, atol: float) -> str:
     if not _equal(made.value, made.recorded, rtol, atol):
         return f"computed again {made.value!r}, recorded {made.recorded!r}"
-    if not made.sentence or "{" in made.sentence:
+    if not made.sentence or re.search(r"\{[a-z_]+\}", made.sentence):
         return f"says {made.sentence!r}"
     if not made.steps:
         return "has no steps"

@@ -20,7 +20,7 @@ def loss(cell: Cell) -> Account:
         return _logarithm(cell)
     shape = cell.shape(1)
     if cell.attributes["reduction"] == "none":
-        at, places = cell.at, cell.at
+        places: tuple[np.ndarray, ...] = cell.at
     else:
         _, axes = cell.spread(*shape)
         places = tuple(axes)
