@@ -176,10 +176,10 @@ def _pair_said(cell: Cell, text: str, a: Any, b: Any, value: Any) -> Said:
             text = "One factor is 0, so nothing is left of the other."
         elif a == 1 or b == 1:
             text = "One factor is 1, so {y} stays as it is."
-        elif isinstance(a, float) and abs(b) < 1:
-            text = "{b} lets a part of {a} through: {y}."
-    if cell.op == "Div" and b == 0:
-        text = "{a} is divided by 0."
+        elif isinstance(a, float | np.floating):
+            return _scaled_said(cell, a, b, value)
+    if cell.op == "Div":
+        text = "{a} is divided by {b}" + (", which leaves {y}." if b else ".")
     if cell.op == "Div" and not isinstance(a, float | np.floating):
         text = "{b} fits {y} times into {a}; the rest is dropped."
     if cell.op == "Pow":
@@ -187,6 +187,22 @@ def _pair_said(cell: Cell, text: str, a: Any, b: Any, value: Any) -> Said:
         known |= {0: "Anything to the power 0 is 1.", -1: "1 divided by {a}."}
         text = known.get(float(b), text)
     return Said(text, words)
+
+
+def _scaled_said(cell: Cell, a: Any, b: Any, value: Any) -> Said:
+    """What a factor does to the other: the weight of the two, or the smaller, is the factor."""
+    first, second = at_same_place(cell)
+    if cell.fixed(first) or (not cell.fixed(second) and abs(a) < abs(b)):
+        a, b = b, a
+    known = {
+        "x": written(a), "y": written(value), "factor": written(abs(b)),
+        "part": written(np.float64(100 * abs(b))),
+    }  # fmt: skip
+    text = "{part} % of {x} is left" if abs(b) < 1 else "{x} is made {factor} times as large"
+    if abs(b) == 1:
+        text = "{x} keeps its size"
+    text += ", with the opposite sign: {y}." if b < 0 else ": {y}."
+    return Said(text, known)
 
 
 @declares("MulInteger", domain="com.microsoft")

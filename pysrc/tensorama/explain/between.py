@@ -119,6 +119,6 @@ def _said(x: Operand, cells: np.ndarray, weight: np.ndarray, where: str) -> Said
         "part": written(np.float64(100 * weight.reshape(-1)[best])),
     }  # fmt: skip
     if count == 1 and math.isclose(weight.reshape(-1)[best], 1):
-        return Said("Read" + where + " right on the cell at ({place}): {value}.", known)
-    text = " between {count} cells; the nearest, at ({place}), counts {part} %."
-    return Said("Read" + where + text, known)
+        return Said("Read right on the cell at ({place})" + where + ": {value}.", known)
+    text = "Read between {count} cells" + where + "; the nearest, at ({place}), counts {part} %."
+    return Said(text, known)

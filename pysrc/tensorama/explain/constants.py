@@ -111,8 +111,8 @@ def _ranged(cell: Cell) -> Account:
         value = first + int(place) * each
         terms = [Terms((start,), np.asarray(first), "start")]
         terms.append(Terms(tuple(step), np.asarray(int(place) * each), "steps"))
-        known = {"first": written(first), "count": int(place), "each": written(each)}
-        said = Said("From {first} on {count} steps of {each}.", known)
+        known = {"first": written(first), "count": m.many(int(place), "step")}
+        said = Said("From {first} on {count} of {each}.", {**known, "each": written(each)})
         formula = m.row(m.name("a"), m.op("+"), m.name("i"), m.op("·"), m.name("d"))
         return Worked([Stage("start", first), Stage("+ steps", value)], terms, said, formula)
 

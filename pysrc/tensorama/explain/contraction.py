@@ -13,7 +13,7 @@ from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Valu
 from tensorama.explain.cell import Cell
 from tensorama.explain.curves import Curve, Given, activation
 from tensorama.explain.declare import declares
-from tensorama.explain.mathml import written
+from tensorama.explain.mathml import many, written
 
 
 @declares("Conv")
@@ -162,18 +162,27 @@ def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
         return Said(said.text.rstrip(":") + ".", said.values)
     up, down = products[products > 0], products[products < 0]
     known: dict[str, Any] = {
-        **said.values, "up": up.size, "down": down.size, "plus": written(up.sum()),
-        "minus": written(-down.sum()), "beyond": beyond, "all": products.size,
+        **said.values, "up": many(up.size, "product"), "down": many(down.size, "product"),
+        "plus": written(up.sum()), "minus": written(-down.sum()), "beyond": beyond,
+        "all": products.size, "rest": products.size - up.size - down.size - beyond,
     }  # fmt: skip
+    pushes = "pushes" if up.size == 1 else "push"
+    pulls = "pulls" if down.size == 1 else "pull"
     if not up.size and not down.size:
-        text = " all {all} products are 0."
-    elif not down.size:
-        text = " {up} products push it up, none pulls it down."
+        return Said(said.text + " all {all} products are 0.", known)
+    if not down.size:
+        text = f" {{up}} {pushes} it up by {{plus}}, none pulls it down"
     elif not up.size:
-        text = " {down} products pull it down, none pushes it up."
+        text = f" {{down}} {pulls} it down by {{minus}}, none pushes it up"
     else:
-        text = " {up} products push it up by {plus}, {down} pull it down by {minus}."
-    if beyond:
+        known["down"] = down.size
+        text = f" {{up}} {pushes} it up by {{plus}}, {{down}} {pulls} it down by {{minus}}"
+    if known["rest"] > 0:
+        text += ", {rest} are 0" if known["rest"] > 1 else ", one is 0"
+    text += "."
+    if beyond == 1:
+        text += " One of its cells lies beyond the edge and counts as 0."
+    elif beyond:
         text += " {beyond} of its cells lie beyond the edge and count as 0."
     return Said(said.text + text, known)
 

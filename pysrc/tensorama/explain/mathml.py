@@ -36,8 +36,15 @@ def written(value: Any) -> str:
         return str(plain).replace("-", "−")
     if isinstance(plain, complex):
         return f"{plain:.4g}".replace("-", "−")
+    if plain == 0:
+        return "0"  # −0 is none that people know
     text = f"{float(plain):.4g}".replace("inf", "∞").replace("nan", "NaN")
     return text.replace("-", "−")
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun, for a sentence: 1 product, 3 products."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def op(sign: str) -> str:

@@ -33,7 +33,7 @@ def product(cell: Cell) -> Account:
 
 def _fits(cell: Cell, operands: Sequence[Operand]) -> Said:
     count = max((part.size for part in operands[0].index), default=1)
-    return Said("A row of {count} values meets a column of as many:", {"count": count})
+    return Said("A row of {count} meets a column of as many:", {"count": m.many(count, "value")})
 
 
 def _row_and_column(cell: Cell) -> tuple[Operand, Operand]:
@@ -179,7 +179,7 @@ def _gemm(
         *([m.name("b")] if bias else []),
     )
     count = max(part.size for part in operands[0].index)
-    said = Said("{count} values, each times its weight:", {"count": count})
+    said = Said("{count}, each times its weight:", {"count": m.many(count, "value")})
     return added(cell, values, operands, bias, said, formula, alpha, beta)
 
 

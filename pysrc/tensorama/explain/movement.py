@@ -32,15 +32,15 @@ from tensorama.explain.declare import declares
 _FIRST = (0,)
 _numbered: WeakKeyDictionary[Step, dict[int, np.ndarray]] = WeakKeyDictionary()
 _SENTENCES = {  # {place} is where the cell was, {here} where it is
-    "CenterCropPad": "Cut or padded around its middle: the cell at ({place}).",
-    "Crop": "What the border left: the cell at ({place}).",
-    "DepthToSpace": "Channel {channel} becomes one of the cells of a block: it was at ({place}).",
-    "DynamicSlice": "Cut out of a larger tensor, where it was at ({place}).",
-    "Pad": "Within the border, or mirrored into it: the cell at ({place}).",
-    "ReverseSequence": "Each sequence is turned around: this was at ({place}).",
-    "SpaceToDepth": "A cell of a block becomes a channel: it was at ({place}).",
-    "Tile": "Copies are laid side by side: this is one of the cell at ({place}).",
-    "UnfoldTensor": "Windows are laid side by side: this is a copy of the cell at ({place}).",
+    "CenterCropPad": "Cut or padded around its middle: the cell at {place}.",
+    "Crop": "What the border left: the cell at {place}.",
+    "DepthToSpace": "Channel {channel} becomes one of the cells of a block: it was at {place}.",
+    "DynamicSlice": "Cut out of a larger tensor, where it was at {place}.",
+    "Pad": "Within the border, or mirrored into it: the cell at {place}.",
+    "ReverseSequence": "Each sequence is turned around: this was at {place}.",
+    "SpaceToDepth": "A cell of a block becomes a channel: it was at {place}.",
+    "Tile": "Copies are laid side by side: this is one of the cell at {place}.",
+    "UnfoldTensor": "Windows are laid side by side: this is a copy of the cell at {place}.",
 }
 _FILLED = {
     "CenterCropPad": "Beyond what there was to crop, so 0 stands here.",
@@ -76,15 +76,13 @@ def kept(cell: Cell) -> Account:
     order = _numbers(cell, _FIRST)[cell.at] - 1
     place = order if axis is None else np.unravel_index(order, cell.shape(0))[int(axis) % rank]
     condition = Operand(1, (place,), "condition")
-    return moved(
-        cell, _FIRST, (condition,), "Kept, for the condition holds: the cell at ({place})."
-    )
+    return moved(cell, _FIRST, (condition,), "Kept, for the condition holds: the cell at {place}.")
 
 
 @declares("GatherElements")
 def gathered(cell: Cell) -> Account:
     """A copy of the cell that an index names along one axis."""
-    text = "Looked up: the index here is {asked}, so this is the cell at ({place})."
+    text = "Looked up: the index here is {asked}, so this is the cell at {place}."
     return moved(cell, _FIRST, (Operand(1, cell.same(1), "index"),), text)
 
 
@@ -105,7 +103,7 @@ def _gathered_slices(cell: Cell) -> Account:
     rows = cell.at[: len(shape) - 1]
     at, (coordinate,) = cell.spread(shape[-1])
     asked = Operand(1, (*at[: len(rows)], coordinate), "index")
-    text = "Looked up by a row of {count} indices: the cell at ({place})."
+    text = "Looked up by a row of {count}: the cell at {place}."
     return moved(cell, _FIRST, (asked,), text)
 
 
@@ -155,12 +153,13 @@ def copying(
         value = values(operands[0])
         place = [int(part) for part in operands[0].index]
         known = {
-            "place": ", ".join(map(str, place)), "here": ", ".join(str(int(p)) for p in cell.at),
+            "place": f"({', '.join(map(str, place))})" if place else "the only place",
+            "here": ", ".join(str(int(p)) for p in cell.at), "role": operands[0].role,
             "asked": m.written(values(asked[0])) if asked and not np.ndim(values(asked[0])) else "",
-            "count": np.size(values(asked[0])) if asked else 0, "role": operands[0].role,
+            "count": m.many(np.size(values(asked[0])), "number") if asked else "",
             "channel": place[1] if len(place) > 1 else 0,
         }  # fmt: skip
-        said = Said(text or _SENTENCES.get(cell.op, "A copy of the cell at ({place})."), known)
+        said = Said(text or _SENTENCES.get(cell.op, "A copy of the cell at {place}."), known)
         terms = Terms((operands[0], *asked), _at_first(value, asked), "copy")
         return Worked([Stage("copy", value)], [terms], said, m.name("x"))
 

@@ -101,15 +101,18 @@ def _said(x: np.ndarray, own: tuple[int, ...], mean: Any, deviation: Any, centre
         "count": x.size, "x": written(value), "mean": written(mean),
         "times": written(abs(value - mean) / deviation) if deviation else "0",
         "side": "above" if value >= mean else "below",
-        "larger": int((x > value).sum()), "root": written(deviation),
+        "larger": _many_are(int((x > value).sum())), "root": written(deviation),
     }  # fmt: skip
     if not centre:
         return Said("{x} measured in the size that {count} cells have on average, {root}.", known)
     return Said(
-        "{x} lies {times} deviations {side} the mean {mean} of {count} cells; {larger} of them are"
-        " larger.",
+        "{x} lies {times} deviations {side} the mean {mean} of {count} cells; {larger} larger.",
         known,
     )
+
+
+def _many_are(count: int) -> str:
+    return "none of them is" if not count else "one is" if count == 1 else f"{count} are"
 
 
 def mean_of(row: Row) -> Account:

@@ -13,11 +13,11 @@ from tensorama.explain.declare import declares
 from tensorama.explain.movement import copying
 
 _RESHAPED = {
-    "Reshape": "The same numbers in the same order, in another shape: this was at ({place}).",
-    "Flatten": "Rows laid behind one another: this was at ({place}).",
-    "Squeeze": "Axes of length 1 are dropped: this was at ({place}).",
-    "Unsqueeze": "An axis of length 1 is added: this was at ({place}).",
-    "ExpandDims": "An axis of length 1 is added: this was at ({place}).",
+    "Reshape": "The same numbers in the same order, in another shape: this was at {place}.",
+    "Flatten": "Rows laid behind one another: this was at {place}.",
+    "Squeeze": "Axes of length 1 are dropped: this was at {place}.",
+    "Unsqueeze": "An axis of length 1 is added: this was at {place}.",
+    "ExpandDims": "An axis of length 1 is added: this was at {place}.",
     "Identity": "Handed on as it is.",
     "SampleOp": "Handed on as it is.",
 }
@@ -92,7 +92,7 @@ def transposed(cell: Cell) -> Account:
     for axis, source in enumerate(order):
         index[source] = cell.at[axis]
     words = ", ".join(str(source) for source in order)
-    text = f"The axes are put into the order {words}: this was at ({{place}})."
+    text = f"The axes are put into the order {words}: this was at {{place}}."
     return copying(cell, [Operand(0, tuple(index), "source")], text)
 
 
@@ -114,7 +114,7 @@ def joined(cell: Cell) -> Account:
                 inside = tuple(mine if a == axis else always for a in range(len(index)))
             operands.append(Operand(position, tuple(index), f"part {position + 1}", inside))
         start += size
-    text = f"Tensors are joined along axis {axis}; this is {{role}}, its cell at ({{place}})."
+    text = f"Tensors are joined along axis {axis}; this is {{role}}, its cell at {{place}}."
     return copying(cell, operands, text)
 
 
@@ -133,7 +133,7 @@ def split(cell: Cell) -> Account:
         start = -(-size // int(cell.attributes.get("num_outputs") or count)) * len(names)
     index = [*cell.at]
     index[axis] = index[axis] + start
-    text = f"Part {cell.output + 1} of a tensor cut along axis {axis}: this was at ({{place}})."
+    text = f"Part {cell.output + 1} of a tensor cut along axis {axis}: this was at {{place}}."
     return copying(cell, [Operand(0, tuple(index), "source")], text)
 
 
@@ -154,7 +154,7 @@ def cut_out(cell: Cell) -> Account:
         first = int(start) + size if start < 0 else int(start)
         first = min(max(first, 0), size if step > 0 else size - 1)
         index[axis] = first + cell.at[axis] * step
-    text = "Cut out of a larger tensor, where it was at ({place})."
+    text = "Cut out of a larger tensor, where it was at {place}."
     return copying(cell, [Operand(0, tuple(index), "source")], text)
 
 
@@ -176,16 +176,14 @@ def _looked_up(cell: Cell, axis: int) -> Account:
     asked = Operand(1, which, "index")
     number = cell.array(1).astype(np.int64)[which]
     index = (*cell.at[:axis], np.where(number < 0, number + size, number), *cell.at[axis + rank :])
-    text = (
-        f"Looked up along axis {axis}: the index is {{asked}}, so this is the cell at ({{place}})."
-    )
+    text = f"Looked up along axis {axis}: the index is {{asked}}, so this is the cell at {{place}}."
     return copying(cell, [Operand(0, index, "table")], text, (asked,))
 
 
 @declares("Expand")
 def repeated(cell: Cell) -> Account:
     """A cell repeated along axes of length 1."""
-    text = "Repeated along an axis of length 1: a copy of the cell at ({place})."
+    text = "Repeated along an axis of length 1: a copy of the cell at {place}."
     return copying(cell, [Operand(0, cell.same(0), "source")], text)
 
 

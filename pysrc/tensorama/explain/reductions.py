@@ -162,6 +162,8 @@ def _said(x: np.ndarray, share: np.ndarray, words: str) -> Said:
         "count": x.size, "words": words, "largest": written(x.reshape(-1)[first]),
         "part": written(np.float64(100 * sizes[first] / whole)) if whole else "0",
     }  # fmt: skip
+    if not whole and words != "multiplied":
+        return Said("All {count} cells are 0.", known)
     if words == "multiplied":
         zeros = int((x == 0).sum())
         text = "{count} cells {words}; one that is 0 makes all of it 0." if zeros else (

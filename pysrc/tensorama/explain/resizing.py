@@ -116,7 +116,7 @@ def _resized(cell: Cell, plan: Sequence[Axis], given: Any) -> Account:
             missing = float(given["extrapolation_value"])
         along.append(_taps(np.asarray(place), a, given))
     factors = " × ".join(f"{a.scale:.4g}" for a in busy)
-    where = f" (the picture is made {factors} as large)" if busy else ""
+    where = f" of a picture that is made {factors} times as large" if busy else ""
     return between(cell, cell.at, [a.axis for a in busy], along, where=where, missing=missing)
 
 

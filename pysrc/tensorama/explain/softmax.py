@@ -73,6 +73,8 @@ def _said(row: np.ndarray, own: tuple[int, ...], share: Any, logged: bool) -> Sa
     tail = " Here is the logarithm of that share." if logged else ""
     if row.size == 1:
         return Said("Nothing competes with it, so it gets the whole." + tail, known)
+    if not share and row[own] < -1e4:
+        return Said("Its score {x} says that it does not count: it gets nothing." + tail, known)
     if not larger and (row == row[own]).sum() == 1:
         text = "Of {count} that compete for one whole it is the largest: it gets {percent} %,"
         return Said(text + " {ahead} times as much as the next." + tail, known)
