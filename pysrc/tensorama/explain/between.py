@@ -59,13 +59,15 @@ def between(
     along: Sequence[Taps],
     asked: Sequence[Operand] = (),
     where: str = "",
-    missing: Any = None,
+    beyond: np.ndarray | None = None,
+    instead: float = 0.0,
 ) -> Account:
     """The account of a cell read between others of the first input.
 
     index: that of the cell, by the input's axes; along `axes` the taps tell. asked: operands that
-    said where to read. missing: what stands where nothing can be read; None if something can.
+    said where to read. beyond: which cells lie beyond the picture, where `instead` stands.
     """
+    missing = instead if cell.one and beyond is not None and bool(beyond) else None
     if cell.one:
         along = [part.trimmed() for part in along]
     many = len(axes)
@@ -76,6 +78,8 @@ def between(
         shape = (*lead, *(part.index.shape[-1] if k == number else 1 for k in range(many)))
         places[axis] = part.index.reshape(shape)
         weight = weight * part.weight.reshape(shape)
+    if beyond is not None and not cell.one:
+        weight = np.where(beyond.reshape(beyond.shape + (1,) * many), 0.0, weight)
     counts = np.broadcast_to(
         weight != 0, np.broadcast_shapes(weight.shape, *(p.shape for p in places))
     )

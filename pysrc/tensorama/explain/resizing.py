@@ -109,15 +109,17 @@ def _resized(cell: Cell, plan: Sequence[Axis], given: Any) -> Account:
     way = given["coordinate_transformation_mode"]
     crop = way == "tf_crop_and_resize"
     busy = [a for a in plan if crop or a.before != a.after or a.scale != 1]
-    along, missing = [], None
+    along: list[Taps] = []
+    beyond = np.asarray(False)
     for a in busy:
         place = _PLACES[way](np.asarray(cell.at[a.axis], np.float32), a)
-        if crop and cell.one and not 0 <= place <= a.before - 1:
-            missing = float(given["extrapolation_value"])
+        if crop:
+            beyond = beyond | (np.asarray(place) < 0) | (np.asarray(place) > a.before - 1)
         along.append(_taps(np.asarray(place), a, given))
     factors = " × ".join(f"{a.scale:.4g}" for a in busy)
     where = f" of a picture that is made {factors} times as large" if busy else ""
-    return between(cell, cell.at, [a.axis for a in busy], along, where=where, missing=missing)
+    axes, instead = [a.axis for a in busy], float(given.get("extrapolation_value", 0.0))
+    return between(cell, cell.at, axes, along, (), where, beyond, instead)
 
 
 def _taps(place: np.ndarray, a: Axis, given: Any) -> Taps:

@@ -118,7 +118,8 @@ def cropped(cell: Cell) -> Account:
     boxes = boxes.astype(np.float32) if boxes.dtype == np.float16 else boxes
     sizes = cell.array(3).reshape(-1).tolist()
     region, shape = cell.at[0], cell.shape(0)
-    along, missing = [], None
+    along: list[Taps] = []
+    beyond = np.asarray(False)
     for axis, (count, cells) in enumerate(zip(sizes, shape[2:], strict=True)):
         first, last = boxes[region, axis], boxes[region, axis + 2]
         if count > 1:
@@ -126,11 +127,11 @@ def cropped(cell: Cell) -> Account:
             at = first * (cells - 1) + cell.at[2 + axis].astype(boxes.dtype) * step
         else:
             at = (first + last) * (cells - 1) / 2
-        if cell.one and not 0 <= at <= cells - 1:
-            missing = float(cell.attributes["extrapolation_value"])
+        beyond = beyond | (np.asarray(at) < 0) | (np.asarray(at) > cells - 1)
         at = np.floor(at + boxes.dtype.type(0.5)) if kind == "nearest" else at
         found = taps(np.asarray(at), kind)
         along.append(Taps(np.clip(found.index, 0, cells - 1), found.weight))
     picture = cell.array(2).astype(np.int64)[region] % shape[0]
     asked = regions_asked(cell, 4)
-    return between(cell, (picture, *cell.at[1:]), [2, 3], along, asked, " in the box", missing)
+    index, instead = (picture, *cell.at[1:]), float(cell.attributes["extrapolation_value"])
+    return between(cell, index, [2, 3], along, asked, " in the box", beyond, instead)
