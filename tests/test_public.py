@@ -93,3 +93,22 @@ def test_importing_needs_no_more_than_numpy() -> None:
     assert {"numpy", "tensorama"} <= packages
     others = {"google", "onnx", "onnxruntime", "playwright", "pytest", "torch"}
     assert not packages.intersection(others)
+
+
+def test_what_explains_is_brought_when_it_is_first_asked_for() -> None:
+    code = """
+import sys, numpy as np, tensorama as tr
+assert not [name for name in sys.modules if name.startswith("tensorama.explain")]
+model = tr.load("models/lenet/lenet.onnx")
+trace = model.run({"input": np.ones((1, 1, 28, 28), np.float32)})
+made = tr.explain(trace, "conv1", (0, 3, 10, 12))
+assert abs(made.value - made.recorded) < 1e-5
+assert tr.receptive(trace, "conv1", (0, 3, 10, 12))["input"].sum() == 25
+assert tr.why(trace, "conv1", (0, 3, 10, 12)).hops[-1].source.tensor == "input"
+assert tr.explain(trace, "conv1", (0, 3, 10, 12)).sentence == made.sentence
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "pysrc")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=env, cwd=ROOT
+    )
+    assert not done.returncode, done.stderr

@@ -38,11 +38,15 @@ _PAGE_ONLY = {"show": "tensorama.app.show", "fetch": "tensorama.app.sources"}
 _LATER = {
     "attribute": "tensorama.explain.gradients",
     "influence": "tensorama.explain.gradients",
+    "receptive": "tensorama.explain",
+    "why": "tensorama.explain",
 }
 
 
 def __getattr__(name: str) -> object:
     """What is imported when it is first used; `show` and `fetch` exist in a page only."""
+    if name == "explain":  # a room that can be called
+        return import_module("tensorama.explain")
     if name in _LATER:
         return getattr(import_module(_LATER[name]), name)
     if name not in _PAGE_ONLY:
