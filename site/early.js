@@ -6,6 +6,20 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   box.dataset.theme = dark.matches ? "dark" : "light";
 
+  // the words of the page; Python's panel of languages does the same when one chooses another
+  const {language, ready, say: spoken} = tensoramaSpeech;
+  ready.then(() => {
+    if (language === "en" || box.lang) return;
+    box.lang = document.documentElement.lang = {zh: "zh-Hans"}[language];
+    for (const part of box.querySelectorAll("[data-say]")) part.textContent = spoken(part.dataset.say);
+    for (const name of ["title", "aria-label", "placeholder"])
+      for (const part of box.querySelectorAll(`[data-say-${name}]`)) {
+        const key = name === "title" && part.dataset.key;
+        const words = spoken(part.getAttribute(`data-say-${name}`));
+        part.setAttribute(name, key ? `${words} (${key})` : words);
+      }
+  });
+
   // the pad
   const canvas = box.querySelector(".tr-pad"), pen = canvas.getContext("2d"), strokes = [];
   const gone = new AbortController();
@@ -46,9 +60,9 @@
   const total = Object.values(sizes).reduce((a, b) => a + b, 0);
   const come = new Set();
   let done = 0;
-  const say = (text, part) => {
+  const say = (pattern, part, values) => {
     done = Math.max(done, part);
-    line.querySelector("span").textContent = text + " …";
+    line.querySelector("span").textContent = spoken(pattern, values) + " …";
     line.style.setProperty("--done", done.toFixed(3));
     line.setAttribute("aria-valuenow", Math.round(done * 100));
   };
@@ -59,8 +73,10 @@
       for (const name of Object.keys(sizes)) if (path.endsWith(name)) come.add(name);
     }
     const bytes = [...come].reduce((sum, name) => sum + sizes[name], 0);
-    say(bytes < total ? `Loading Python and numpy: ${mega(bytes)} of ${mega(total)} MB` : "Starting Python",
-        0.6 * bytes / total);
+    const part = 0.6 * bytes / total;
+    if (bytes < total)
+      say("Loading Python and numpy: {come} of {whole} MB", part, {come: mega(bytes), whole: mega(total)});
+    else say("Starting Python", part);
   });
   watcher.observe({type: "resource", buffered: true});
   addEventListener("py:progress", ({detail}) => say(String(detail), done + 0.05 * (1 - done)));

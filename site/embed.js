@@ -5,6 +5,18 @@
   const own = new URL("./", src).href;
   let told = false;
 
+  // All is said in the language of whoever reads, once there is a catalogue of it; English needs none.
+  const query = new URLSearchParams(location.search).get("language");
+  const wanted = [dataset.language, query, ...navigator.languages];
+  const language = wanted.map((tag) => (tag ?? "").toLowerCase().split("-")[0])
+    .find((code) => ["en", "zh"].includes(code)) ?? "en";
+  let catalogue = {};
+  const ready = language === "en" ? Promise.resolve() : fetch(`${own}languages/${language}.json`)
+    .then((answer) => answer.json()).then((all) => { catalogue = all; }, () => {});
+  const say = (pattern, values = {}) =>
+    (catalogue[pattern] ?? pattern).replace(/{(\w+)}/g, (_, name) => values[name]);
+  globalThis.tensoramaSpeech = {language, ready, say};
+
   // A box that Python has filled gets a note in front of everything, with a way to go on.
   const tell = (box, text, reload) => {
     const note = box.querySelector(".tr-note");
@@ -20,16 +32,17 @@
     for (const part of box.children) part.inert = part !== note;
     const button = note.querySelector("button").cloneNode();
     button.removeAttribute("title");
-    button.textContent = "Reload";
+    button.textContent = say("Reload");
     button.onclick = reload;
     note.querySelector("button").replaceWith(button);
     button.focus();
   };
   const boxes = () => [...document.querySelectorAll(dataset.box || "[data-tensorama]")];
-  const fail = (text) => {
+  const fail = (pattern, values) => {
     if (told) return;
     told = true;
-    const all = () => boxes().forEach((box) => box.tensorama || tell(box, text));
+    const all = () => ready.then(() =>
+      boxes().forEach((box) => box.tensorama || tell(box, say(pattern, values))));
     document.readyState === "loading" ? addEventListener("DOMContentLoaded", all) : all();
   };
 
@@ -40,9 +53,10 @@
     if (gone) return;
     gone = told = true;
     for (const box of boxes()) {
-      const lost = box.dataset.address === "" ? " What was dropped has to be dropped again." : "";
-      tell(box, `Python broke down in this page and cannot go on (${error?.message ?? error}). ` +
-        `Reload it to go on.${lost}`, again);
+      const why = say("Python broke down in this page and cannot go on ({error}). Reload it to go on.",
+        {error: error?.message ?? error});
+      const lost = say("What was dropped has to be dropped again.");
+      tell(box, box.dataset.address === "" ? `${why} ${lost}` : why, again);
     }
   };
 
@@ -55,15 +69,17 @@
   const broke = (error) => {
     if (/fatally failed/.test(error?.message)) tensoramaFatal(error);
     else if (error?.name !== "PythonError" && error?.stack?.includes(own))
-      fail(`Python could not be started here (${error.message}). Reload the page, please.`);
+      fail("Python could not be started here ({error}). Reload the page, please.", {error: error.message});
   };
   const LACKING = {"eval": "'unsafe-eval'", "wasm-eval": "'wasm-unsafe-eval'"};
   document.addEventListener("securitypolicyviolation", ({disposition, effectiveDirective, blockedURI}) => {
     if (disposition === "report" || !/^(script|connect|worker|default)/.test(effectiveDirective)) return;
     const lacks = LACKING[blockedURI];
-    if (lacks || blockedURI === "blob" || blockedURI.startsWith(own))
-      fail("The security policy of this site (Content-Security-Policy) does not let Python run here: " +
-        `${effectiveDirective} ${lacks ? "lacks " + lacks : "refuses " + blockedURI}.`);
+    const values = {directive: effectiveDirective, what: lacks ?? blockedURI};
+    if (lacks)
+      fail("The security policy of this site (Content-Security-Policy) does not let Python run here: {directive} lacks {what}.", values);
+    else if (blockedURI === "blob" || blockedURI.startsWith(own))
+      fail("The security policy of this site (Content-Security-Policy) does not let Python run here: {directive} refuses {what}.", values);
   });
   if (!globalThis.WebAssembly)
     fail("This browser has no WebAssembly, in which Python runs here. Try another one.");

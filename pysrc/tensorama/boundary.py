@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from tensorama.errors import TensoramaError, TooLargeError, UnforeseenError
+from tensorama.phrases import phrase
 
 F = TypeVar("F", bound=Callable[..., Any])
 _OWN = Path(__file__).parent
@@ -23,7 +24,7 @@ _OWN = Path(__file__).parent
 def told(doing: str) -> Callable[[F], F]:
     """Let nothing but a TensoramaError out of a function, or of a generator at work.
 
-    doing: what the function does, as the sentence begins.
+    doing: what the function does, as the sentence begins: a text of the catalogues.
     """
 
     def around(function: F) -> F:
@@ -49,12 +50,15 @@ def _edge(doing: str) -> Iterator[None]:
     except TensoramaError:
         raise
     except MemoryError as error:
-        raise TooLargeError(f"{doing} needs more memory than there is.") from error
-    except Exception as error:  # the boundary: everything becomes a sentence
-        raise UnforeseenError(
-            f"{doing} met something that nobody foresaw ({type(error).__name__}: {error}; "
-            f"{_place(error)}). Please report it together with the file."
+        raise TooLargeError(
+            phrase("{doing} needs more memory than there is.", doing=phrase(doing))
         ) from error
+    except Exception as error:  # the boundary: everything becomes a sentence
+        raise UnforeseenError(phrase(
+            "{doing} met something that nobody foresaw ({error}; {place}). Please report it "
+            "together with the file.", doing=phrase(doing),
+            error=f"{type(error).__name__}: {error}", place=_place(error),
+        )) from error  # fmt: skip
 
 
 def _place(error: Exception) -> str:
@@ -62,4 +66,6 @@ def _place(error: Exception) -> str:
     frames = reversed(traceback.extract_tb(error.__traceback__))
     own = (f for f in frames if Path(f.filename).is_relative_to(_OWN) and f.filename != __file__)
     frame = next(own, None)
-    return f"{Path(frame.filename).name}:{frame.lineno}" if frame else "in other people's code"
+    if frame is None:
+        return phrase("in other people's code")
+    return f"{Path(frame.filename).name}:{frame.lineno}"

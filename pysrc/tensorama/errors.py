@@ -26,6 +26,11 @@ from typing import Any
 class TensoramaError(Exception):
     """Any failure that a person can do something about; its text is what the page shows."""
 
+    @property
+    def sentence(self) -> str:
+        """The text as it was given, which may be a Phrase; `str` makes plain English of it."""
+        return str(self) if len(self.args) != 1 else self.args[0]
+
 
 class ModelError(TensoramaError):
     """The model file cannot be used."""

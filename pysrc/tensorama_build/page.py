@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from .catalogue import as_json
 from .output import Output, source_files
 
 DEMO = "lenet/lenet.onnx"  # what the page opens at first
@@ -12,14 +13,17 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
     """Copy site/ into dist/, with `{{name}}` in its text files replaced by the value of that name.
 
     The names are those of `build.page_values`. Double braces around anything else stay as they are.
-    What the package draws at build time (the poster) is one more value.
+    What the package draws at build time (the poster) is one more value. Catalogues of texts become
+    JSON, which Python and the scripts of the page read alike.
     """
     values = values | shell_values(site.parent / "models" / DEMO)
     for path in source_files(site):
-        data = path.read_bytes()
-        if path.suffix in TEXT:
+        data, name = path.read_bytes(), path.relative_to(site)
+        if path.suffix == ".po":
+            data, name = as_json(data.decode("utf-8")), name.with_suffix(".json")
+        elif path.suffix in TEXT:
             data = fill_in(data.decode("utf-8"), values).encode()
-        output.write(path.relative_to(site).as_posix(), data)
+        output.write(name.as_posix(), data)
 
 
 def shell_values(demo: Path) -> dict[str, str]:

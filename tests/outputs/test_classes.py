@@ -98,7 +98,7 @@ def test_of_many_classes_the_likeliest_are_told_and_how_many_there_are() -> None
     ("scores", "listed", "words"),
     [
         ((0.1, 0.9), 2, ""),
-        ((1.0, 2.0), 2, "Softmax of the scores"),
+        ((1.0, 2.0), 2, "softmax of the scores"),
         ((0.5, 0.5), 2, "2 equally likely"),
         (tuple(range(1000)), 10, "10 of 1,000; softmax of the scores"),
         ((0.0,) * 1200, 10, "10 of 1,200; 1,200 equally likely; softmax of the scores"),

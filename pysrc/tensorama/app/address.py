@@ -13,6 +13,7 @@ import zlib
 
 from tensorama.app.state import State, from_json, to_json
 from tensorama.errors import LinkError
+from tensorama.phrases import phrase
 
 VERSION = 1
 _LONGEST = 1 << 20  # bytes of unpacked JSON; a link is short
@@ -35,9 +36,13 @@ def from_link(link: str) -> State:
     written = link.rpartition("#")[2]
     version, dot, packed = written.partition(".")
     if not dot or not version.isascii() or not version.isdigit() or len(version) > 4:
-        raise LinkError("This link does not say what to show; open the page and copy a new one.")
+        raise LinkError(
+            phrase("This link does not say what to show; open the page and copy a new one.")
+        )
     if int(version) > VERSION:
-        raise LinkError("This link was made by a newer Tensorama; load the page anew to open it.")
+        raise LinkError(
+            phrase("This link was made by a newer Tensorama; load the page anew to open it.")
+        )
     try:
         data = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))
         unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -46,7 +51,7 @@ def from_link(link: str) -> State:
             raise ValueError("cut off")
         return from_json(json.loads(_shallow(text)))
     except (ValueError, zlib.error) as error:
-        raise LinkError("This link is damaged or cut off; copy it again, whole.") from error
+        raise LinkError(phrase("This link is damaged or cut off; copy it again, whole.")) from error
 
 
 def _shallow(text: bytes) -> bytes:

@@ -19,6 +19,7 @@ from tensorama.app.sentences import sentence
 from tensorama.app.sources import source_of
 from tensorama.errors import AbandonedError, FeedError, TensoramaError
 from tensorama.onnxfile.tensors import DTYPES
+from tensorama.phrases import counted, phrase
 from tensorama.view import ffi
 
 
@@ -38,7 +39,8 @@ class Api:
             "weights": self.weights, "inside": self.inside, "go": self.go, "link": self.link,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
-        kept = {name: self._handlers.keep(_promised(name, f)) for name, f in functions.items()}
+        say = self.desk.say
+        kept = {name: self._handlers.keep(_promised(name, f, say)) for name, f in functions.items()}
         functions_js = ffi.options(**kept)
         self.desk.frame.box.tensorama = functions_js
         if not hasattr(ffi.window, "tensorama"):
@@ -60,7 +62,9 @@ class Api:
         given = None
         if ffi.found(feeds) is not None:
             if not ffi.is_object(feeds):
-                raise FeedError("run() takes feeds by the names of the inputs: {input: array}.")
+                raise FeedError(
+                    phrase("run() takes feeds by the names of the inputs: {{input: array}}.")
+                )
             given = {str(k): self._array(str(k), v) for k, v in ffi.js.Object.entries(feeds)}
         await self.box.run(given)
         return await self.state()
@@ -77,16 +81,19 @@ class Api:
                 return np.asarray(data.to_py(), dtype).reshape(tuple(dims.to_py()))
             array = np.asarray(value.to_py(), dtype)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            raise FeedError(f'The feed "{name}" is not an array: {error}.') from error
+            told = phrase('The feed "{name}" is not an array: {error}.', name=name, error=error)
+            raise FeedError(told) from error
         fixed = declared.shape if declared else None
         if array.ndim == 1 and fixed and len(fixed) != 1:
             shape = [d if isinstance(d, int) else -1 if k == 0 else 1 for k, d in enumerate(fixed)]
             try:
                 return array.reshape(shape)
             except ValueError as error:
-                raise FeedError(
-                    f'The feed "{name}" has {array.size} values, which do not fill {tuple(shape)}.'
-                ) from error
+                told = phrase(
+                    'The feed "{name}" has {count} values, which do not fill {shape}.',
+                    name=name, count=array.size, shape=tuple(shape),
+                )  # fmt: skip
+                raise FeedError(told) from error
         return array
 
     async def open(self, layer: str) -> Any:
@@ -133,16 +140,16 @@ class Api:
 
     def _named(self, layer: Any) -> int:
         if not isinstance(layer, str):
-            raise TensoramaError("A layer is given by its name, as text.")
+            raise TensoramaError(phrase("A layer is given by its name, as text."))
         try:
             return self.desk.stage.scene.named(layer)
         except KeyError:
-            raise TensoramaError(f'There is no layer "{layer}".') from None
+            raise TensoramaError(phrase('There is no layer "{name}".', name=layer)) from None
 
     async def select(self, tensor: str, index: Any) -> Any:
         """Select one number; gives {tensor, index, value}."""
         if not isinstance(tensor, str):
-            raise TensoramaError("A tensor is given by its name, as text.")
+            raise TensoramaError(phrase("A tensor is given by its name, as text."))
         numbers = _index(index)
         number_at(self.desk, tensor, numbers)  # says why there is no such number
         self.desk.do(selecting.selected(self.desk.state, tensor, numbers))
@@ -186,7 +193,9 @@ def _level(level: Any) -> int | None:
         return None
     number = _whole(level)
     if number is None or number < 1:
-        raise TensoramaError("A level is a whole number from 1, which is the closed network.")
+        raise TensoramaError(
+            phrase("A level is a whole number from 1, which is the closed network.")
+        )
     return number
 
 
@@ -195,9 +204,9 @@ def _index(index: Any) -> tuple[int, ...]:
     given = index.to_py() if hasattr(index, "to_py") else None
     numbers = [_whole(i) for i in given] if isinstance(given, (list, memoryview)) else [None]
     if None in numbers:
-        raise TensoramaError(
+        raise TensoramaError(phrase(
             "An index is a list of whole numbers, one for each axis, such as [0, 3, 10, 12]."
-        )
+        ))  # fmt: skip
     return tuple(number for number in numbers if number is not None)
 
 
@@ -210,11 +219,13 @@ def _whole(value: Any) -> int | None:
 
 def _bytes(source: Any) -> bytearray:
     if not hasattr(source, "assign_to"):
-        raise TensoramaError("load() takes an address or the bytes of a file.")
+        raise TensoramaError(phrase("load() takes an address or the bytes of a file."))
     return copied(source)
 
 
-def _promised(name: str, function: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
+def _promised(
+    name: str, function: Callable[..., Awaitable[Any]], say: Callable[[str], str]
+) -> Callable[..., Any]:
     """Make a JavaScript function of a coroutine function; its promise rejects with an Error."""
     check = _arguments(name, function)
 
@@ -225,7 +236,7 @@ def _promised(name: str, function: Callable[..., Awaitable[Any]]) -> Callable[..
                     check(len(arguments))
                     resolve(await function(*arguments))
                 except Exception as error:  # the boundary: everything becomes a sentence
-                    reject(ffi.js.Error.new(sentence(error)))
+                    reject(ffi.js.Error.new(say(sentence(error))))
 
             keep_running(work())
 
@@ -242,7 +253,21 @@ def _arguments(name: str, function: Any) -> Callable[[int], None]:
 
     def check(count: int) -> None:
         if not least <= count <= most:
-            takes = f"{'at most ' if optional else ''}{most or 'no'} argument{'s'[: most != 1]}"
-            raise TensoramaError(f"{name}({', '.join(names)}) takes {takes}; {count} came.")
+            call = f"{name}({', '.join(names)})"
+            raise TensoramaError(
+                phrase("{call} takes no arguments; {came} came.", call=call, came=count)
+                if not most
+                else counted(
+                    "{call} takes at most {count} argument; {came} came.",
+                    "{call} takes at most {count} arguments; {came} came.",
+                    most, call=call, came=count,
+                )
+                if optional
+                else counted(
+                    "{call} takes {count} argument; {came} came.",
+                    "{call} takes {count} arguments; {came} came.",
+                    most, call=call, came=count,
+                )
+            )  # fmt: skip
 
     return check

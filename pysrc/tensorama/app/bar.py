@@ -56,7 +56,7 @@ class Bar:
         try:
             wanted = address.from_link(link)
         except TensoramaError as error:
-            self.desk.said.tell(str(error))
+            self.desk.said.tell(error.sentence)
             return
         model = wanted.model.address
         if elsewhere(model) and model != self.desk.state.model.address:

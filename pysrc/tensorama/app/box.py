@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tensorama.app import address
-from tensorama.app.actions import arriving, running
+from tensorama.app.actions import arriving, looks, running
 from tensorama.app.cells import chosen
 from tensorama.app.desk import Desk
 from tensorama.app.feeding import Unfed
@@ -22,6 +22,7 @@ from tensorama.app.panels.asking import Asking
 from tensorama.app.panels.crumbs import Crumbs
 from tensorama.app.panels.finder import Finder
 from tensorama.app.panels.inspector import Inspector
+from tensorama.app.panels.language import Language
 from tensorama.app.panels.legend import Legend
 from tensorama.app.panels.link import Link
 from tensorama.app.panels.looks import Looks
@@ -38,18 +39,20 @@ from tensorama.app.panels.tip import Tip
 from tensorama.app.sentences import sentence
 from tensorama.app.session import Session
 from tensorama.app.sources import Address, Source
-from tensorama.app.state import State, from_json
+from tensorama.app.state import LANGUAGES, State, from_json
 from tensorama.app.store import Store
 from tensorama.engine import Trace
 from tensorama.errors import TensoramaError
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
-# in this order each hears of a change: the picture and its colours first, what stands on it then
+# in this order each hears of a change: the language with what stands in the template, then the
+# picture and its colours, then what stands on it
 _PANELS = (
-    Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs, Legend, Tip,
-    AnswerBars, Pad, Notes, Link, Asking, Inspector,
+    Language, Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs,
+    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 
@@ -63,19 +66,20 @@ class Box:
     def __init__(
         self, frame: Frame, announce: Callable[[str, Any], None], state: State | None = None
     ) -> None:
-        no_picture = ""  # the reason
+        no_picture: str = ""  # the reason
         store = Store(state or State(), self._soon)
         self.stage: Stage | Unseen
         try:
             self.stage = Stage(frame.part("scene"), store.tell, self._drawn)
         except TensoramaError as error:
-            no_picture = str(error)
+            no_picture = error.sentence
             frame.box.classList.add("tr-unseen")
             self.stage = Unseen(store.tell, self._drawn)
         session = Session(store, self.stage.show)
         self.desk = desk = Desk(frame, store, session, self.stage, announce)
         desk.resized.listen(self._resize)
         session.opened.listen(self._opened)
+        desk.spoken.listen(self._count)
         self._parts = [make(desk) for make in (*_PANELS, *_HANDS)]
         session.failed.listen(self.complain)
         session.ran.listen(lambda finished: self._tell_run())
@@ -138,11 +142,18 @@ class Box:
         if wanted.model.address and wanted.model.address != desk.state.model.address:
             await self.open(Address(wanted.model.address), wanted)
             return
+        wanted = arriving.speaking(wanted, desk.state)
         state, missing = arriving.fitting(wanted, desk.items, desk.session.shapes)
         desk.do(arriving.of_model(state, desk.state.model))
         desk.store.tell()
         if missing:
             desk.said.tell(arriving.what_is_missing(missing))
+
+    def speak(self, language: str) -> None:
+        """Say everything in this language, "en" or "zh"; in another there are no texts."""
+        if language in LANGUAGES:
+            self.desk.store.put(looks.in_language(self.desk.state, language))
+            self.desk.store.tell()
 
     def link(self) -> str:
         """The part of a link behind # that shows the same again."""
@@ -155,12 +166,17 @@ class Box:
     # what happened ---------------------------------------------------------------------------
 
     def _opened(self) -> None:
-        session, frame = self.desk.session, self.desk.frame
-        assert session.model is not None
+        frame = self.desk.frame
         frame.box.dataset.address = self.desk.state.model.address  # to open it again after a fault
-        frame.part("count").textContent = f"· {session.model.parameters:,} parameters"
+        self._count()
         self.desk.history.forget()
         self.desk.pointer.name(None)
+
+    def _count(self) -> None:
+        model = self.desk.session.model
+        if model is not None:
+            words = phrase("{count:,} parameters", count=model.parameters)
+            self.desk.frame.part("count").textContent = f"· {self.desk.say(words)}"
 
     def _tell_run(self) -> None:
         trace = self.desk.session.trace
@@ -190,7 +206,7 @@ class Box:
         if not isinstance(error, (TensoramaError, MemoryError)):
             traceback.print_exception(error)  # for whoever looks into the console
         self.desk.said.tell(text)
-        self.desk.announce("error", {"message": text})
+        self.desk.announce("error", {"message": self.desk.say(text)})
         unfed, self.desk.session.unfed = self.desk.session.unfed, None
         if unfed:
             self.sizing = self.desk.session.background(self._ask_sizes(unfed))

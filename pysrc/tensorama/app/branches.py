@@ -3,7 +3,7 @@ it, and what a key means there. No page in it."""
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from tensorama.scene import Scene
@@ -28,11 +28,11 @@ class Branches:
     """The outline of one scene. Its open groups are those of the picture.
 
     The rows are counted when they are asked for: of a large network that no outline is shown of,
-    they never are.
+    they never are. `say`: a name as it is shown.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, scene: Scene, say: Callable[[str], str] = str) -> None:
+        self.scene, self._say = scene, say
         self.opened: frozenset[int] = frozenset()
         self._rows: list[Row] = []
         self._at = 0
@@ -91,6 +91,10 @@ class Branches:
         self.opened = frozenset(opened)
         self._row_of = None
 
+    def count_anew(self) -> None:
+        """Names are said in another way now; one stays where one is."""
+        self._goal, self._row_of = self.item, None
+
     def _counted(self) -> dict[int, int]:
         """The rows by their items, counted again if they are not those of what is open now."""
         if self._row_of is None:
@@ -112,7 +116,7 @@ class Branches:
 
     def _inside(self, group: int, level: int) -> list[Row]:
         items = self.scene.tree.levels[group].items
-        names = [self.scene.layer(item).name for item in items]
+        names = [self._say(self.scene.layer(item).name) for item in items]
         scope = common_scope([n for n, i in zip(names, items, strict=True) if not self.expands(i)])
         return [
             Row(item, name.removeprefix(scope), level, place, len(items))

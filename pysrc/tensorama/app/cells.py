@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tensorama.errors import TensoramaError
+from tensorama.phrases import phrase
 from tensorama.scene import Scene
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.pictures.summary import loudest
@@ -69,15 +70,16 @@ def number_at(desk: Desk, tensor: str, index: tuple[int, ...]) -> Any:
     """
     arrays = desk.session.arrays
     if tensor not in arrays:
-        raise TensoramaError(f'The run has no tensor "{tensor}".')
+        raise TensoramaError(phrase('The run has no tensor "{name}".', name=tensor))
     array = np.asarray(arrays[tensor])
     fits = len(index) == array.ndim and all(
         0 <= i < size for i, size in zip(index, array.shape, strict=True)
     )
     if not fits:
-        shape = ",".join(map(str, array.shape))
-        came = ",".join(map(str, index))
-        raise TensoramaError(f'"{tensor}" has shape ({shape}); there is no index ({came}).')
+        raise TensoramaError(phrase(
+            '"{name}" has shape ({shape}); there is no index ({index}).', name=tensor,
+            shape=",".join(map(str, array.shape)), index=",".join(map(str, index)),
+        ))  # fmt: skip
     return array[index]
 
 

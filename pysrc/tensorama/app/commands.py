@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 from tensorama.app import walking
 from tensorama.app.actions import looks, opening, running, selecting, travelling
 from tensorama.app.cells import item_under
-from tensorama.app.state import HEATS, SPEEDS, State
+from tensorama.app.choices import THEME, heat_words
+from tensorama.app.speech import NAMES
+from tensorama.app.state import HEATS, LANGUAGES, SPEEDS, State
 from tensorama.app.told import difference
+from tensorama.phrases import Phrase, phrase
 from tensorama.scene import Camera
 from tensorama.scene.zoom import depths
 
@@ -35,8 +38,9 @@ _ARROWS = (  # to the right, down
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`name`: of its button; `words`: what it does; `keys`: as the browser calls them, the first
-    one is told; `icon`: paths on a square of 16; `listed`: it can be found by its words."""
+    """`name`: of its button; `words`: what it does, a text of the catalogues; `keys`: as the
+    browser calls them, the first one is told; `icon`: paths on a square of 16; `listed`: it can be
+    found by its words."""
 
     name: str
     words: str
@@ -44,6 +48,10 @@ class Command:
     do: Do
     icon: str = ""
     listed: bool = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.words, Phrase):
+            object.__setattr__(self, "words", phrase(self.words))
 
 
 def _state(action: Callable[[State], State]) -> Do:
@@ -63,6 +71,10 @@ def _ask(name: str) -> Do:
 
 def _theme(desk: Desk) -> None:
     desk.do(looks.themed(desk.state, desk.stage.theme))
+
+
+def _language(desk: Desk) -> None:
+    desk.do(looks.spoken(desk.state, desk.speech.language))
 
 
 def _map(desk: Desk) -> None:
@@ -149,7 +161,7 @@ def _shelf(what: str) -> Do:
         if state.shelf and (item is None or (desk.at, state.shelf) == (item, what)):
             desk.do(travelling.looked_away(state))
         elif item is None:
-            desk.said.tell("Point at a layer or open one: it is of that one then.")
+            desk.said.tell(phrase("Point at a layer or open one: it is of that one then."))
         else:
             desk.do(travelling.looked_into(state, desk.items, item, what))
 
@@ -162,7 +174,7 @@ def _ways(way: str) -> Do:
     def do(desk: Desk) -> None:
         item, state = pointed(desk), desk.state
         if item is None:
-            desk.said.tell("Point at a layer or open one: its ways are shown then.")
+            desk.said.tell(phrase("Point at a layer or open one: its ways are shown then."))
         elif desk.at == item:
             desk.do(travelling.following(state, way))
         else:
@@ -187,14 +199,16 @@ def _toggle_play(desk: Desk) -> None:
 
 def _undo(desk: Desk) -> None:
     step = desk.store.undo()
-    words = difference(*step) if step else ""
-    desk.hinted.tell(f"Undone: {words}." if words else "There is nothing to undo.")
+    what = difference(*step, desk.items) if step else ""
+    undone = phrase("Undone: {what}.", what=what)
+    desk.hinted.tell(undone if what else phrase("There is nothing to undo."))
 
 
 def _redo(desk: Desk) -> None:
     step = desk.store.redo()
-    words = difference(*step) if step else ""
-    desk.hinted.tell(f"Done again: {words}." if words else "There is nothing to do again.")
+    what = difference(*step, desk.items) if step else ""
+    again = phrase("Done again: {what}.", what=what)
+    desk.hinted.tell(again if what else phrase("There is nothing to do again."))
 
 
 def _escape(desk: Desk) -> None:
@@ -235,6 +249,9 @@ COMMANDS = (
             "M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5"),
     Command("theme", "Dark or light", ("t",), _theme,
             "M13.5 8A5.5 5.5 0 1 1 2.5 8a5.5 5.5 0 0 1 11 0zM8 2.5v11M9.5 3v10M11 3.8v8.4"),
+    Command("language", "Another language: 中文, English", ("g",), _language,
+            "M1.5 4h7M5 2.3V4M3 4c.5 2.6 2 4.4 4.4 5.3M7 4C6.5 6.6 4.7 8.7 2 9.8"
+            "M8.3 13.7l2.9-6.7 2.9 6.7M9.3 11.5h3.8"),
     Command("help", "Keys and gestures", ("?",), _ask("help"),
             "M5.6 5.9c0-1.5 1.1-2.4 2.5-2.4s2.4.9 2.4 2.1c0 1.8-2.4 1.9-2.4 3.8M8.1 12.2v.3"),
     Command("back", "Back to where you were", ("[", "Alt+[", "Alt+ArrowLeft"),
@@ -291,32 +308,33 @@ BY_KEY = {key: command for command in COMMANDS for key in command.keys}
 
 # what the list of keys says: keys in words, and what they do
 HELP = (
-    ("Drag, arrow keys", "turn"),
-    ("Right drag, two fingers, Shift + arrows", "move"),
-    ("Wheel, pinch, + and −", "zoom"),
-    ("Click a layer, Enter on its name", "open or close it"),
-    ("Point at a cell, hold a finger on it", "read its number"),
-    ("Click a cell, Enter", "pin it: where its number comes from"),
-    ("Arrow keys, pinned", "the next cell; with Shift ↑ ↓ the next map"),
-    ("Y, Shift + Y, pinned", "the strongest source, the strongest reader"),
-    ("O, C", "open, close one level"),
-    ("Shift + 1 … 9", "look so many levels deep"),
-    ("U, D at a layer", "all it comes from, all that comes of it"),
-    ("W, I at a layer", "its weights, what is inside; again: back"),
-    ("F, R", "all into view, first view"),
-    ("Space", "play the run, pause"),
-    (". and ,", "one step on, one back"),
-    ("0 … 9, Delete", "sample digit, clear"),
-    ("/", "find a layer, a tensor or a command"),
-    ("M", "overview of the network: click, drag"),
-    ("L", "outline: all layers as a list"),
-    ("[ and ], Alt + ← and →", "back, forward"),
-    ("Ctrl or ⌘ + Z, with Shift", "undo, redo"),
-    ("Shift + L", "copy a link that shows the same"),
-    ("H", "heat: time, memory, parameters, multiply-adds"),
-    ("T, S", "dark or light, colour scale"),
-    ("Tab, then arrows", "along the timeline, through the outline"),
-    ("?, Escape", "these keys, close what floats"),
+    (phrase("Drag, arrow keys"), phrase("turn")),
+    (phrase("Right drag, two fingers, Shift + arrows"), phrase("move")),
+    (phrase("Wheel, pinch, + and −"), phrase("zoom")),
+    (phrase("Click a layer, Enter on its name"), phrase("open or close it")),
+    (phrase("Point at a cell, hold a finger on it"), phrase("read its number")),
+    (phrase("Click a cell, Enter"), phrase("pin it: where its number comes from")),
+    (phrase("Arrow keys, pinned"), phrase("the next cell; with Shift ↑ ↓ the next map")),
+    (phrase("Y, Shift + Y, pinned"), phrase("the strongest source, the strongest reader")),
+    ("O, C", phrase("open, close one level")),
+    ("Shift + 1 … 9", phrase("look so many levels deep")),
+    (phrase("U, D at a layer"), phrase("all it comes from, all that comes of it")),
+    (phrase("W, I at a layer"), phrase("its weights, what is inside; again: back")),
+    ("F, R", phrase("all into view, first view")),
+    (phrase("Space"), phrase("play the run, pause")),
+    (phrase(". and ,"), phrase("one step on, one back")),
+    ("0 … 9, Delete", phrase("sample digit, clear")),
+    ("/", phrase("find a layer, a tensor or a command")),
+    ("M", phrase("overview of the network: click, drag")),
+    ("L", phrase("outline: all layers as a list")),
+    (phrase("[ and ], Alt + ← and →"), phrase("back, forward")),
+    (phrase("Ctrl or ⌘ + Z, with Shift"), phrase("undo, redo")),
+    ("Shift + L", phrase("copy a link that shows the same")),
+    ("H", phrase("heat: time, memory, parameters, multiply-adds")),
+    ("T, S", phrase("dark or light, colour scale")),
+    ("G", phrase("another language: 中文, English")),
+    (phrase("Tab, then arrows"), phrase("along the timeline, through the outline")),
+    ("?, Escape", phrase("these keys, close what floats")),
 )
 
 
@@ -325,18 +343,21 @@ def listed(desk: Desk) -> Iterator[Command]:
     hidden = desk.state.hidden
     yield from (c for c in COMMANDS if c.listed and c.name not in hidden)
     for heat in HEATS:
-        yield _choice(
-            f"Heat by {heat}" if heat else "No heat", _state(partial(looks.heated, by=heat))
-        )
+        yield _choice(heat_words(heat), _state(partial(looks.heated, by=heat)))
     for theme in ("dark", "light"):
-        yield _choice(theme.capitalize(), _state(partial(looks.in_theme, theme=theme)))
+        yield _choice(THEME[theme], _state(partial(looks.in_theme, theme=theme)))
+    for language in filter(None, LANGUAGES):
+        words = Phrase(NAMES[language], NAMES[language])
+        yield _choice(words, _state(partial(looks.in_language, language=language)))
     for speed in SPEEDS:
-        yield _choice(f"Speed {speed:g}×", _state(partial(running.at_speed, speed=speed)))
+        words = phrase("Speed {speed:g}×", speed=speed)
+        yield _choice(words, _state(partial(running.at_speed, speed=speed)))
     for level in range(1, max(depths(desk.items.tree).values(), default=0) + 2):
-        yield _choice(f"Open level {level}", _open(partial(opening.at_level, level=level)))
+        words = phrase("Open level {level}", level=level)
+        yield _choice(words, _open(partial(opening.at_level, level=level)))
 
 
-def _choice(words: str, do: Do) -> Command:
+def _choice(words: Phrase, do: Do) -> Command:
     return Command("", words, (), do)
 
 

@@ -12,6 +12,7 @@ from tensorama.app.items import Items
 from tensorama.app.pointer import Pointer
 from tensorama.app.session import Session
 from tensorama.app.signals import Signal
+from tensorama.app.speech import Speech
 from tensorama.app.state import State
 from tensorama.app.store import Store
 from tensorama.app.tracing import Traced
@@ -26,7 +27,7 @@ class Desk:
 
     `said`: sentences for a person; `hinted`: words for a moment. `drawn`: each frame, before it is
     drawn. `resized`: the window or what is free of it changed. `jumped`: one left a place. `asked`:
-    a command that a panel does by itself.
+    a command that a panel does by itself. `spoken`: everything is said in another language now.
     """
 
     frame: Frame
@@ -42,6 +43,8 @@ class Desk:
     jumped: Signal = field(default_factory=Signal)
     asked: Signal = field(default_factory=Signal)
     hinted: Signal = field(default_factory=Signal)
+    spoken: Signal = field(default_factory=Signal)
+    speech: Speech = field(default_factory=Speech)
     shelf: ShelfView | None = None  # what stands before the network
     traced: Traced = field(default_factory=Traced)  # what the cell that is tied was made from
 
@@ -54,6 +57,10 @@ class Desk:
     def items(self) -> Items:
         """The names of the layers and groups of the network that is shown."""
         return self.session.items
+
+    def say(self, text: str) -> str:
+        """A text in the language of this box; names out of a file stay what they are."""
+        return self.speech.say(text)
 
     def floats(self) -> bool:
         """Whether a message or the list of keys lies over the picture."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from re import _parser  # type: ignore[attr-defined]  # the only one who knows what is repeated
 from typing import Any
 
+from tensorama.phrases import phrase
+
 _STEPS = 2e7  # of matching one name, at most: a part of a second
 _LONGEST = 2000  # of so many letters of a name no more are looked at
 
@@ -28,14 +30,13 @@ def fitting(typed: str) -> Callable[[str], bool]:
         pattern = re.compile(typed, re.IGNORECASE)
         parsed = _parser.parse(typed, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
-        raise Unfit(
-            f"Not a regular expression: {str(error).partition(' at position')[0]}."
-        ) from None
+        why = str(error).partition(" at position")[0]
+        raise Unfit(phrase("Not a regular expression: {why}.", why=why)) from None
     letters = next((n for n in _lengths() if n * _ways(parsed, n) <= _STEPS), 0)
     if not letters:
-        raise Unfit(
+        raise Unfit(phrase(
             "This expression could take for ever: repeat fewer of its parts, and none in another."
-        )
+        ))  # fmt: skip
     return lambda name: pattern.search(name[:letters]) is not None
 
 

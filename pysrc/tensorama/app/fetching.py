@@ -10,6 +10,7 @@ from typing import Any
 
 from tensorama.engine import memory
 from tensorama.errors import FetchError, TooLargeError
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 _DIGITS = 16  # of a length in bytes
@@ -28,7 +29,7 @@ async def fetch_bytes(url: str, on_progress: Progress | None = None) -> bytearra
     try:
         response = await _answered(url, control.signal)
         total = _length(response.headers)
-        what = f"The file at {url}"
+        what = phrase("The file at {address}", address=url)
         return await _gathered(response.body, total, what, url, on_progress)
     finally:
         control.abort()  # nothing, if all came
@@ -38,12 +39,15 @@ async def _answered(url: str, signal: Any) -> Any:
     try:
         response = await ffi.js.fetch(url, ffi.options(signal=signal))
     except Exception as error:
-        raise FetchError(
-            f"Nothing could be read from {url}: there is no such server, "
-            "or it does not let other pages read its files (CORS)."
-        ) from error
+        raise FetchError(phrase(
+            "Nothing could be read from {address}: there is no such server, "
+            "or it does not let other pages read its files (CORS).", address=url,
+        )) from error  # fmt: skip
     if not response.ok:
-        raise FetchError(f"{url} answered {response.status}: there is no model at this address.")
+        raise FetchError(phrase(
+            "{address} answered {status}: there is no model at this address.",
+            address=url, status=response.status,
+        ))  # fmt: skip
     return response
 
 
@@ -56,13 +60,14 @@ def _length(headers: Any) -> int:
 
 async def file_bytes(file: Any, on_progress: Progress | None = None) -> bytearray:
     """The bytes of a file that a person gave to the page. Raises as `fetch_bytes`."""
-    return await _gathered(file.stream(), int(file.size), "The file", str(file.name), on_progress)
+    what = phrase("The file")
+    return await _gathered(file.stream(), int(file.size), what, str(file.name), on_progress)
 
 
 def copied(buffer: Any) -> bytearray:
     """The bytes of an ArrayBuffer or a typed array."""
     size = int(buffer.byteLength)
-    _complain_unless_fitting(size, "The file")
+    _complain_unless_fitting(size, phrase("The file"))
     data = bytearray(size)
     if size:
         buffer.assign_to(memoryview(data))
@@ -72,10 +77,11 @@ def copied(buffer: Any) -> bytearray:
 def _complain_unless_fitting(size: int, what: str) -> None:
     """Raise TooLargeError if so many bytes cannot be had in one piece."""
     if size > _ONE_PIECE:
-        raise TooLargeError(
-            f"{what} has {memory.in_words(size)}; a page can hold {memory.in_words(_ONE_PIECE)} of "
-            "a file at most. Take a smaller model, or run it in Python outside of a page."
-        )
+        raise TooLargeError(phrase(
+            "{what} has {size}; a page can hold {most} of a file at most. Take a smaller model, or "
+            "run it in Python outside of a page.",
+            what=what, size=memory.in_words(size), most=memory.in_words(_ONE_PIECE),
+        ))  # fmt: skip
     memory.complain_unless_fitting(size, what)
 
 
@@ -96,7 +102,7 @@ async def _gathered(
             part.value.assign_to(memoryview(data)[got : got + size])
         else:
             rest.append(part.value)
-            _complain_unless_fitting(got + size, f"What comes from {source}")
+            _complain_unless_fitting(got + size, phrase("What comes from {source}", source=source))
         got += size
         if on_progress:
             on_progress(got, total)
@@ -111,4 +117,6 @@ async def _read(reader: Any, source: str, got: int) -> Any:
     try:
         return await reader.read()
     except Exception as error:
-        raise FetchError(f"The connection to {source} broke off after {got:,} bytes.") from error
+        raise FetchError(phrase(
+            "The connection to {source} broke off after {count:,} bytes.", source=source, count=got
+        )) from error  # fmt: skip

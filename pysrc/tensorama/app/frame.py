@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tensorama.errors import TensoramaError
+from tensorama.phrases import phrase
 from tensorama.scene.camera.camera import Room
 from tensorama.view import ffi
 
@@ -41,7 +42,9 @@ class Frame:
         if name not in self._parts:
             element = ffi.found(self.box.querySelector(f".tr-{name}"))
             if element is None:
-                raise TensoramaError(f'The page has no element ".tr-{name}" to draw in.')
+                raise TensoramaError(
+                    phrase('The page has no element "{name}" to draw in.', name=f".tr-{name}")
+                )
             self._parts[name] = element
         return self._parts[name]
 

@@ -31,6 +31,11 @@ class Items:
         """The number of a layer or group in the scene; None if there is none of that name."""
         return self._numbers.get(name)
 
+    def called(self, name: str) -> str:
+        """What a person calls a layer or group of this name: without the way to it."""
+        number = self.number(name)
+        return name.rstrip("/") if number is None else self.scene.layer(number).name
+
     def numbers(self, names: Iterable[str]) -> set[int]:
         """The numbers of those of these names that there are."""
         return {self._numbers[name] for name in names if name in self._numbers}

@@ -17,6 +17,7 @@ from tensorama.engine.contract import Slices
 from tensorama.layers import layer_slices, tree_slices
 from tensorama.model import Model
 from tensorama.outputs import Answer, decode
+from tensorama.phrases import phrase
 from tensorama.scene import Scene, scene_slices
 from tensorama.scene.pictures.reading import reading_slices
 from tensorama.scene.run.costs import counted_at
@@ -59,10 +60,10 @@ async def opened(model: Model, source: Source, feeding: Feeding, tell: Tell) -> 
     `tell(text, part)` is told how far it is. Raises TensoramaError with one sentence.
     """
     await gently(engine.check_with_pauses(model))
-    tell("Making up inputs", None)
+    tell(phrase("Making up inputs"), None)
     feeds = await gently(feeding.of(model))
     trace = await run_gently(model, feeds, _first_run(model, tell), listen=False)
-    tell("Arranging the layers", 1.0)
+    tell(phrase("Arranging the layers"), 1.0)
     started = float(ffi.performance.now())
     scene, shapes = await gently(_scene_of(model, trace))
     outcome = outcome_of(scene, trace)
@@ -89,7 +90,7 @@ def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
         now = time.perf_counter()
         if now - told > _OFTEN:
             told = now
-            tell(f"Computing {step.node.label}", number / count)
+            tell(phrase("Computing {node}", node=step.node.label), number / count)
 
     return on_step
 

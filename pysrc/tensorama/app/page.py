@@ -12,18 +12,22 @@ from tensorama.app.show import make_box
 from tensorama.app.sources import Address, elsewhere
 from tensorama.app.state import State
 from tensorama.errors import AbandonedError, TensoramaError
+from tensorama.phrases import joined, phrase
 from tensorama.view import ffi
 
 DEMO = "./models/lenet/lenet.onnx"
 
 
 async def open_page(target: str = "#stage") -> None:
-    """Open what the link says, or the model that `?model=URL` asks for, or else the demo.
+    """Open what the link says, or the model that `?model=URL` asks for, or else the demo; in the
+    language of `?language=zh`, or as the link says, or as the browser wishes.
 
     Of another site nothing is fetched before the person who followed the link has agreed.
     """
     box = make_box(target)
-    asked = ffi.found(ffi.js.URLSearchParams.new(ffi.window.location.search).get("model"))
+    query = ffi.js.URLSearchParams.new(ffi.window.location.search)
+    asked = ffi.found(query.get("model"))
+    box.speak(str(ffi.found(query.get("language")) or ""))
     wanted, said = _wanted()
     model = asked or (wanted.model.address if wanted else "")
     if wanted and not model and wanted.model.name:
@@ -47,20 +51,22 @@ def _wanted() -> tuple[State | None, str]:
     try:
         return address.from_link(link), ""
     except TensoramaError as error:
-        return None, str(error)
+        return None, error.sentence
 
 
 def _ask_for(wanted: State) -> str:
     """The sentence for a link to a file that is not on the web."""
-    return (
-        f"This link shows {wanted.model.name} ({wanted.model.size:,} bytes), a file that stayed "
-        "with whoever made it. Drop it here to see the same."
-    )
+    return phrase(
+        "This link shows {name} ({size:,} bytes), a file that stayed with whoever made it. "
+        "Drop it here to see the same.", name=wanted.model.name, size=wanted.model.size,
+    )  # fmt: skip
 
 
 async def _open_if_agreed(box: Box, model: str, wanted: State | None) -> None:
-    text = f"This link opens a model from another site, {elsewhere(model)}. Fetch it?"
-    if await box.part(Asking).agrees(f"{text}\n\n{model}", "Fetch it"):
+    text = phrase(
+        "This link opens a model from another site, {site}. Fetch it?", site=elsewhere(model)
+    )
+    if await box.part(Asking).agrees(joined("\n\n", [text, model]), phrase("Fetch it")):
         await _open(box, model, wanted)
 
 

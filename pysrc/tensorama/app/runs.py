@@ -12,6 +12,7 @@ from tensorama.app.running import run_gently
 from tensorama.app.turns import Turns
 from tensorama.engine import Step, Trace
 from tensorama.model import Model
+from tensorama.phrases import phrase
 
 _LONG = 0.4  # seconds from which on a person is told of a run
 
@@ -49,7 +50,9 @@ class Runs:
         """The newest run, once it is shown. Raises what a run raises, and AbandonedError."""
         self._wanted = _Wanted(model, feeds, finished)
         if self._running is None:
-            self._running = asyncio.ensure_future(self._turns.take("The run", self._all_wanted()))
+            self._running = asyncio.ensure_future(
+                self._turns.take(phrase("The run"), self._all_wanted())
+            )
         return await asyncio.shield(self._running)
 
     def call_off(self) -> None:
@@ -79,6 +82,6 @@ class Runs:
 
         def tell(step: Step, number: int) -> None:
             if time.perf_counter() - began > _LONG:
-                self._tell(f"Computing {step.node.label}", number / count)
+                self._tell(phrase("Computing {node}", node=step.node.label), number / count)
 
         return tell

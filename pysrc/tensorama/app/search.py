@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tensorama.app.expression import Unfit, fitting
+from tensorama.phrases import phrase
 from tensorama.scene import Scene
 from tensorama.scene.words import shape_in_words
 
@@ -47,26 +48,37 @@ class Found:
     problem: str = ""
 
 
-def entries(scene: Scene, shapes: Mapping[str, tuple[int, ...]]) -> list[Entry]:
+def entries(
+    scene: Scene, shapes: Mapping[str, tuple[int, ...]], say: Callable[[str], str] = str
+) -> list[Entry]:
     """All that can be found in a scene: its groups and layers, and the tensors that nodes make.
 
-    shapes: tensor name -> shape, of those that a run has computed.
+    shapes: tensor name -> shape, of those that a run has computed. say: a name as it is shown; what
+    it is in English is found as well.
     """
     found = []
     for group in scene.tree.groups:
         shape = scene.blocks[group.face].picture.shape
-        found.append(Entry(group.number, "group", group.layer.name, group.layer.op, shape))
+        name, op = say(group.layer.name), say(group.layer.op)
+        also = _unless(name, group.layer.name)
+        found.append(Entry(group.number, "group", name, op, shape, also))
     for number, block in enumerate(scene.blocks):
         layer = block.layer
         also = " ".join(word for node in layer.nodes for word in (node.op, node.name))
-        op = "" if layer.kind == "input" else layer.op
-        found.append(Entry(number, "layer", layer.name, op, block.picture.shape, also))
+        op, name = "" if layer.kind == "input" else layer.op, say(layer.name)
+        also = f"{also} {_unless(name, layer.name)}".rstrip()
+        found.append(Entry(number, "layer", name, say(op), block.picture.shape, also))
     for number, block in enumerate(scene.blocks):
         for node in block.layer.nodes:
             for tensor in node.outputs:
                 if tensor in shapes and tensor != block.layer.name:
                     found.append(Entry(number, "tensor", tensor, node.op, shapes[tensor]))
     return found
+
+
+def _unless(said: str, english: str) -> str:
+    """The English, unless that is what is said."""
+    return "" if said == english else str(english)
 
 
 def search(among: list[Entry], typed: str, regular: bool = False) -> Found:
@@ -82,7 +94,7 @@ def search(among: list[Entry], typed: str, regular: bool = False) -> Found:
         try:
             fits = fitting(typed)
         except Unfit as error:
-            return Found(problem=str(error))
+            return Found(problem=error.args[0])
         return _found_in_time(among, fits)
     else:
         words = [_as_sizes(word) for word in typed.casefold().split()]
@@ -98,8 +110,10 @@ def _found_in_time(among: list[Entry], fits: Callable[[str], bool]) -> Found:
     for entry in among:
         ranks.append(_rank_by(entry, fits, of_many))
         if time.perf_counter() > end and len(ranks) < len(among):
-            part = f"the first {len(ranks):,} of {len(among):,} names"
-            problem = f"This expression takes long: only {part} were looked at."
+            problem = phrase(
+                "This expression takes long: only the first {part:,} of {count:,} names were "
+                "looked at.", part=len(ranks), count=len(among),
+            )  # fmt: skip
             return Found(tuple(_in_order(among, iter(ranks))), problem)
     return Found(tuple(_in_order(among, iter(ranks))))
 

@@ -28,6 +28,7 @@ from tensorama.errors import AbandonedError, FeedError, OperatorError, Tensorama
 from tensorama.inputs import input_kind
 from tensorama.model import Model
 from tensorama.outputs import Answer
+from tensorama.phrases import phrase
 from tensorama.scene import Scene, build_scene
 from tensorama.scene.run.costs import costs_of
 from tensorama.view import ffi
@@ -127,7 +128,7 @@ class Session:
         what of that State the model lacks. Only when all went well does it take the place of what
         is shown; otherwise a TensoramaError with one sentence is raised and nothing changes.
         """
-        what = f"Opening {source.name or 'the model'}"
+        what = phrase("Opening {name}", name=source.name or phrase("the model"))
         return await self._openings.take(what, self._open(source, state))
 
     async def _open(self, source: Source, wanted: State | None) -> str:
@@ -137,6 +138,7 @@ class Session:
         if wanted is None and self.awaited is not None:
             wanted, told = self._what_was_awaited(self.awaited, _origin(source))
         state = arriving.of_model(wanted or arriving.fresh(before), _origin(source))
+        state = arriving.speaking(state, before)
         feeding = _feeding(state)
         try:
             new = await opened(model, source, feeding, self._tell)
@@ -161,7 +163,9 @@ class Session:
             self.awaited = None
             return awaited, ""
         if came.name == awaited.model.name:
-            return None, f"This is another {came.name} than the link was made with."
+            return None, phrase(
+                "This is another {name} than the link was made with.", name=came.name
+            )
         return None, ""
 
     async def _time_again(self, outcome: Outcome) -> None:
@@ -209,7 +213,7 @@ class Session:
     async def run(self, feeds: Mapping[str, Any] | None = None, finished: bool = True) -> Trace:
         """Run the model on these feeds, or on what is shown as its input now."""
         if self.model is None:
-            raise TensoramaError("No model is open yet.")
+            raise TensoramaError(phrase("No model is open yet."))
         fed = whole(_feeding(self._store.state).of(self.model)) if feeds is None else feeds
         return await self._runs.run(self.model, fed, finished)
 

@@ -7,29 +7,47 @@ from html import escape
 from importlib.resources import files
 
 from tensorama.app.commands import BY_NAME, HELP, key_in_words
+from tensorama.phrases import Phrase
 
 _DO = re.compile(r"{{do (\w+)([^}]*)}}")
+_SAID = re.compile(r'([\w-]+)="{{say ([^}]*)}}(?: \(([^)]*)\))?"')  # an attribute, with its key
+_WRITTEN = re.compile(r">{{say ([^}]*)}}<")
 
 
 def template(title: str = "", poster: str = "") -> str:
-    """The HTML inside the box; its buttons and the list of keys are those of the commands."""
+    """The HTML inside the box; its buttons and the list of keys are those of the commands.
+
+    What is said in it, `{{say WORDS}}`, stands there in English, and once more beside it as
+    `data-say` or `data-say-title`, so that it can be said in another language.
+    """
     text = files("tensorama.app").joinpath("shell.html").read_text("utf-8")
     text = _DO.sub(lambda found: button(found[1], found[2]), text)
-    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(does)}</dd>" for key, does in HELP)
-    text = text.replace("{{keys}}", keys)
+    keys = "".join(f"<dt>{_help(key)}</dt><dd>{_help(does)}</dd>" for key, does in HELP)
+    text = _SAID.sub(_said, text.replace("{{keys}}", keys))
+    text = _WRITTEN.sub(r' data-say="\1">\1<', text)
     return text.replace("{{title}}", title).replace("{{poster}}", poster)
 
 
 def button(name: str, attributes: str = "") -> str:
     """The button of a command, an icon whose words are for those who do not see it."""
     command = BY_NAME[name]
-    key = f" ({key_in_words(command.keys[0])})" if command.keys else ""
+    key = f" ({escape(key_in_words(command.keys[0]))})" if command.keys else ""
     words = escape(command.words)
     return (
-        f'<button type="button" data-do="{name}" title="{words}{key}"{attributes}>'
+        f'<button type="button" data-do="{name}" title="{{{{say {words}}}}}{key}"{attributes}>'
         f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{command.icon}"/></svg>'
-        f'<span class="tr-say">{words}</span></button>'
+        f'<span class="tr-say">{{{{say {words}}}}}</span></button>'
     )
+
+
+def _said(found: re.Match[str]) -> str:
+    name, words, key = found[1], found[2], found[3]
+    shown = f'{name}="{words}{f" ({key})" if key else ""}" data-say-{name}="{words}"'
+    return shown + (f' data-key="{key}"' if key else "")
+
+
+def _help(text: str) -> str:
+    return f"{{{{say {escape(text)}}}}}" if isinstance(text, Phrase) else escape(text)
 
 
 def style() -> str:

@@ -14,6 +14,7 @@ from tensorama.app.shell import style, template
 from tensorama.app.sources import source_of
 from tensorama.app.state import State
 from tensorama.errors import TensoramaError
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 
@@ -28,7 +29,9 @@ def make_box(target: str | Any) -> Box:
     element = ffi.document.querySelector(target) if isinstance(target, str) else target
     element = ffi.found(element)
     if element is None:
-        raise TensoramaError(f'There is no element "{target}" on this page to show the network in.')
+        raise TensoramaError(phrase(
+            'There is no element "{target}" on this page to show the network in.', target=target
+        ))  # fmt: skip
     for other in [box for box in _boxes if box.desk.frame.box == element]:
         other.dispose()
         _boxes.remove(other)
@@ -43,14 +46,18 @@ def make_box(target: str | Any) -> Box:
 _boxes: list[Box] = []  # that stand on the page
 
 
-async def show(source: str | bytes | Any, target: str | Any = "body", state: str = "") -> Box:
+async def show(
+    source: str | bytes | Any, target: str | Any = "body", state: str = "", language: str = ""
+) -> Box:
     """Show a model live in a box: `view = await tr.show("lenet.onnx", target="#demo")`.
 
     source: an address (relative to the page), the bytes of an ONNX file, or a `ModelProto` of the
     onnx package. target: a CSS selector or an element. state: a link, or what stands in one behind
-    #, whose picture is shown. Raises TensoramaError with a sentence, which the box shows too.
+    #, whose picture is shown. language: "en" or "zh"; else what the link says, or the browser.
+    Raises TensoramaError with a sentence, which the box shows too.
     """
     box = make_box(target)
+    box.speak(language)
     try:
         await box.open(source_of(source), address.from_link(state) if state else None)
     except Exception as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Protocol
 
+import tensorama
 from tensorama import onnxfile
 from tensorama.app.fetching import Progress, fetch_bytes, file_bytes
 from tensorama.app.running import gently
@@ -13,6 +15,7 @@ from tensorama.errors import FetchError, TooLargeError
 from tensorama.model import Model, from_archive
 from tensorama.onnxfile.archive import is_archive
 from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
+from tensorama.phrases import phrase
 from tensorama.scene import MOST_NODES
 from tensorama.view import ffi
 
@@ -55,7 +58,7 @@ class Address:
 
     async def model(self, tell: Tell) -> Model:
         """Fetch and read it."""
-        data = await fetch_bytes(self.address, telling(tell, "Fetching", self.name))
+        data = await fetch_bytes(self.address, telling(tell, self.name))
         return await _read(data, self.name, tell, self._beside)
 
     async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
@@ -63,9 +66,9 @@ class Address:
         for location in locations:
             address = beside(self.address, location)
             try:
-                found[location] = await fetch_bytes(address, telling(tell, "Fetching", location))
+                found[location] = await fetch_bytes(address, telling(tell, location))
             except FetchError as error:
-                raise missing([location], f"put it at {address}") from error
+                raise missing([location], phrase("put it at {address}", address=address)) from error
         return found
 
 
@@ -91,7 +94,7 @@ class Handed:
 
     async def model(self, tell: Tell) -> Model:
         """Get their bytes and read them."""
-        data = await file_bytes(self._files[self._chosen], telling(tell, "Fetching", self.name))
+        data = await file_bytes(self._files[self._chosen], telling(tell, self.name))
         self.fingerprint = fingerprint_of(data)
         return await _read(data, self.name, tell, self._beside)
 
@@ -101,7 +104,7 @@ class Handed:
         if absent:
             raise missing(absent)
         return {
-            location: await file_bytes(self._files[str(place)], telling(tell, "Fetching", location))
+            location: await file_bytes(self._files[str(place)], telling(tell, location))
             for location, place in places.items()
         }
 
@@ -164,6 +167,16 @@ def elsewhere(address: str) -> str:
     return "" if here or url.protocol in ("data:", "blob:") else str(url.host)
 
 
+def home() -> str:
+    """The address of the folder that holds this program's own: where its wheel came from."""
+    package = Path(tensorama.__file__).parent
+    for note in package.parent.glob("tensorama-*.dist-info/PYODIDE_*"):  # by who installed it
+        source = note.read_text()
+        if "://" in source:
+            return str(ffi.js.URL.new("../", source).href)
+    return str(ffi.document.baseURI)
+
+
 def beside(address: str, location: str) -> str:
     """The address of a file in the folder of another, or below it."""
     parts = "/".join(map(ffi.js.encodeURIComponent, plain(location).split("/")))
@@ -176,27 +189,32 @@ async def _read(
 ) -> Model:
     """Read the bytes of a model, or of an archive with one in it, and the files that it needs."""
     if is_archive(data):
-        tell(f"Unpacking {name or 'the model'}", None)
+        tell(phrase("Unpacking {name}", name=name or phrase("the model")), None)
         return await gently(from_archive(data))
-    tell(f"Reading {name or 'the model'}", None)
+    tell(phrase("Reading {name}", name=name or phrase("the model")), None)
     parsed = await gently(onnxfile.parse_slices(data, keep=isinstance(data, bytearray)))
     del data  # bytes are not held beside the weights that are copied out of them
     if parsed.has_more_nodes(MOST_NODES):
-        raise TooLargeError(
-            f"This network has more than the {MOST_NODES:,} nodes that a page arranges. "
-            "In Python it still runs: tensorama.load(…).run(…)."
-        )
+        raise TooLargeError(phrase(
+            "This network has more than the {most:,} nodes that a page arranges. "
+            "In Python it still runs: tensorama.load(…).run(…).", most=MOST_NODES,
+        ))  # fmt: skip
     if parsed.beside and beside is None:
         raise missing(parsed.beside)
     files = from_files(await beside(parsed.beside, tell)) if parsed.beside and beside else None
     return await gently(parsed.slices(files, Model))
 
 
-def telling(tell: Tell, what: str, name: str) -> Progress:
+def telling(tell: Tell, name: str) -> Progress:
     """A progress in bytes, told in words: "Fetching lenet.onnx: 0.1 of 0.2 MB"."""
 
     def progress(got: int, of: int) -> None:
-        amount = f"{got / 1e6:.1f} of {of / 1e6:.1f} MB" if of else f"{got / 1e6:.1f} MB"
-        tell(f"{what} {name}: {amount}", got / of if of else None)
+        come, whole = f"{got / 1e6:.1f}", f"{of / 1e6:.1f}"
+        tell(
+            phrase("Fetching {name}: {come} of {whole} MB", name=name, come=come, whole=whole)
+            if of
+            else phrase("Fetching {name}: {come} MB", name=name, come=come),
+            got / of if of else None,
+        )
 
     return progress

@@ -27,6 +27,7 @@ from tensorama.scene import Camera
 
 __all__ = [
     "HEATS",
+    "LANGUAGES",
     "SCALES",
     "SHELVES",
     "SPEEDS",
@@ -44,6 +45,7 @@ SCALES = ("map", "layer", "network")  # what shares one scale of colours
 SHELVES = ("", "weights", "inside")  # what of a layer stands on the shelf
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 THEMES = ("", "dark", "light")  # "": as the system wishes
+LANGUAGES = ("", "en", "zh")  # "": as the browser wishes
 _DIGITS = 6  # significant ones of a camera; more cannot be seen
 _FINE = 1000  # places on the pad from edge to edge
 _MOST_POINTS = 20_000
@@ -285,5 +287,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "outline": _switch,
     "overview": _one_of(None, True, False),
     "hidden": _names,
-    "language": _text,
+    "language": _one_of(*LANGUAGES),
 }

@@ -1,10 +1,13 @@
-"""What a step was, in words: "conv1 opened", "heat by time", "a stroke"."""
+"""What a step was, in words: "“conv1” opened", "heat by time", "a stroke"."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from tensorama.app.choices import SCALE, THEME, heat_words
+from tensorama.app.items import Items
 from tensorama.app.state import State
+from tensorama.phrases import Phrase, joined, phrase
 
 _ORDER = (  # the part that tells most stands first; others changed along with it
     "model", "strokes", "sample", "seed", "sizes", "selected", "descent", "shelf", "ways", "opened",
@@ -13,79 +16,104 @@ _ORDER = (  # the part that tells most stands first; others changed along with i
 )  # fmt: skip
 
 
-def difference(before: State, after: State) -> str:
-    """The difference between two States in a few words; "" if there is none that is told."""
+def difference(before: State, after: State, items: Items) -> str:
+    """The difference between two States in a few words; "" if there is none that is told.
+
+    items: of the network that both are about.
+    """
     for part in _ORDER:
         if getattr(before, part) != getattr(after, part):
-            return _WORDS[part](before, after)
+            return _WORDS[part](before, after, items)
     return ""
 
 
-def _name(name: str) -> str:
-    return f"“{name.rstrip('/').rpartition('/')[2] if name.endswith('/') else name}”"
-
-
-def _opened(before: State, after: State) -> str:
+def _opened(before: State, after: State, items: Items) -> Phrase:
     more, less = after.opened - before.opened, before.opened - after.opened
     if len(more) + len(less) == 1:
-        return f"{_name(next(iter(more or less)))} {'opened' if more else 'closed'}"
-    counts = [f"{len(more)} opened"] * bool(more) + [f"{len(less)} closed"] * bool(less)
-    return ", ".join(counts)
+        name = items.called(next(iter(more or less)))
+        return (
+            phrase("“{name}” opened", name=name) if more else phrase("“{name}” closed", name=name)
+        )
+    counts = [phrase("{count} opened", count=len(more))] * bool(more)
+    counts += [phrase("{count} closed", count=len(less))] * bool(less)
+    return joined(", ", counts)
 
 
-def _strokes(before: State, after: State) -> str:
+def _strokes(before: State, after: State, items: Items) -> Phrase:
     if after.sample is not None:
-        return f"the sample digit {after.sample}"
-    if not after.strokes:
-        return "the pad cleared"
-    return "a stroke"
+        return phrase("the sample digit {digit}", digit=after.sample)
+    return phrase("a stroke") if after.strokes else phrase("the pad cleared")
 
 
-def _selected(before: State, after: State) -> str:
+def _selected(before: State, after: State, items: Items) -> Phrase:
     if after.selected is None:
-        return "no cell chosen"
+        return phrase("no cell chosen")
     tensor, index = after.selected
-    return f"the cell {tensor}[{', '.join(map(str, index))}]"
+    return phrase("the cell {cell}", cell=f"{tensor}[{', '.join(map(str, index))}]")
 
 
-def _shelf(before: State, after: State) -> str:
-    return f"the {after.shelf} of {_name(after.at)}" if after.shelf else "the shelf put away"
+def _shelf(before: State, after: State, items: Items) -> Phrase:
+    name = items.called(after.at)
+    if not after.shelf:
+        return phrase("the shelf put away")
+    if after.shelf == "weights":
+        return phrase("the weights of “{name}”", name=name)
+    return phrase("the inside of “{name}”", name=name)
 
 
-def _ways(before: State, after: State) -> str:
-    words = {"up": "all that {} comes from", "down": "all that comes of {}", "": "no ways followed"}
-    return words[after.ways].format(_name(after.at))
+def _ways(before: State, after: State, items: Items) -> Phrase:
+    name = items.called(after.at)
+    if after.ways == "up":
+        return phrase("all that “{name}” comes from", name=name)
+    if after.ways == "down":
+        return phrase("all that comes of “{name}”", name=name)
+    return phrase("no ways followed")
 
 
-def _near(before: State, after: State) -> str:
-    return f"the way to {_name(after.near)}" if after.near else "all into view"
+def _near(before: State, after: State, items: Items) -> Phrase:
+    if not after.near:
+        return phrase("all into view")
+    return phrase("the way to “{name}”", name=items.called(after.near))
 
 
-def _said(words: str) -> Callable[[State, State], str]:
-    return lambda before, after: words
+def _at(before: State, after: State, items: Items) -> Phrase:
+    if not after.at:
+        return phrase("at the whole network")
+    return phrase("at “{name}”", name=items.called(after.at))
 
 
-_WORDS: dict[str, Callable[[State, State], str]] = {
-    "model": _said("another model"),
+_Words = Callable[[State, State, Items], Phrase]
+
+
+def _always(words: Phrase) -> _Words:
+    return lambda before, after, items: words
+
+
+def _as(says: Callable[[State], Phrase]) -> _Words:
+    return lambda before, after, items: says(after)
+
+
+_WORDS: dict[str, _Words] = {
+    "model": _always(phrase("another model")),
     "strokes": _strokes,
     "sample": _strokes,
-    "seed": _said("other noise"),
-    "sizes": _said("other sizes"),
+    "seed": _always(phrase("other noise")),
+    "sizes": _always(phrase("other sizes")),
     "selected": _selected,
-    "descent": _said("the way down to a cell"),
+    "descent": _always(phrase("the way down to a cell")),
     "shelf": _shelf,
     "ways": _ways,
     "opened": _opened,
     "near": _near,
-    "at": lambda before, after: f"at {_name(after.at)}" if after.at else "at the whole network",
-    "camera": lambda before, after: "another view" if after.camera else "all into view",
-    "heat": lambda before, after: f"heat by {after.heat}" if after.heat else "no heat",
-    "scale": lambda before, after: f"colours on one scale by {after.scale}",
-    "theme": lambda before, after: after.theme or "the system's theme",
-    "speed": lambda before, after: f"speed {after.speed:g}×",
-    "loop": lambda before, after: "again and again" if after.loop else "once",
-    "outline": lambda before, after: "the outline" if after.outline else "no outline",
-    "overview": lambda before, after: "the overview" if after.overview else "no overview",
-    "hidden": _said("what is hidden"),
-    "language": _said("another language"),
+    "at": _at,
+    "camera": _as(lambda s: phrase("another view") if s.camera else phrase("all into view")),
+    "heat": _as(lambda state: heat_words(state.heat)),
+    "scale": _as(lambda s: phrase("one scale of colours: {shared}", shared=SCALE[s.scale])),
+    "theme": _as(lambda state: THEME[state.theme]),
+    "speed": _as(lambda state: phrase("speed {speed:g}×", speed=state.speed)),
+    "loop": _as(lambda s: phrase("again and again") if s.loop else phrase("once")),
+    "outline": _as(lambda s: phrase("the outline") if s.outline else phrase("no outline")),
+    "overview": _as(lambda s: phrase("the overview") if s.overview else phrase("no overview")),
+    "hidden": _always(phrase("what is hidden")),
+    "language": _always(phrase("another language")),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tensorama.errors import AbandonedError
+from tensorama.phrases import phrase
 
 T = TypeVar("T")
 
@@ -38,14 +39,15 @@ class Turns:
 
     async def take(self, what: str, work: Coroutine[Any, Any, T]) -> T:
         """The result of this work, which `what` names; what was being done is given up for it."""
-        self._give_up("something newer was begun", superseded=True)
+        self._give_up(phrase("something newer was begun"), superseded=True)
         turn = self._now = _Turn(asyncio.ensure_future(work))
         try:
             return await turn.task
         except asyncio.CancelledError as error:
             if not turn.reason:
                 raise  # not this work was called off, but whoever waits for it
-            raise AbandonedError(f"{what} was given up: {turn.reason}.", turn.superseded) from error
+            told = phrase("{what} was given up: {reason}.", what=what, reason=turn.reason)
+            raise AbandonedError(told, turn.superseded) from error
         finally:
             if self._now is turn:
                 self._now = None
@@ -53,7 +55,7 @@ class Turns:
 
     def call_off(self) -> bool:
         """Give up what is being done; False if there is nothing."""
-        return self._give_up("it was called off", superseded=False)
+        return self._give_up(phrase("it was called off"), superseded=False)
 
     def _give_up(self, reason: str, superseded: bool) -> bool:
         turn = self._now

@@ -18,6 +18,7 @@ from tensorama.inputs.sizes import Axis, Key, concrete, free_axes
 from tensorama.inputs.uses import Uses, shape_by_use
 from tensorama.onnxfile import Graph, Model, ValueInfo
 from tensorama.onnxfile.types import DTYPES, NARROW, to_type
+from tensorama.phrases import joined, phrase
 
 LARGEST = 2**28  # numbers in one made-up input; more is refused
 _SMALL = 64  # numbers of an input that may decide over shapes
@@ -75,10 +76,15 @@ def _by_axis(axes: list[Axis], sizes: Mapping[Key, int]) -> dict[Key, int]:
     for said, size in sizes.items():
         axis = next((a for a in axes if said == a.key or said in a.places), None)
         if axis is None:
-            names = ", ".join(f'"{a.name}"' for a in axes) or "none"
-            raise FeedError(f"There is no free size {said!r}; free are: {names}.")
+            names = joined(", ", [phrase('"{name}"', name=a.name) for a in axes]) or phrase("none")
+            raise FeedError(
+                phrase("There is no free size {said!r}; free are: {names}.", said=said, names=names)
+            )
         if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise FeedError(f'The size of "{axis.name}" must be a whole number, {size!r} came.')
+            raise FeedError(phrase(
+                'The size of "{name}" must be a whole number, {size!r} came.',
+                name=axis.name, size=size,
+            ))  # fmt: skip
         found[axis.key] = size
     return found
 
@@ -146,9 +152,10 @@ class _Making:
             return {self._key(value): single}
         if value.kind == "optional":
             return self._inside(element, random)
-        raise UnsupportedError(
-            f'Input "{value.name}" is a {value.kind}; give one in Python: model.run({{…}}).'
-        )
+        raise UnsupportedError(phrase(
+            'Input "{name}" is a {kind}; give one in Python: model.run({{…}}).',
+            name=value.name, kind=value.kind,
+        ))  # fmt: skip
 
     def _are_joined(self, sequence: ValueInfo) -> bool:
         """Whether the members of a sequence are laid one after another: numbers cannot be."""
@@ -184,9 +191,10 @@ class _Making:
         shape, dtype = shapes[value.name], _dtype(value)
         count = math.prod(shape)
         if count > LARGEST:
-            raise UnsupportedError(
-                f'Input "{value.name}" would need {count:,} numbers, too many for a page.'
-            )
+            raise UnsupportedError(phrase(
+                'Input "{name}" would need {count:,} numbers, too many for a page.',
+                name=value.name, count=count,
+            ))  # fmt: skip
         if dtype.kind == "O":
             return np.full(shape, _TEXT, dtype=object)
         wanted = Wanted(value, shape, dtype.kind, self.uses, shapes, self.free, random)

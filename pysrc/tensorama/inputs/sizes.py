@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tensorama.onnxfile import Model, ValueInfo
+from tensorama.phrases import phrase
 
 Place = tuple[str, int]  # an input's name and one of its axes
 Key = str | Place  # a dimension's name, or the place of one that has none
@@ -52,7 +53,7 @@ class Axis:
         """How to speak of it: `height`, or `x, axis 2` where the file has no name."""
         if isinstance(self.key, str):
             return self.key
-        return f"{self.key[0]}, axis {self.key[1]}"
+        return phrase("{tensor}, axis {axis}", tensor=self.key[0], axis=self.key[1])
 
     @property
     def is_only_batch(self) -> bool:

@@ -18,6 +18,7 @@ from tensorama.errors import SizesError, TensoramaError
 from tensorama.inputs.passage import Clash, Passage
 from tensorama.inputs.sizes import CANDIDATES, Axis, Key
 from tensorama.onnxfile import Model
+from tensorama.phrases import counted, joined, phrase
 
 Sizes = dict[Key, int]
 Group = tuple[Axis, ...]  # axes that are given the same size together
@@ -65,9 +66,12 @@ def fitting(
 
 
 def _sentence(axes: list[Axis], failed: str) -> str:
-    names = ", ".join(f'"{axis.name}"' for axis in axes)
-    which = "the size" if len(axes) == 1 else "the sizes"
-    return f"The file leaves open {which} {names}, and none that was tried fits. {failed}"
+    names = joined(", ", [phrase('"{name}"', name=axis.name) for axis in axes])
+    return counted(
+        "The file leaves open the size {names}, and none that was tried fits. {failed}",
+        "The file leaves open the sizes {names}, and none that was tried fits. {failed}",
+        len(axes), names=names, failed=failed,
+    )  # fmt: skip
 
 
 class _Search:
@@ -89,13 +93,13 @@ class _Search:
         self.runs += 1
         count = sum(map(math.prod, self.choices.shapes(sizes).values()))
         if count > _NUMBERS:
-            return f"These sizes need {count:,} numbers, more than are tried."
+            return phrase("These sizes need {count:,} numbers, more than are tried.", count=count)
         try:
             feeds = self.choices.feeds(sizes)
             for _ in engine.steps_with_pauses(self.model, feeds, work=self.work):
                 yield
         except TensoramaError as error:
-            return str(error)
+            return error.sentence
         return None
 
     def foreseen(self, sizes: Sizes) -> Slices[Sizes]:

@@ -14,6 +14,7 @@ from tensorama.layers.names import Part, name_slices
 from tensorama.layers.operators import Operators
 from tensorama.layers.roles import roles_of
 from tensorama.onnxfile import Graph, Model, Node
+from tensorama.phrases import phrase
 
 _NODES = 500  # that are looked at in one slice
 
@@ -213,7 +214,7 @@ def _finished(
                 )
             )
         else:
-            found.append(Layer(name, draft.kind, "Input", name, (name,)))
+            found.append(Layer(name, draft.kind, phrase("Input"), name, (name,)))
         if draft.number % _NODES == 0:
             yield
     return tuple(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from tensorama.phrases import Phrase, phrase
+
 # kind -> the operators that start such a layer; everything else is "operation"
 KINDS: dict[str, frozenset[str]] = {
     "convolution": frozenset({"Conv", "ConvTranspose", "DeformConv", "FusedConv"}),
@@ -36,6 +38,18 @@ KINDS: dict[str, frozenset[str]] = {
 GROUPS = frozenset({
     "stage", "block", "residual", "inception", "attention", "mlp", "recurrent", "group",
 })  # fmt: skip
+
+# What sorts of layers and groups are called.
+CALLED: dict[str, Phrase] = {
+    "convolution": phrase("convolution"), "dense": phrase("dense"), "pooling": phrase("pooling"),
+    "merge": phrase("merge"), "normalization": phrase("normalization"),
+    "activation": phrase("activation"), "recurrent": phrase("recurrent"),
+    "attention": phrase("attention"), "embedding": phrase("embedding"),
+    "resize": phrase("resize"), "trees": phrase("trees"), "operation": phrase("operation"),
+    "input": phrase("input"), "stage": phrase("stage"), "block": phrase("block"),
+    "residual": phrase("residual"), "inception": phrase("inception"), "mlp": phrase("mlp"),
+    "group": phrase("group"),
+}  # fmt: skip
 
 # To and from whole numbers of a few bits: part of the layer whose values they carry.
 QUANTIZING = frozenset({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"})

@@ -13,15 +13,21 @@ from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.authored import Path, authored, counters, of_weights, shared
 from tensorama.layers.kinds import plain
 from tensorama.onnxfile import Node
+from tensorama.phrases import Phrase, joined, phrase
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_KINDS = {"normalization": "norm", "convolution": "conv", "dense": "dense", "recurrent": ""}
+_KINDS = {
+    "normalization": phrase("norm"), "convolution": phrase("conv"), "dense": phrase("dense"),
+    "recurrent": "",
+}  # fmt: skip
+_SUM, _PRODUCT = phrase("sum"), phrase("product")
 _WORDS = {
-    "Add": "sum", "Sum": "sum", "Sub": "difference", "Mul": "product", "Div": "quotient",
-    "MaxPool": "max pool", "AveragePool": "mean pool", "GlobalAveragePool": "global mean pool",
-    "GlobalMaxPool": "global max pool", "ReduceMean": "mean", "ReduceMax": "max",
-    "ReduceMin": "min", "ReduceSum": "sum", "ReduceProd": "product", "Upsample": "resize",
-    "ConvTranspose": "transposed conv",
+    "Add": _SUM, "Sum": _SUM, "Sub": phrase("difference"), "Mul": _PRODUCT,
+    "Div": phrase("quotient"), "MaxPool": phrase("max pool"), "AveragePool": phrase("mean pool"),
+    "GlobalAveragePool": phrase("global mean pool"), "GlobalMaxPool": phrase("global max pool"),
+    "ReduceMean": phrase("mean"), "ReduceMax": phrase("max"), "ReduceMin": phrase("min"),
+    "ReduceSum": _SUM, "ReduceProd": _PRODUCT, "Upsample": phrase("resize"),
+    "ConvTranspose": phrase("transposed conv"),
 }  # fmt: skip
 
 _PARTS = 500  # that are looked at in one slice
@@ -68,7 +74,7 @@ def name_slices(
     for number, (part, (path, own)) in enumerate(zip(parts, found, strict=True)):
         given = bool(part.name) or own or (alone[path] == 1 and path not in scopes)
         word = () if given else (roles.get(number) or word_of(part),)
-        names.append((part.name or "/".join((*_joined(path), *word)), given))
+        names.append((part.name or _path((*_joined(path), *word)), given))
         if number % _PARTS == 0:
             yield
     return _unique(names)
@@ -103,6 +109,13 @@ def _paths(parts: Sequence[Part], nodes: Iterable[Node]) -> Slices[list[tuple[Pa
     return found
 
 
+def _path(parts: Sequence[str]) -> str:
+    """The parts of a way; our own word at its end can be said in other languages."""
+    if isinstance(parts[-1], Phrase):
+        return joined("/", parts) if len(parts) > 1 else parts[-1]
+    return "/".join(parts)
+
+
 def _joined(path: Sequence[str]) -> Sequence[str]:
     """A path of which each part says all before it again, as its last part alone."""
     again = len(path) > 1 and all(b.startswith(f"{a}.") for a, b in pairwise(path))
@@ -116,7 +129,7 @@ def word_of(part: Part) -> str:
         return _plain(first)
     op = plain(part.work[0].op if part.work else part.start.op if part.start else part.kind)
     if part.kind == "dense" and len(part.reads) > 1:
-        return "product"
+        return _PRODUCT
     return _WORDS.get(op) or _KINDS.get(part.kind) or _plain(op)
 
 
@@ -125,6 +138,12 @@ def _plain(op: str) -> str:
     """An operator's name as words: GatherND → gather ND, Softmax → softmax; LSTM stays."""
     words = _CAPITAL.split(op) if re.fullmatch(r"[A-Z][A-Za-z0-9]*", op) else [op]
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in words)
+
+
+def _numbered(name: str, count: int) -> str:
+    if isinstance(name, Phrase):
+        return phrase("{name} {number}", name=name, number=count)
+    return f"{name} {count}"
 
 
 def _unique(names: Sequence[tuple[str, bool]]) -> list[str]:
@@ -140,7 +159,7 @@ def _unique(names: Sequence[tuple[str, bool]]) -> list[str]:
             count = counts.get(name, int(name in authored))
             while given == name or given in taken or given in authored:
                 count += 1
-                given = f"{name} {count}"
+                given = _numbered(name, count)
             counts[name] = count
         taken.add(given)
         unique.append(given)

@@ -11,10 +11,11 @@ from tensorama.layers.layer import Layer
 from tensorama.layers.names import Part
 from tensorama.layers.patterns import attentions
 from tensorama.layers.unit import Wires
+from tensorama.phrases import joined, phrase
 
 _WAY = 4  # layers between a product and what made its operands
 _GATES = ("Sigmoid", "HardSigmoid")
-_SIDES = ("query", "key", "value")
+_SIDES = (phrase("query"), phrase("key"), phrase("value"))
 
 
 def roles_of(parts: Sequence[Part], live: Collection[str]) -> dict[int, str]:
@@ -37,8 +38,9 @@ def roles_of(parts: Sequence[Part], live: Collection[str]) -> dict[int, str]:
 def _gathered(inputs: Sequence[str], live: Collection[str]) -> str:
     """What a Gather takes out of what: rows of a table by ids, or at places known before."""
     if inputs[0] in live:
-        return "selection"
-    return "embedding" if len(inputs) > 1 and inputs[1] in live else "positions"
+        return phrase("selection")
+    by_ids = len(inputs) > 1 and inputs[1] in live
+    return phrase("embedding") if by_ids else phrase("positions")
 
 
 def _squeezed(product: int, parts: Sequence[Part]) -> dict[int, str]:
@@ -54,8 +56,10 @@ def _squeezed(product: int, parts: Sequence[Part]) -> dict[int, str]:
             way.append(parts[way[-1]].reads[0])
         pool = parts[way[-1]]
         if pool.kind == "pooling" and tuple(pool.reads) == (scaled,) and len(way) > 1:
-            inner = dict.fromkeys(way[1:-1], "reduce")
-            return {way[-1]: "squeeze", **inner, gate: "excite", product: "rescale"}
+            return {
+                way[-1]: phrase("squeeze"), **dict.fromkeys(way[1:-1], phrase("reduce")),
+                gate: phrase("excite"), product: phrase("rescale"),
+            }  # fmt: skip
     return {}
 
 
@@ -99,20 +103,21 @@ class _Attention:
             values = [n for n in self.parts[heads].reads if n != weights]
             if weights is None or len(values) != 1:
                 return
-            self.roles |= {scores: "scores", heads: "head outputs"} | {weights: "attention weights"}
+            self.roles |= {scores: phrase("scores"), heads: phrase("head outputs")}
+            self.roles[weights] = phrase("attention weights")
             sides = [*self.parts[scores].reads, *values]
         else:
             return
         self._name_sides([self._made(side) for side in sides])
         after = [n for n in self.inside if n > heads and self.parts[n].kind == "dense"]
-        self.roles.update(dict.fromkeys(after, "projection"))
+        self.roles.update(dict.fromkeys(after, phrase("projection")))
 
     def _name_sides(self, ways: list[list[int]]) -> None:
         """Name the layers on the ways to queries, keys and values; what is on several is all."""
         for side, way in zip(_SIDES, ways, strict=True):
             for number in way:
                 shared = sum(number in other for other in ways) > 1
-                self.roles[number] = ", ".join(_SIDES) if shared else side
+                self.roles[number] = joined(", ", _SIDES) if shared else side
 
     def _weights(self, scores: int, heads: int) -> int | None:
         """The layer that ends in the softmax; what comes in on the way to it is a mask."""
@@ -125,7 +130,7 @@ class _Attention:
             before, number = number, self.readers[number][0]
             for other in self.parts[number].reads:
                 if other != before and self.parts[other].kind not in ("input", "dense"):
-                    self.roles.setdefault(other, "mask")
+                    self.roles.setdefault(other, phrase("mask"))
         return None
 
     def _made(self, number: int) -> list[int]:

@@ -8,9 +8,12 @@ from itertools import groupby, pairwise
 from operator import eq
 
 from tensorama.engine.contract.slices import Slices
+from tensorama.layers.kinds import CALLED
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.story import MANY
 from tensorama.layers.unit import Level, Set, Unit, Wires, is_input, nest
+from tensorama.layers.words import numbered_name, times
+from tensorama.phrases import phrase
 
 _INPUTS = 5  # so many inputs, or kinds of them, stand by themselves
 MOST = 14  # no level is longer
@@ -77,7 +80,7 @@ def limited(level: Level, wires: Wires) -> Slices[Level]:
     level = yield from nest(level, sets, wires)
     for unit in level.units:
         if unit.kind == "stage" and not unit.name:
-            unit.name = f"{unit.children[0].kind} ×{len(unit.children)}"
+            unit.name = times(CALLED[unit.children[0].kind], len(unit.children))
     level = yield from _fewer_inputs(level, wires)
     aside = _inputs(level)
     while len(level.units) > MOST:
@@ -93,7 +96,8 @@ def limited(level: Level, wires: Wires) -> Slices[Level]:
         if blocks and len({child.kind for unit in made for child in unit.children}) == 1:
             for unit, start, end in zip(made, cuts, cuts[1:], strict=False):
                 unit.offset = start - aside
-                unit.name = f"{unit.children[0].kind} {start - aside + 1}–{end - aside}"
+                span = f"{start - aside + 1}–{end - aside}"
+                unit.name = numbered_name(CALLED[unit.children[0].kind], span)
     return level
 
 
@@ -112,11 +116,11 @@ def _fewer_inputs(level: Level, wires: Wires) -> Slices[Level]:
     for place, name in enumerate(names):
         alike.setdefault(name.rstrip("._/-"), []).append(place)
     if len(alike) > _INPUTS:
-        alike = {"inputs": list(range(count))}
+        alike = {phrase("inputs"): list(range(count))}
     sets: list[Set] = [(places, "group", "") for places in alike.values()]
     firsts = {level.units[places[0]].first: name for name, places in alike.items()}
     level = yield from nest(level, sets, wires)
     for unit in level.units:
         if unit.children and is_input(unit):
-            unit.name = f"{firsts[unit.first] or 'inputs'} ×{len(unit.leaves)}"
+            unit.name = times(firsts[unit.first] or phrase("inputs"), len(unit.leaves))
     return level

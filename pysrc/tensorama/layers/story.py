@@ -9,11 +9,12 @@ from itertools import groupby, pairwise
 from tensorama.engine.contract.slices import Slices
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Level, Set, Size, Unit, Wires, is_input, nest
+from tensorama.phrases import Phrase, phrase
 
 MANY = 12  # so many things in a row are still seen at a glance
 _STEM = 5  # so many units before the first block are a stem, so many after the last one a head
 _GROWN = 1.5  # maps that have so many times the cells are larger; less is a matter of borders
-_BRANCHES = ("branch", "detection")
+_BRANCHES = (phrase("branch"), phrase("detection"))
 _TURNS = 4  # sizes that fall and rise more often tell no story
 
 Named = tuple[range, str, str]  # places, kind, name
@@ -30,8 +31,9 @@ class _Run:
     def area(self) -> int:
         return self.size[0] * self.size[1]
 
-    def called(self, word: str) -> str:
-        return f"{word} · {self.size[0]}×{self.size[1]}"
+    def called(self, word: Phrase) -> Phrase:
+        high, wide = self.size
+        return phrase("{name} · {high}×{wide}", name=word, high=high, wide=wide)
 
 
 def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Slices[Level]:
@@ -156,7 +158,7 @@ def _ways(runs: Sequence[_Run]) -> Iterator[Named]:
     before = runs[0] if runs else None
     for run in runs:
         up = before is run or (before is not None and _grows(before, run))
-        yield run.places, "stage", run.called("up" if up else "down")
+        yield run.places, "stage", run.called(phrase("up") if up else phrase("down"))
         before = run
 
 
@@ -168,31 +170,34 @@ def _falling(level: Level, runs: Sequence[_Run], tail: int, hourglass: bool) -> 
     first, end = begin, tail
     if blocks and not hourglass:
         if blocks[0] - begin <= _STEM:
-            yield range(begin, blocks[0]), "group", "stem"
+            yield range(begin, blocks[0]), "group", phrase("stem")
             first = blocks[0]
         if len(units) - blocks[-1] - 1 <= _STEM:
             end = blocks[-1] + 1
-        yield range(end, len(units)), "group", "head"
+        yield range(end, len(units)), "group", phrase("head")
     number = 0
     for run in runs:
         places = range(max(run.places[0], first), min(run.places[-1] + 1, end))
         if len(places) > 1:
             number += 1
-            yield places, "stage", run.called(f"stage {number}")
+            yield places, "stage", run.called(phrase("stage {number}", number=number))
 
 
 def _hourglass(runs: Sequence[_Run], rise: int) -> Iterator[Named]:
     """Down to the smallest maps, and up again."""
-    counts: dict[str, int] = {}
+    downs = ups = 0
     for number, run in enumerate(runs):
-        word = "down" if number < rise - 1 else "up" if number >= rise else "bottom"
-        if len(run.places) > 1:
-            counts[word] = counts.get(word, 0) + 1
-            yield (
-                run.places,
-                "stage",
-                run.called(word if word == "bottom" else f"{word} {counts[word]}"),
-            )
+        if len(run.places) < 2:
+            continue
+        if number < rise - 1:
+            downs += 1
+            word = phrase("down {number}", number=downs)
+        elif number >= rise:
+            ups += 1
+            word = phrase("up {number}", number=ups)
+        else:
+            word = phrase("bottom")
+        yield run.places, "stage", run.called(word)
 
 
 def _pyramid(level: Level, runs: Sequence[_Run], rise: int, tail: int) -> Iterator[Named]:
@@ -215,10 +220,10 @@ def _pyramid(level: Level, runs: Sequence[_Run], rise: int, tail: int) -> Iterat
         places = range(run.places[0], min(run.places[-1] + 1, first))
         if len(places) > 1:
             number += 1
-            yield places, "stage", run.called(f"stage {number}")
-    yield range(first, end), "stage", "neck"
+            yield places, "stage", run.called(phrase("stage {number}", number=number))
+    yield range(first, end), "stage", phrase("neck")
     if len(level.units) - end > 2 or not any(unit.scope for unit in level.units[end:]):
-        yield range(end, len(level.units)), "group", "head"
+        yield range(end, len(level.units)), "group", phrase("head")
 
 
 def _sources(level: Level, run_of: Mapping[int, int], place: int) -> set[int]:

@@ -8,6 +8,7 @@ from tensorama.layers.kinds import plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Unit, Wires
+from tensorama.phrases import phrase
 
 _POOLS = frozenset({"GlobalAveragePool", "ReduceMean", "GlobalMaxPool", "ReduceMax"})
 _SIFTING = frozenset({"NonMaxSuppression", "TopK"})
@@ -37,15 +38,17 @@ def part(unit: Unit, wires: Wires) -> str:
     layers = _layers(unit, wires)
     kinds = [layer.kind for layer in layers]
     working = {kind for kind in kinds if kind in COMPUTING}
-    size = f" {unit.size[0]}×{unit.size[1]}" if unit.size else ""
     if "attention" in working or any(_attends(layer, layers) for layer in layers):
-        return "transformer"
-    if "convolution" in working and size:
-        return f"features{size}"
+        return phrase("transformer")
+    high, wide = unit.size or (0, 0)
+    if "convolution" in working and unit.size:
+        return phrase("features {high}×{wide}", high=high, wide=wide)
     if working:
         return _PARTS[max(sorted(working), key=kinds.count)]
     kind = max(dict.fromkeys(kinds), key=kinds.count)
-    return _PARTS.get(kind, "arithmetic") + (size if kind == "resize" else "")
+    if kind == "resize" and unit.size:
+        return phrase("resizing {high}×{wide}", high=high, wide=wide)
+    return _PARTS.get(kind, _ARITHMETIC)
 
 
 def _attends(layer: Layer, layers: Sequence[Layer]) -> bool:
@@ -61,10 +64,12 @@ def _layers(unit: Unit, wires: Wires) -> list[Layer]:
 
 
 _PARTS = {
-    "convolution": "convolutions", "dense": "dense layers", "recurrent": "recurrent layers",
-    "embedding": "embeddings", "pooling": "pooling", "normalization": "normalization",
-    "resize": "resizing", "trees": "trees", "input": "inputs",
+    "convolution": phrase("convolutions"), "dense": phrase("dense layers"),
+    "recurrent": phrase("recurrent layers"), "embedding": phrase("embeddings"),
+    "pooling": phrase("pooling"), "normalization": phrase("normalization"),
+    "resize": phrase("resizing"), "trees": phrase("trees"), "input": phrase("inputs"),
 }  # fmt: skip
+_ARITHMETIC = phrase("arithmetic")
 
 
 def _gates(layers: Sequence[Layer], ops: Set[str]) -> bool:
@@ -132,12 +137,12 @@ def _kernel(layer: Layer) -> Sequence[int]:
 
 
 _SPECIAL: tuple[tuple[Callable[[Sequence[Layer], Set[str]], bool], str], ...] = (
-    (_gates, "squeeze-excite"),
+    (_gates, phrase("squeeze-excite")),
     (_scores, "softmax"),
-    (_sifts, "selection of boxes"),
-    (_hears, "spectrum"),
-    (_fuses, "fusion"),
-    (_pools, "pyramid pooling"),
-    (_cuts, "arrangement"),
-    (_reckons, "arithmetic"),
+    (_sifts, phrase("selection of boxes")),
+    (_hears, phrase("spectrum")),
+    (_fuses, phrase("fusion")),
+    (_pools, phrase("pyramid pooling")),
+    (_cuts, phrase("arrangement")),
+    (_reckons, _ARITHMETIC),
 )

@@ -23,6 +23,7 @@ from tensorama.layers.story import MANY, staged
 from tensorama.layers.unit import PAUSE, Level, Size, Unit, Wires, certain_level
 from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
+from tensorama.phrases import phrase
 
 _BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
@@ -56,7 +57,7 @@ def tree_slices(
 ) -> Slices[Layer]:
     """The same in slices, so that a page can breathe between them."""
     if not layers:
-        return Layer(model.graph.name or "network", "group", "nothing", "", ())
+        return Layer(model.graph.name or phrase("network"), "group", phrase("nothing"), "", ())
     wires = yield from _wires(layers, shapes)
     maker = yield from _maker(wires)
     leaves = []
@@ -210,7 +211,7 @@ class _Maker:
         if unit.children and unit.kind == "block":
             unit.kind = kind_of_group(unit.leaves, self.wires, self.hearts, "block")
             if unit.kind == "embedding":
-                unit.kind, unit.name = "group", unit.scope or "embeddings"
+                unit.kind, unit.name = "group", unit.scope or phrase("embeddings")
             if unit.kind == "attention" or unit.name:
                 yield from self._flatten(unit)
 
@@ -236,7 +237,7 @@ def _finished(root: Unit, wires: Wires, model: Model) -> Slices[Layer]:
         if not len(order) % PAUSE:
             yield
     yield from Signatures(wires).give([root])
-    root.name = model.graph.name or "network"
+    root.name = model.graph.name or phrase("network")
     for number, unit in enumerate(order):
         if not number % PAUSE or unit.children:
             yield

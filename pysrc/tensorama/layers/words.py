@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from tensorama.layers.kinds import plain
+from tensorama.layers.kinds import CALLED, plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.telling import described, part
 from tensorama.layers.unit import Unit, Wires
+from tensorama.phrases import Phrase, counted, joined, phrase
 
 _MOST = 4  # kinds of things that are listed
 _SPOKEN = {
-    "stage": "stage",
-    "block": "block",
-    "residual": "residual block",
-    "inception": "inception block",
-    "attention": "attention",
-    "mlp": "MLP",
-    "recurrent": "recurrent part",
-    "group": "part",
+    "stage": phrase("stage"),
+    "block": phrase("block"),
+    "residual": phrase("residual block"),
+    "inception": phrase("inception block"),
+    "attention": phrase("attention"),
+    "mlp": phrase("MLP"),
+    "recurrent": phrase("recurrent part"),
+    "group": phrase("part"),
 }
-_CALLED = {"group": "part", "mlp": "MLP"}
+_CALLED = CALLED | {"group": phrase("part"), "mlp": phrase("MLP")}
+_MANY: dict[str, Callable[[int], Phrase]] = {
+    "stage": lambda n: counted("{count} stage", "{count} stages", n),
+    "block": lambda n: counted("{count} block", "{count} blocks", n),
+    "residual": lambda n: counted("{count} residual block", "{count} residual blocks", n),
+    "inception": lambda n: counted("{count} inception block", "{count} inception blocks", n),
+    "attention": lambda n: phrase("{count} attention", count=n),
+    "mlp": lambda n: counted("{count} MLP", "{count} MLPs", n),
+    "recurrent": lambda n: counted("{count} recurrent part", "{count} recurrent parts", n),
+    "group": lambda n: counted("{count} part", "{count} parts", n),
+}
+_BLOCK = _SPOKEN["block"]
+
+
+def numbered_name(name: str, number: int | str) -> str:
+    """`block 3`; a name of ours can be said in other languages."""
+    if isinstance(name, Phrase):
+        return phrase("{name} {number}", name=name, number=number)
+    return f"{name} {number}"
+
+
+def times(what: str, count: int) -> Phrase:
+    """`Conv ×3`."""
+    return phrase("{what} ×{count}", what=what, count=count)
 
 
 def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
@@ -36,9 +60,9 @@ def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
         for unit in units
         if (first := unit.first) in own
     }
-    alone = [unit for unit in units if unit.children and bases[unit.first] == "block"]
+    alone = [unit for unit in units if unit.children and bases[unit.first] == _BLOCK]
     if len(alone) == 1 and len({unit.size for unit in units}) > 1:
-        bases[alone[0].first] = part(alone[0], wires) or "block"
+        bases[alone[0].first] = part(alone[0], wires) or _BLOCK
     free = Counter(bases[first] for first in bases if not own[first])
     counts = dict.fromkeys(free, offset)
     names = []
@@ -49,10 +73,10 @@ def named(units: Sequence[Unit], wires: Wires, offset: int = 0) -> list[str]:
         base = bases[unit.first]
         numbered = not own[unit.first] and free[base] > 1
         counts[base] = counts.get(base, 0) + 1
-        name = f"{base} {counts[base]}" if numbered or counts[base] > 1 else base
+        name = numbered_name(base, counts[base]) if numbered or counts[base] > 1 else base
         while name in taken:
             counts[base] += 1
-            name = f"{base} {counts[base]}"
+            name = numbered_name(base, counts[base])
         taken.add(name)
         names.append(name)
     return names
@@ -74,7 +98,7 @@ def content(children: Sequence[Layer]) -> tuple[str, int]:
     alike: Counter[int] = Counter()
     for child in groups:  # what a part repeats, its parent does
         alike.update([child.same_as] if child.kind != "group" else _repeated(child))
-    op = " + ".join(words) + (" + …" if len(counts) > _MOST else "")
+    op = joined(" + ", [*words, "…"] if len(counts) > _MOST else words)
     return op, max(alike.values(), default=1)
 
 
@@ -91,10 +115,10 @@ def _word(child: Layer) -> str:
 def _counted(word: str, count: int, groups: bool) -> str:
     if count == 1:
         return word
-    return plural(word, count) if groups and word in _SPOKEN.values() else f"{word} ×{count}"
+    kind = next((kind for kind, spoken in _SPOKEN.items() if spoken == word), "")
+    return plural(kind, count) if groups and kind else times(word, count)
 
 
-def plural(kind: str, count: int) -> str:
+def plural(kind: str, count: int) -> Phrase:
     """`3 residual blocks`, for a kind of group."""
-    word = _SPOKEN.get(kind, kind)
-    return f"{count} {word}" + ("" if kind == "attention" else "s")
+    return _MANY[kind](count)

@@ -12,6 +12,7 @@ from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.outputs.evidence import USUAL, Evidence, evidence_of
 from tensorama.outputs.labels import labels_of, namer
+from tensorama.phrases import Phrase, joined, phrase
 
 LARGEST = 1 << 20  # classes; a longer row is none
 KEPT = 32  # candidates that are told; of more classes the likeliest
@@ -64,7 +65,7 @@ def decode(trace: Trace) -> Answer | None:
             return found
     return next(
         (
-            _answer(name, row.astype(np.float64), lambda index: "probability", sort="probability")
+            _answer(name, row.astype(np.float64), _probability, sort="probability")
             for name, row, shape in rows
             if isinstance(row, np.ndarray) and row.size == 1 and 0 <= row[0] <= 1
             and not evidence.is_other(name, shape) and not evidence.says_other(name)
@@ -74,6 +75,10 @@ def decode(trace: Trace) -> Answer | None:
     )  # fmt: skip
 
 
+def _probability(index: int) -> Phrase:
+    return phrase("probability")
+
+
 def remarks(answer: Answer | None, listed: int) -> str:
     """What bars alone do not tell: how many classes there are beside the listed ones, ties, and
     where the shares come from."""
@@ -81,15 +86,14 @@ def remarks(answer: Answer | None, listed: int) -> str:
         return ""
     told = []
     if answer.count > listed:
-        told.append(f"{listed} of {answer.count:,}")
+        told.append(phrase("{listed} of {count:,}", listed=listed, count=answer.count))
     if answer.tied > 1:
-        told.append(f"{answer.tied:,} equally likely")
+        told.append(phrase("{count:,} equally likely", count=answer.tied))
     if answer.computed:
-        told.append("softmax of the scores")
+        told.append(phrase("softmax of the scores"))
     if answer.apart and answer.count > 1:
-        told.append("each by itself")
-    sentence = "; ".join(told)
-    return sentence[:1].upper() + sentence[1:]
+        told.append(phrase("each by itself"))
+    return joined("; ", told)
 
 
 def _rows(trace: Trace) -> Iterator[tuple[str, Any, tuple[int, ...]]]:

@@ -14,6 +14,7 @@ import numpy as np
 from tensorama.layers import Layer
 from tensorama.layers.flow import flow_of
 from tensorama.onnxfile import Graph
+from tensorama.phrases import phrase
 from tensorama.scene.build import Scene, scene_of
 from tensorama.scene.pictures.picture import Picture, picture_of
 from tensorama.scene.pictures.reading import PLAIN, Reading
@@ -24,17 +25,21 @@ SLIMMEST = 8.0  # units that a picture has to itself, for its name
 _LARGE, _LARGE_LINE = 3.0, 1.6  # times as large as in the network: a sheet or maps, and a line
 _GAP, CAPTION = 2.4, 5.4  # between two pictures, and under each for its name
 _KERNELS = {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv"}
-_WEIGHTS = ("", "weights", "bias")
-_STEPS = ("", "input weights", "recurrent weights", "bias", "lengths", "first state", "first cell")
+_BIAS, _SCALE = phrase("bias"), phrase("scale")
+_WEIGHTS = ("", phrase("weights"), _BIAS)
+_STEPS = (
+    "", phrase("input weights"), phrase("recurrent weights"), _BIAS, phrase("lengths"),
+    phrase("first state"), phrase("first cell"),
+)  # fmt: skip
 _ROLES = {  # what the inputs of an operator are, in a learner's words; "" is what it works on
     **dict.fromkeys(("Conv", "ConvTranspose", "Gemm", "MatMul", "FusedConv"), _WEIGHTS),
     **dict.fromkeys(("LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"), _STEPS),
-    "BatchNormalization": ("", "scale", "bias", "mean", "variance"),
+    "BatchNormalization": ("", _SCALE, _BIAS, phrase("mean"), phrase("variance")),
     **dict.fromkeys(
-        ("LayerNormalization", "InstanceNormalization", "GroupNormalization"), ("", "scale", "bias")
+        ("LayerNormalization", "InstanceNormalization", "GroupNormalization"), ("", _SCALE, _BIAS)
     ),
-    "Gather": ("table", "places"),
-    "PRelu": ("", "slope"),
+    "Gather": (phrase("table"), phrase("places")),
+    "PRelu": ("", phrase("slope")),
 }
 
 
@@ -67,15 +72,20 @@ def weights_of(layer: Layer, graph: Graph, arrays: Mapping[str, Any]) -> dict[st
             array = arrays.get(name)
             if name and name not in live and isinstance(array, np.ndarray):
                 role = roles[place] if place < len(roles) else ""
-                title = f"{node.op} {role or f'input {place + 1}'}"
-                title = title.replace("Normalization", "Norm")
+                title = phrase(
+                    "{operator} {role}", operator=node.op.replace("Normalization", "Norm"),
+                    role=role or phrase("input {number}", number=place + 1),
+                )  # fmt: skip
                 found[_free(title, found)] = weight_picture(name, array.shape, node.op in _KERNELS)
     return found
 
 
 def _free(title: str, taken: Mapping[str, Any]) -> str:
     """This title, or with a number if there is one already."""
-    return next(t for t in (title, *(f"{title} {n}" for n in range(2, 10**6))) if t not in taken)
+    if title not in taken:
+        return title
+    numbered = (phrase("{name} {number}", name=title, number=n) for n in range(2, 10**6))
+    return next(title for title in numbered if title not in taken)
 
 
 def inside_of(
@@ -93,14 +103,19 @@ def inside_of(
     for node in layer.work:
         start = f"{node.name or next(iter(node.outputs), '')}/"
         parts = {name: name[len(start) :] for name in inner if name.startswith(start)}
-        made = {name: node.op for name in node.outputs if name and name != layer.tensor}
-        for number, name in enumerate(made):
-            made[name] += f" output {number + 1}" if len(node.outputs) > 1 else ""
+        others = [name for name in node.outputs if name and name != layer.tensor]
+        made: dict[str, str] = dict.fromkeys(others, node.op)
+        if len(node.outputs) > 1:
+            for number, name in enumerate(made):
+                made[name] = phrase(
+                    "{operator} output {number}", operator=node.op, number=number + 1
+                )
         for name, title in (made | parts).items():
             array = arrays.get(name)
             if isinstance(array, np.ndarray):
                 picture = picture_of(name, array.shape, readings.get(name, PLAIN))
-                found[_free(title.replace("_", " "), found)] = picture
+                words = title if name in made else title.replace("_", " ")
+                found[_free(words, found)] = picture
     return found
 
 

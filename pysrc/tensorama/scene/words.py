@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.layers import Layer
+from tensorama.phrases import Phrase, joined, phrase
 
 _LONGEST = 22  # letters of a name in a label, as in style.css
 _MOST_OPERATORS = 4  # that are written out
@@ -19,7 +20,7 @@ _SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
 def shape_in_words(shape: tuple[int, ...]) -> str:
     """A shape without the axis of a batch of one: "6 × 28 × 28"; "empty (0,3)" without numbers."""
     if 0 in shape:
-        return f"empty ({','.join(map(str, shape))})"
+        return phrase("empty ({shape})", shape=",".join(map(str, shape)))
     inner = shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
     return " × ".join(map(str, inner)) or "1"
 
@@ -58,9 +59,24 @@ def short_op(op: str) -> str:
 
 def said(layer: Layer, shape: tuple[int, ...]) -> str:
     """A layer as a screen reader should say it: "conv1, Conv + Relu, 6 by 28 by 28"."""
-    op = "" if layer.kind == "input" else layer.op
-    words = shape_in_words(shape).replace(" × ", " by ")
-    return ", ".join(part for part in (layer.name, op, words) if part)
+    op, words = "" if layer.kind == "input" else layer.op, shape_in_words(shape)
+    if not isinstance(words, Phrase):
+        words = joined(" by ", words.split(" × "))
+    return joined(", ", (part for part in (layer.name, op, words) if part))
+
+
+def strongest(count: int, called: str) -> Phrase:
+    """What a summary shows of so many maps; `called`: what these are, as a `Reading` has it."""
+    if called == "head":
+        return phrase("strongest of {count} heads", count=count)
+    if called == "direction":
+        return phrase("strongest of {count} directions", count=count)
+    return phrase("strongest of {count} maps", count=count)
+
+
+def field_in_words(field: tuple[int, int]) -> Phrase:
+    """What a cell shows that stands for so many rows and columns."""
+    return phrase("strongest of {rows} × {columns} here", rows=field[0], columns=field[1])
 
 
 _EXACT = 2**53  # whole numbers up to here are kept by everyone who reads JSON
@@ -90,9 +106,9 @@ def remark(value: Any) -> str:
     """What is to be said of a value beyond itself: that it is no number, infinite, or nothing."""
     text = written(value)
     known = {
-        "NaN": "not a number",
-        "∞": "infinite",
-        "−∞": "minus infinite, as what is masked",
-        "": "an empty text",
+        "NaN": phrase("not a number"),
+        "∞": phrase("infinite"),
+        "−∞": phrase("minus infinite, as what is masked"),
+        "": phrase("an empty text"),
     }
     return known.get(text, "")

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.phrases import joined
 from tensorama.scene import Scene, build_scene
 from tensorama.scene.drawing.crowding import LOWEST, beside_blocks, candidates, label_forms
 from tensorama.scene.layout.places import Spots
@@ -42,8 +43,14 @@ class Labels:
     """A button under each block (it opens and closes the layer), and words beside output cells."""
 
     def __init__(
-        self, box: Any, on_click: Callable[[int], None], on_hover: Callable[[int | None], None]
+        self,
+        box: Any,
+        on_click: Callable[[int], None],
+        on_hover: Callable[[int | None], None],
+        say: Callable[[str], str] = str,
     ) -> None:
+        """`say`: names and operators as they are to be written."""
+        self._say = say
         self.box = box
         self._on_click, self._on_hover = on_click, on_hover
         self._handlers = ffi.Handlers()
@@ -80,14 +87,16 @@ class Labels:
         """Make the labels of these items, and measure how wide their forms are."""
         for item in items:
             layer, face = self._scene.layer(item), self._scene.blocks[self._scene.tree.face(item)]
-            shape = shape_in_words(face.picture.shape)
+            say = self._say
+            called, does = say(layer.name), say(layer.op)
+            shape = say(shape_in_words(face.picture.shape))
             button = self._pattern.cloneNode(True)
             name, op, size = button.children
-            around = [self._scene.layer(group).name for group in self._scene.tree.around(item)]
-            name.textContent, size.textContent = short_name(layer.name, around), shape
-            op.textContent = short_op(layer.op) if layer.kind != "input" else ""
-            button.setAttribute("aria-label", f"{layer.name}, {layer.op}, {shape}")
-            button.title = f"{layer.name} · {layer.op} · {shape}"
+            around = [say(self._scene.layer(group).name) for group in self._scene.tree.around(item)]
+            name.textContent, size.textContent = short_name(called, around), shape
+            op.textContent = short_op(does) if layer.kind != "input" else ""
+            button.setAttribute("aria-label", say(joined(", ", (called, does, shape))))
+            button.title = f"{called} · {does} · {shape}"
             if layer.children or face.opens:
                 button.setAttribute("aria-expanded", str(item in self._opened).lower())
             button.dataset.item = str(item)
@@ -139,7 +148,7 @@ class Labels:
         title = label.element.title.split("\n")[0]
         if self._shares is not None:
             label.style.setProperty("--share", f"{self._shares[item]:.1%}")
-            title += "\n" + self._text(item)
+            title += "\n" + self._say(self._text(item))
         label.element.title = title
 
     def write_beside(self, block: int, words: Sequence[str], best: int = -1) -> None:

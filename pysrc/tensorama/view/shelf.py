@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tensorama.scene.camera.camera import ray
@@ -10,7 +12,7 @@ from tensorama.scene.drawing.figures import Figure, cut
 from tensorama.scene.drawing.ties import outlines
 from tensorama.scene.pictures.weights import Reduced
 from tensorama.scene.shelf import CAPTION, SLIMMEST, Shelf
-from tensorama.scene.words import shape_in_words
+from tensorama.scene.words import field_in_words, shape_in_words
 from tensorama.view import ffi
 from tensorama.view.maps import Maps
 from tensorama.view.segments import Segments
@@ -114,8 +116,8 @@ class ShelfView:
         self.maps.uniforms.uHover.value.set(*where)
         self.stage.request_frame()
 
-    def captions(self) -> list[Figure]:
-        """The name and the shape under each picture, in CSS pixels."""
+    def captions(self, say: Callable[[str], str]) -> list[Figure]:
+        """The name and the shape under each picture, as they are to be said, in CSS pixels."""
         stage, blocks, anchors = self.stage, self.shelf.scene.blocks, self.shelf.anchors
         sizes = np.array([block.open_size[:2] for block in blocks])
         corners = anchors - np.column_stack([sizes / 2, np.zeros(len(sizes))])
@@ -130,10 +132,10 @@ class ShelfView:
             picture = blocks[number].picture
             lines = [self.shelf.titles[number], shape_in_words(picture.shape), picture.tensor]
             if isinstance(picture, Reduced) and picture.field != (1, 1):
-                lines.insert(1, "strongest of {} × {}".format(*picture.field))
+                lines.insert(1, field_in_words(picture.field))
             if w > 0:
                 found += [
-                    Figure(x, y + _LINE * (k + 1), cut(text, wide[number] + 12), "ground")
+                    Figure(x, y + _LINE * (k + 1), cut(say(text), wide[number] + 12), "ground")
                     for k, text in enumerate(lines[:room])
                 ]
         return found

@@ -13,6 +13,7 @@ import numpy as np
 
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
+from tensorama.phrases import phrase
 from tensorama.scene import Camera, Layout, Player, Scene, build_scene
 from tensorama.scene.camera.camera import Room, project
 from tensorama.scene.camera.eye import Eye
@@ -55,10 +56,10 @@ class Stage:
                 ffi.options(canvas=canvas, antialias=True, powerPreference="high-performance")
             )
         except Exception as error:
-            raise TensoramaError(
+            raise TensoramaError(phrase(
                 "This browser gives no WebGL 2, which the 3D picture needs. "
                 "Switch on hardware acceleration or try another browser."
-            ) from error
+            )) from error  # fmt: skip
         self._three_scene = three.Scene.new()
         self._three_camera = three.Camera.new()
         self._matrix = three.Matrix4.new()  # the one that everything is drawn with

@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorama.app.items import Items
 from tensorama.app.state import CellName, Origin, State
+from tensorama.phrases import joined, phrase
 
 _LISTED = 3  # names of what is missing that are told
 
@@ -56,6 +57,11 @@ def _is_there(cell: CellName, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     )
 
 
+def speaking(state: State, before: State) -> State:
+    """The State in the language of the one before, if it says nothing of that."""
+    return state if state.language else replace(state, language=before.language)
+
+
 def of_model(state: State, model: Origin) -> State:
     """The State with this model in it."""
     return replace(state, model=model)
@@ -70,6 +76,10 @@ def what_is_missing(names: Collection[str]) -> str:
     """The sentence for what a link names and the network lacks; "" if nothing."""
     if not names:
         return ""
-    listed = ", ".join(f"“{name.rstrip('/')}”" for name in list(names)[:_LISTED])
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"The link names {listed}{more}, which this network does not have; the rest is shown."
+    listed = joined(", ", [f"“{name.rstrip('/')}”" for name in list(names)[:_LISTED]])
+    if len(names) > _LISTED:
+        listed = phrase("{names} and {count} more", names=listed, count=len(names) - _LISTED)
+    return phrase(
+        "The link names {names}, which this network does not have; the rest is shown.",
+        names=listed,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tensorama.app.state import HEATS, SCALES, THEMES, State
+from tensorama.app.state import HEATS, LANGUAGES, SCALES, THEMES, State
 
 
 def themed(state: State, now: str) -> State:
@@ -15,6 +15,17 @@ def themed(state: State, now: str) -> State:
 def in_theme(state: State, theme: str) -> State:
     """Dark or light; "": as the system wishes."""
     return replace(state, theme=THEMES[THEMES.index(theme)])
+
+
+def spoken(state: State, now: str) -> State:
+    """In the next language; `now`: what is spoken, be it the browser's wish."""
+    languages = LANGUAGES[1:]
+    return replace(state, language=_after(languages, now))
+
+
+def in_language(state: State, language: str) -> State:
+    """In this language; "": as the browser wishes."""
+    return replace(state, language=LANGUAGES[LANGUAGES.index(language)])
 
 
 def next_scale(state: State) -> State:

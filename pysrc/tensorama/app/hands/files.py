@@ -9,6 +9,7 @@ from typing import Any
 from tensorama.app.desk import Desk
 from tensorama.app.sources import Handed
 from tensorama.errors import AbandonedError, MissingFileError, TensoramaError
+from tensorama.phrases import joined, phrase
 from tensorama.view import ffi
 
 Given = dict[str, Any]  # paths below what was given → the browser's files
@@ -68,21 +69,26 @@ class Files:
         name = ""
         try:
             source = Handed(given)
-            name = f"{source.name}: "
+            name = source.name
             missing = await self.desk.session.open(source)
         except AbandonedError:
             raise
         except MissingFileError as error:
             self._waiting.keep(given, error)
-            raise TensoramaError(f"{name}{error}") from error
+            raise _about(name, error) from error
         except TensoramaError as error:
-            raise TensoramaError(f"{name}{error}") from error
+            raise _about(name, error) from error
         if missing:
             self.desk.said.tell(missing)
 
     def dispose(self) -> None:
         """Let go of the page's events."""
         self._handlers.remove()
+
+
+def _about(name: str, error: TensoramaError) -> TensoramaError:
+    """The same error, with the name of the file, if that is known."""
+    return TensoramaError(joined(": ", filter(None, (name, error.sentence))))
 
 
 async def _with_folders(given: Given, folders: list[Any]) -> Given:
@@ -97,9 +103,10 @@ async def _with_folders(given: Given, folders: list[Any]) -> Given:
             else:
                 found[f"{path}/{entry.name}"] = await _told(entry.file)
             if len(found) + len(waiting) > _MOST:
-                raise TensoramaError(
-                    f"There are more than {_MOST:,} files in this folder: drop only the model's."
-                )
+                raise TensoramaError(phrase(
+                    "There are more than {most:,} files in this folder: drop only the model's.",
+                    most=_MOST,
+                ))  # fmt: skip
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tensorama.app.desk import Desk
 from tensorama.outputs import Answer, Candidate, remarks
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 _ROWS = 10  # with more classes only the likeliest are listed
@@ -19,6 +20,7 @@ class AnswerBars:
         self._rows: list[Any] = []
         self._note = ffi.document.createElement("p")
         desk.session.ran.listen(lambda finished: self._ran())
+        desk.spoken.listen(self._ran)
 
     def _ran(self) -> None:
         to_nothing = self.desk.session.draws and not self.desk.state.strokes
@@ -34,11 +36,13 @@ class AnswerBars:
         for row, candidate in zip(self._rows, shown, strict=True):
             assert answer is not None
             label, bar, share = row.children
-            label.textContent = label.title = candidate.label
+            label.textContent = label.title = self.desk.say(candidate.label)
             bar.style.setProperty("--share", f"{max(0.0, min(1.0, candidate.share)):.4f}")
             share.textContent = _percent(candidate.share)
             row.classList.toggle("tr-best", candidate == answer.best and not to_nothing)
-        self._note.textContent = "The pad is empty." if to_nothing else remarks(answer, len(shown))
+        remark = phrase("The pad is empty.") if to_nothing else remarks(answer, len(shown))
+        words = self.desk.say(remark)
+        self._note.textContent = words[:1].upper() + words[1:]
         self.box.append(self._note)
 
     def _new_row(self) -> Any:

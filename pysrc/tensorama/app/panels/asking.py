@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorama.app.desk import Desk
 from tensorama.app.feeding import Sizes, Unfed
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 _LARGEST = 10**9  # that can be filled in
@@ -18,8 +19,11 @@ class Asking:
     """Asks a person one thing at a time; what was asked before counts as refused."""
 
     def __init__(self, desk: Desk) -> None:
+        self.desk = desk
         self._panel, self._note = desk.frame.part("ask"), desk.frame.part("note")
         desk.asked.listen(self._asked)
+        desk.spoken.listen(self._write)
+        self._texts: tuple[str, ...] = ()  # the question, yes, no
         self._fields = self._panel.querySelector(".tr-fields")
         self._yes, self._no = self._panel.querySelectorAll("button")
         self._answer: asyncio.Future[bool] | None = None
@@ -32,12 +36,12 @@ class Asking:
         if name == "refuse":
             self.refuse()
 
-    async def agrees(self, text: str, yes: str, no: str = "No") -> bool:
+    async def agrees(self, text: str, yes: str, no: str = phrase("No")) -> bool:
         """Whether a person says yes to this."""
         return await self._ask(text, yes, no, {}) is not None
 
     async def numbers(
-        self, text: str, asked: Mapping[str, int], yes: str, no: str = "Cancel"
+        self, text: str, asked: Mapping[str, int], yes: str, no: str = phrase("Cancel")
     ) -> Sequence[int] | None:
         """The numbers that a person gives, by name and with those as a first try; None for none."""
         return await self._ask(text, yes, no, asked)
@@ -45,7 +49,8 @@ class Asking:
     async def sizes(self, unfed: Unfed) -> Sizes | None:
         """The sizes on which a model is to run; None if a person does not say."""
         first = {axis.name: unfed.sizes.get(axis.key, axis.size) for axis in unfed.axes}
-        numbers = await self.numbers("Sizes that this file leaves open:", first, "Run")
+        text = phrase("Sizes that this file leaves open:")
+        numbers = await self.numbers(text, first, phrase("Run"))
         if numbers is None:
             return None
         return {axis.key: number for axis, number in zip(unfed.axes, numbers, strict=True)}
@@ -55,9 +60,10 @@ class Asking:
     ) -> Sequence[int] | None:
         self.refuse()
         answer = self._answer = asyncio.get_running_loop().create_future()
-        self._panel.querySelector("p").textContent = text
-        self._yes.textContent, self._no.textContent = yes, no
-        self._fields.replaceChildren(*(_field(name, value) for name, value in asked.items()))
+        self._texts = text, yes, no
+        self._write()
+        say = self.desk.say
+        self._fields.replaceChildren(*(_field(say(name), value) for name, value in asked.items()))
         self._panel.style.top = self._below()
         self._panel.hidden = False
         inputs = [*self._panel.querySelectorAll("input")]
@@ -69,6 +75,13 @@ class Asking:
                 self._answer = None
                 self._panel.hidden = True
         return [int(field.value) for field in inputs] if said else None
+
+    def _write(self) -> None:
+        """Say what is asked."""
+        if self._texts:
+            parts = self._panel.querySelector("p"), self._yes, self._no
+            for part, text in zip(parts, self._texts, strict=True):
+                part.textContent = self.desk.say(text)
 
     def _below(self) -> str:
         """The place below the message, where there is one."""

@@ -7,10 +7,14 @@ from typing import Any
 
 from tensorama.app.actions import travelling
 from tensorama.app.desk import Desk
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
-_SHELVES = {"weights": "Its weights (W)", "inside": "What it computes on the way (I)"}
-_WAYS = {"up": "all it comes from", "down": "all that comes of it"}
+_SHELVES = {  # what the button says, and more of it
+    "weights": (phrase("weights"), phrase("Its weights (W)")),
+    "inside": (phrase("inside"), phrase("What it computes on the way (I)")),
+}
+_WAYS = {"up": phrase("all it comes from"), "down": phrase("all that comes of it")}
 
 
 class Crumbs:
@@ -21,6 +25,7 @@ class Crumbs:
         self._box = desk.frame.part("crumbs")
         self._handlers = ffi.Handlers()
         desk.session.opened.listen(self._show)
+        desk.spoken.listen(self._show)
         desk.store.listen(lambda before, after: self._show(), "at", "shelf", "ways")
 
     def _show(self) -> None:
@@ -31,16 +36,16 @@ class Crumbs:
         self._handlers.remove()
         model = self._box.firstElementChild
         self._box.replaceChildren(model)
-        model.textContent = desk.session.name or "Network"
+        model.textContent = desk.session.name or desk.say(phrase("Network"))
         model.removeAttribute("aria-current")
         desk.frame.part("title").classList.toggle("tr-deep", bool(path))
         for item in path:
-            self._button(scene.layer(item).name, partial(self._go, item))
+            self._button(desk.say(scene.layer(item).name), partial(self._go, item))
         if path:
             self._box.lastElementChild.setAttribute("aria-current", "true")
             if not scene.tree.group(path[-1]):
-                for what, title in _SHELVES.items():
-                    self._switch(what, title, state.shelf == what)
+                for what in _SHELVES:
+                    self._switch(what, state.shelf == what)
             if state.ways:
                 self._way(state.ways)
         else:
@@ -59,7 +64,7 @@ class Crumbs:
         self._box.append(button)
         return button
 
-    def _switch(self, what: str, title: str, on: bool) -> None:
+    def _switch(self, what: str, on: bool) -> None:
         desk = self.desk
         assert desk.at is not None
         turned = (
@@ -67,16 +72,18 @@ class Crumbs:
             if on
             else travelling.looked_into(desk.state, desk.items, desk.at, what)
         )
-        button = self._button(what, lambda: desk.do(turned))
+        text, title = _SHELVES[what]
+        button = self._button(desk.say(text), lambda: desk.do(turned))
         button.className = "tr-look"
-        button.title = title
+        button.title = desk.say(title)
         button.setAttribute("aria-pressed", str(on).lower())
 
     def _way(self, way: str) -> None:
         """Say what stands out, and end it by a click."""
         state = self.desk.state
         button = self._button(
-            f"{_WAYS[way]} ×", lambda: self.desk.do(travelling.following(state, way))
+            f"{self.desk.say(_WAYS[way])} ×",
+            lambda: self.desk.do(travelling.following(state, way)),
         )
         button.className = "tr-look"
         button.setAttribute("aria-pressed", "true")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import Any
 
@@ -9,11 +10,13 @@ from tensorama.app.actions import travelling
 from tensorama.app.commands import Command, key_in_words, listed
 from tensorama.app.desk import Desk
 from tensorama.app.search import Entry, Found, entries, search
+from tensorama.phrases import phrase
 from tensorama.scene.words import shape_in_words
 from tensorama.view import ffi
 
 _LISTED = 60  # of what was found; more are told as a number
 _COMMANDS = 6  # of those that fit
+_KINDS = {"layer": "", "group": phrase("group"), "tensor": phrase("tensor")}
 _ids = count(1)
 
 
@@ -43,6 +46,7 @@ class Finder:
         on(self._list, "pointerover", self._pointed)
         self._handlers.do(frame.button("regular"), "click", self._switch)
         desk.session.opened.listen(self._begin)
+        desk.spoken.listen(self._say_anew)
         desk.asked.listen(self._asked)
 
     def _asked(self, name: str) -> None:
@@ -53,6 +57,12 @@ class Finder:
         """Search in another network from now on."""
         self._entries = None
         self._close()
+
+    def _say_anew(self) -> None:
+        """What is found has other names now."""
+        self._entries = None
+        if not self._panel.hidden:
+            self._search()
 
     def _open(self) -> None:
         """Show the field, with what was typed last ready to be typed over."""
@@ -88,7 +98,7 @@ class Finder:
     def _search(self) -> None:
         shown = self.desk.session.shown
         if self._entries is None and shown is not None:
-            self._entries = entries(shown.scene, shown.shapes)
+            self._entries = entries(shown.scene, shown.shapes, self.desk.say)
         typed = str(self._field.value)
         self._found = search(self._entries or [], typed, self._regular)
         self._choices = [*self._commands(typed), *self._found.entries[:_LISTED]]
@@ -96,7 +106,7 @@ class Finder:
         for number, choice in enumerate(self._choices):
             self._list.append(self._option(number, choice))
         self._list.scrollTop = 0
-        self._count.textContent = self._told()
+        self._count.textContent = self.desk.say(self._told())
         self._field.setAttribute("aria-expanded", str(bool(self._choices)).lower())
         self._choose(0)
 
@@ -105,16 +115,19 @@ class Finder:
         words = typed.lower().split()
         if not words or self._regular:
             return []
-        fitting = [command for command in listed(self.desk) if _fits(words, command.words)]
+        say = self.desk.say
+        fitting = [
+            c for c in listed(self.desk) if fits(words, c.words) or fits(words, say(c.words))
+        ]
         return fitting[:_COMMANDS]
 
     def _told(self) -> str:
         number = len(self._found.entries)
         if self._found.problem or number:
-            rest = f"{number} found, the first {_LISTED} are listed" if number > _LISTED else ""
-            return self._found.problem or rest
+            rest = phrase("{count} found, the first {most} are listed", count=number, most=_LISTED)
+            return self._found.problem or (rest if number > _LISTED else "")
         nothing = str(self._field.value).strip() and not self._choices
-        return "Nothing is called so." if nothing else ""
+        return phrase("Nothing is called so.") if nothing else ""
 
     def _option(self, number: int, choice: Entry | Command) -> Any:
         option = ffi.document.createElement("div")
@@ -122,11 +135,12 @@ class Finder:
         option.id = f"{self._list.id}-{number}"
         option.dataset.number = str(number)
         if isinstance(choice, Command):
-            texts = choice.words, "command", key_in_words(choice.keys[0]) if choice.keys else ""
+            key = key_in_words(choice.keys[0]) if choice.keys else ""
+            texts = self.desk.say(choice.words), self.desk.say(phrase("command")), key
             option.classList.add("tr-command")
         else:
             op = " · ".join(part for part in (choice.op, self._sort(choice)) if part)
-            texts = choice.name, op, shape_in_words(choice.shape)
+            texts = choice.name, op, self.desk.say(shape_in_words(choice.shape))
         for text in texts:
             part = ffi.document.createElement("span")
             part.textContent = text
@@ -136,11 +150,11 @@ class Finder:
 
     def _sort(self, entry: Entry) -> str:
         """What a tensor or a group is; many groups have one name, in different groups."""
-        scene = self.desk.stage.scene
+        scene, say = self.desk.stage.scene, self.desk.say
         around = scene.tree.around(entry.item)
         if entry.kind == "group" and around:
-            return f"group in {scene.layer(around[-1]).name}"
-        return "" if entry.kind == "layer" else entry.kind
+            return say(phrase("group in {name}", name=scene.layer(around[-1]).name))
+        return say(_KINDS[entry.kind])
 
     def _choose(self, number: int) -> None:
         """The choice is at this one of the list."""
@@ -221,6 +235,11 @@ class Finder:
         self._handlers.remove()
 
 
-def _fits(typed: list[str], words: str) -> bool:
-    own = words.lower().replace(",", " ").split()
-    return all(any(word.startswith(letters) for word in own) for letters in typed)
+def fits(typed: list[str], words: str) -> bool:
+    """Whether each typed word begins one of these words, or stands anywhere in one whose script
+    has no spaces between words."""
+    own = re.sub(r"[,:，、：（）()]", " ", words.lower()).split()
+    return all(
+        any(word.startswith(letters) or (not word.isascii() and letters in word) for word in own)
+        for letters in typed
+    )

@@ -9,11 +9,12 @@ import numpy as np
 from tensorama.app.cells import index_of, scene_under
 from tensorama.app.desk import Desk
 from tensorama.app.pointer import Spot
+from tensorama.phrases import phrase
 
 _SAID = {  # what stands before and after the colours of values that are no amounts
-    "truth": ("false", "true"),
-    "label": ("", "one hue for each number"),
-    "text": ("", "one hue for each text"),
+    "truth": (phrase("false"), phrase("true")),
+    "label": ("", phrase("one hue for each number")),
+    "text": ("", phrase("one hue for each text")),
 }
 
 
@@ -32,6 +33,7 @@ class Legend:
         self._ramp, self._button = frame.part("ramp"), frame.button("scale")
         desk.pointer.moved.listen(lambda before, after: self._read())
         desk.session.ran.listen(lambda finished: self._read())
+        desk.spoken.listen(self._read)
         desk.store.listen(lambda before, after: self._read(), "scale", "shelf")
 
     def _read(self) -> None:
@@ -65,7 +67,7 @@ class Legend:
         self._button.hidden = sort in _SAID
         end = "" if scale is None else f"{scale:,.0f}" if sort == "whole" else _said(scale)
         low, high = _SAID.get(sort, (f"−{end}", f"+{end}"))
-        self._low.textContent, self._high.textContent = low, high
+        self._low.textContent, self._high.textContent = self.desk.say(low), self.desk.say(high)
         if scale and sort not in _SAID and np.ndim(value) == 0 and value is not None:
             part = max(-1.0, min(1.0, float(np.real(value)) / scale))
             if np.isfinite(value):

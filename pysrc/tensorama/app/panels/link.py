@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tensorama.app.address import to_link
 from tensorama.app.desk import Desk
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 
@@ -24,15 +25,18 @@ class Link:
         try:
             await ffi.window.navigator.clipboard.writeText(link)
         except Exception:  # no clipboard, or it was not allowed
-            self.desk.said.tell(f"The browser does not let the page copy. The link is: {link}")
+            refused = phrase(
+                "The browser does not let the page copy. The link is: {link}", link=link
+            )
+            self.desk.said.tell(refused)
             return
         if self.desk.state.model.address:
-            self.desk.hinted.tell("The link is copied.")
+            self.desk.hinted.tell(phrase("The link is copied."))
         else:
-            name = self.desk.state.model.name or "the file"
-            self.desk.hinted.tell(
-                f"The link is copied. Who opens it is asked for {name}, which stays with you."
-            )
+            self.desk.hinted.tell(phrase(
+                "The link is copied. Who opens it is asked for {name}, which stays with you.",
+                name=self.desk.state.model.name or phrase("the file"),
+            ))  # fmt: skip
 
     def dispose(self) -> None:
         """Nothing is held."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tensorama.app.choices import SCALE, heat_words
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
 from tensorama.view import ffi
-
-_SCALES = {"map": "per map", "layer": "per layer", "network": "network"}
 
 
 class Looks:
@@ -26,6 +25,7 @@ class Looks:
         desk.store.listen(lambda before, after: self._heat(), "heat")
         desk.store.listen(lambda before, after: self._hide(), "hidden")
         desk.drawn.listen(self._follow)
+        desk.spoken.listen(self._all)
         self._all()
 
     def _all(self) -> None:
@@ -40,13 +40,15 @@ class Looks:
         self.desk.stage.set_theme(theme)
 
     def _scale(self) -> None:
-        self.desk.frame.button("scale").textContent = _SCALES[self.desk.state.scale]
+        words = SCALE[self.desk.state.scale]
+        self.desk.frame.button("scale").textContent = self.desk.say(words)
 
     def _heat(self) -> None:
         heat, button = heat_of(self.desk), self.desk.frame.button("heat")
         self._said = self.desk.stage.player.items
         button.classList.toggle("tr-hot", bool(self.desk.state.heat))
-        button.querySelector("span").textContent = heat.total if heat else "no heat"
+        words = heat.total if heat else heat_words("")
+        button.querySelector("span").textContent = self.desk.say(words)
 
     def _hide(self) -> None:
         """Take the buttons away that a teacher did not want on the page."""

@@ -16,9 +16,10 @@ class Names:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.labels = Labels(desk.frame.part("labels"), self._clicked, desk.pointer.name)
+        self.labels = Labels(desk.frame.part("labels"), self._clicked, desk.pointer.name, desk.say)
         self._compared: object = None  # the items that the heat was compared among
         desk.session.opened.listen(self._begin)
+        desk.spoken.listen(self._say_anew)
         desk.session.ran.listen(lambda finished: self._ran())
         desk.session.timed.listen(self._paint)
         desk.store.listen(lambda before, after: self._open(), "opened")
@@ -31,6 +32,13 @@ class Names:
     def _begin(self) -> None:
         self.labels.show(self.desk.stage.scene)
         self._open()
+
+    def _say_anew(self) -> None:
+        """Write every name in another language."""
+        self._begin()
+        if self.desk.session.trace is not None:
+            self._ran()
+        self.desk.stage.request_frame()
 
     def _open(self) -> None:
         self.labels.set_open(self.desk.items.numbers(self.desk.state.opened))
@@ -54,7 +62,7 @@ class Names:
             (n for n, b in enumerate(blocks) if answer and b.layer.tensor == answer.tensor), -1
         )
         if answer and number >= 0 and blocks[number].picture.cols == 1:
-            words = [candidate.label for candidate in answer.candidates[:_LABELLED]]
+            words = [self.desk.say(c.label) for c in answer.candidates[:_LABELLED]]
             self.labels.write_beside(number, words, answer.best.index)
         else:
             self.labels.write_beside(-1, ())

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from tensorama.app.desk import Desk
+from tensorama.phrases import Phrase, counted
 from tensorama.view import ffi
 
 _MOMENT = 2600  # milliseconds that a hint is seen
 
 
-def too_much(count: int) -> str:
+def too_much(count: int) -> Phrase:
     """The sentence for open layers that are drawn from their summaries."""
-    layers = "1 open layer is" if count == 1 else f"{count} open layers are"
-    return (
-        f"{layers} drawn from a summary: all maps together are more than this device's graphics "
-        "memory should hold. Come closer to a layer to see its maps."
+    return counted(
+        "{count} open layer is drawn from a summary: all maps together are more than this device's "
+        "graphics memory should hold. Come closer to a layer to see its maps.",
+        "{count} open layers are drawn from a summary: all maps together are more than this "
+        "device's graphics memory should hold. Come closer to a layer to see its maps.",
+        count,
     )
 
 
@@ -33,7 +36,9 @@ class Notes:
         self._handlers = ffi.Handlers()
         self._fade = self._handlers.keep(self._fade_hint)
         self._fading: Any = None
+        self._said = self._told = self._hinted = ""  # the message, what is going on, the hint
         desk.said.listen(self.say)
+        desk.spoken.listen(self._say_anew)
         desk.hinted.listen(self.hint)
         desk.asked.listen(self._asked)
         desk.session.progress.listen(self.progress)
@@ -53,8 +58,16 @@ class Notes:
 
     def say(self, text: str) -> None:
         """Show a message until it is dismissed."""
-        self._note.querySelector("p").textContent = text
+        self._said = text
+        self._note.querySelector("p").textContent = self.desk.say(text)
         self._note.hidden = False
+
+    def _say_anew(self) -> None:
+        """Say in another language what is said now."""
+        self._note.querySelector("p").textContent = self.desk.say(self._said)
+        self._hint.textContent = self.desk.say(self._hinted)
+        if self._told:
+            self._progress.querySelector("span").textContent = f"{self.desk.say(self._told)} …"
 
     def dismiss(self) -> None:
         """Take the message away."""
@@ -65,13 +78,15 @@ class Notes:
         self._progress.classList.toggle("tr-gone", text is None)
         self._call_off.hidden = text is None
         if text is not None:
-            self._progress.querySelector("span").textContent = f"{text} …"
+            self._told = text
+            self._progress.querySelector("span").textContent = f"{self.desk.say(text)} …"
             self._progress.style.setProperty("--done", f"{part if part is not None else 0.02:.3f}")
             self._progress.setAttribute("aria-valuenow", str(round((part or 0) * 100)))
 
     def hint(self, text: str) -> None:
         """Show a few words for a moment."""
-        self._hint.textContent = text
+        self._hinted = text
+        self._hint.textContent = self.desk.say(text)
         self._hint.hidden = False
         if self._fading is not None:
             ffi.window.clearTimeout(self._fading)

@@ -25,10 +25,15 @@ class Numbers:
         self._written: tuple[Any, ...] = ()
         desk.drawn.listen(self._follow)
         desk.resized.listen(self._resize)
+        desk.spoken.listen(self._say_anew)
 
     def _resize(self) -> None:
         density = min(2.0, float(ffi.window.devicePixelRatio))
         self.figures.resize(self.desk.stage.room, density)
+
+    def _say_anew(self) -> None:
+        self._written = ()
+        self.desk.stage.request_frame()
 
     def _follow(self) -> None:
         desk, stage = self.desk, self.desk.stage
@@ -55,7 +60,7 @@ class Numbers:
             self._shelf_sight(stage, shelf) if shelf else self._sight(stage),
             lambda number: np.asarray(arrays[scene.blocks[number].picture.tensor]),
         )
-        captions = shelf.captions() if shelf else []
+        captions = shelf.captions(desk.say) if shelf else []
         self.figures.write([*near, *captions], THEMES[stage.theme].quiet)
 
     def _sight(self, stage: Stage) -> Sight:

@@ -14,6 +14,7 @@ from tensorama.app.actions import looks, opening, travelling
 from tensorama.app.branches import Branches, Row
 from tensorama.app.cells import item_under
 from tensorama.app.desk import Desk
+from tensorama.phrases import joined, phrase
 from tensorama.scene import build_scene
 from tensorama.scene.words import said, shape_in_words, tail
 from tensorama.view import ffi
@@ -36,7 +37,7 @@ class Outline:
         self._pattern = self._space.firstElementChild
         self._pattern.remove()
         self._prefix = f"tr-item-{next(_ids)}-"
-        self._branches = Branches(build_scene((), {}))
+        self._branches = Branches(build_scene((), {}), desk.say)
         self._elements: dict[Row, Any] = {}
         self._selected = self._lit = -1
         self._high = 28.0
@@ -51,6 +52,7 @@ class Outline:
         self._handlers.do(self._tree, "blur", lambda: desk.pointer.name(None))
         self._handlers.do(self._tree, "scroll", self._draw)
         desk.session.opened.listen(self._begin)
+        desk.spoken.listen(self._say_anew)
         desk.store.listen(lambda before, after: self._show(), "outline")
         desk.store.listen(lambda before, after: self._follow(), "opened")
         desk.store.listen(lambda before, after: self._select(), "at", "near")
@@ -100,12 +102,22 @@ class Outline:
 
     def _begin(self) -> None:
         """Show the outline of another network."""
-        self._branches = Branches(self.desk.stage.scene)
+        self._branches = Branches(self.desk.stage.scene, self.desk.say)
         self._selected = self._lit = -1
-        self._tree.setAttribute("aria-label", f"Layers of {self.desk.session.name}")
+        self._name()
         self._tree.scrollTop = 0
         self._show()
         self._follow()
+
+    def _name(self) -> None:
+        words = phrase("Layers of {name}", name=self.desk.session.name)
+        self._tree.setAttribute("aria-label", self.desk.say(words))
+
+    def _say_anew(self) -> None:
+        """The same rows in another language."""
+        self._branches.count_anew()
+        self._name()
+        self._draw_anew()
 
     def _follow(self) -> None:
         """Exactly these are open in the picture now."""
@@ -159,22 +171,26 @@ class Outline:
         else:
             self._tree.removeAttribute("aria-activedescendant")
 
-    def _element(self, row: Row, number: int) -> Any:
+    def _element(self, line: Row, number: int) -> Any:
         element = self._pattern.cloneNode(True)
-        scene, item = self._branches.scene, row.item
-        layer, shape = scene.layer(item), scene.blocks[scene.tree.face(item)].picture.shape
+        scene, item = self._branches.scene, line.item
+        shape = scene.blocks[scene.tree.face(item)].picture.shape
         _, name, op, size = element.children
-        name.textContent, size.textContent = tail(row.name, _LETTERS), shape_in_words(shape)
-        op.textContent = layer.op if layer.kind != "input" else ""
-        element.title = f"{layer.name} · {layer.op} · {shape_in_words(shape)}"
-        element.id = self._id(row)
+        say, layer = self.desk.say, scene.layer(item)
+        size.textContent = say(shape_in_words(shape))
+        name.textContent, words = tail(line.name, _LETTERS), say(layer.op)
+        op.textContent = words if layer.kind != "input" else ""
+        element.title = f"{say(layer.name)} · {words} · {size.textContent}"
+        element.id = self._id(line)
         is_open = item in self._branches.opened
-        said_open = " · its maps are open" if is_open and not self._branches.expands(item) else ""
+        told = [said(replace(layer, name=line.name), shape)]
+        if is_open and not self._branches.expands(item):
+            told.append(phrase("its maps are open"))
         attributes = {
-            "aria-label": said(replace(layer, name=row.name), shape) + said_open,
-            "aria-level": row.level,
-            "aria-posinset": row.position,
-            "aria-setsize": row.siblings,
+            "aria-label": say(joined(" · ", told)),
+            "aria-level": line.level,
+            "aria-posinset": line.position,
+            "aria-setsize": line.siblings,
             "aria-selected": str(item == self._selected).lower(),
             "data-row": number,
         }
@@ -185,7 +201,7 @@ class Outline:
         element.classList.toggle("tr-lit", item == self._lit)
         element.classList.toggle("tr-open", is_open)
         element.style.top = f"{number * self._high:.0f}px"
-        element.style.setProperty("--level", str(row.level - 1))
+        element.style.setProperty("--level", str(line.level - 1))
         self._space.append(element)
         return element
 

@@ -9,6 +9,7 @@ from typing import Any
 from tensorama.app.actions import running
 from tensorama.app.desk import Desk
 from tensorama.app.state import State
+from tensorama.phrases import joined, phrase
 from tensorama.view import ffi
 
 _WIDTH = 0.085  # of the pen, as a part of the pad
@@ -35,6 +36,7 @@ class Pad:
         for event in ("pointerup", "pointercancel"):
             on(self._canvas, event, self._up)
         desk.session.opened.listen(self._begin)
+        desk.spoken.listen(self._say_anew)
         desk.store.listen(self._changed, "strokes", "sample")
         desk.store.listen(lambda before, after: self._draw(), "theme")
         self._draw()
@@ -48,10 +50,19 @@ class Pad:
         made_up = frame.part("made-up")
         made_up.hidden = draws
         if not draws and session.model:
-            names = ", ".join(value.name for value in session.model.graph.inputs) or "nothing"
-            made_up.querySelector("span").textContent = f"Fed with seeded noise: {names}."
+            names = joined(", ", (value.name for value in session.model.graph.inputs))
+            words = phrase("Fed with seeded noise: {names}.", names=names or phrase("nothing"))
+            made_up.querySelector("span").textContent = self.desk.say(words)
         self._draw()
         self.desk.resized.tell()
+
+    def _say_anew(self) -> None:
+        for digit, button in enumerate(self.frame.part("samples").children):
+            button.title = self._titled(digit)
+        self._begin()
+
+    def _titled(self, digit: int) -> str:
+        return self.desk.say(phrase("Sample digit {digit}", digit=digit))
 
     def _fill_samples(self) -> None:
         box = self.frame.part("samples")
@@ -60,7 +71,7 @@ class Pad:
             button = ffi.document.createElement("button")
             button.type = "button"
             button.textContent = str(digit)
-            button.title = f"Sample digit {digit}"
+            button.title = self._titled(digit)
             button.setAttribute("aria-pressed", "false")
             self._handlers.do(button, "click", partial(self._sample, digit))
             box.append(button)

@@ -11,6 +11,7 @@ from tensorama.app.desk import Desk
 from tensorama.app.running import keep_running
 from tensorama.app.state import State
 from tensorama.errors import TensoramaError
+from tensorama.phrases import phrase
 from tensorama.scene.pictures.picture import Picture
 from tensorama.scene.pictures.reading import readings
 from tensorama.scene.pictures.weights import Reduced
@@ -25,22 +26,29 @@ def pictures_for(desk: Desk, item: int | None, what: str) -> dict[str, Picture]:
     """What would stand on the shelf. Raises TensoramaError if a layer has nothing to show there."""
     stage, model, trace = desk.stage, desk.session.model, desk.session.trace
     if not isinstance(stage, Stage):
-        raise TensoramaError("This is shown in the 3D picture, which this browser cannot draw.")
+        raise TensoramaError(
+            phrase("This is shown in the 3D picture, which this browser cannot draw.")
+        )
     if item is None or model is None or trace is None:
-        raise TensoramaError("Point at a layer or open one: it is of that one then.")
+        raise TensoramaError(phrase("Point at a layer or open one: it is of that one then."))
     layer = stage.scene.layer(item)
     if stage.scene.tree.group(item):
-        raise TensoramaError(f"“{layer.name}” is a group; open it and choose one of its layers.")
+        raise TensoramaError(
+            phrase("“{name}” is a group; open it and choose one of its layers.", name=layer.name)
+        )
     arrays = desk.session.arrays
     if what == "weights":
         pictures = weights_of(layer, model.graph, arrays)
-        nothing = "computes without weights"
+        nothing = phrase("“{name}” computes without weights.", name=layer.name)
     else:
         read = readings(model.graph, trace, trace.inner)
         pictures = inside_of(layer, read, arrays, trace.inner)
-        nothing = "computes in one step: there is nothing inside but what is shown"
+        nothing = phrase(
+            "“{name}” computes in one step: there is nothing inside but what is shown.",
+            name=layer.name,
+        )
     if not pictures:
-        raise TensoramaError(f"“{layer.name}” {nothing}.")
+        raise TensoramaError(nothing)
     return pictures
 
 
@@ -74,7 +82,7 @@ class Shelf:
             pictures = pictures_for(desk, item, state.shelf)
         except TensoramaError as error:
             desk.store.put(travelling.looked_away(state))
-            desk.said.tell(str(error))
+            desk.said.tell(error.sentence)
             return
         assert isinstance(stage, Stage)
         assert item is not None

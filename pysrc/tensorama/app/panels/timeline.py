@@ -14,6 +14,7 @@ from tensorama.app.actions import travelling
 from tensorama.app.amounts import time_words
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
+from tensorama.phrases import counted, joined, phrase
 from tensorama.view import ffi
 
 _CLICK = 4  # CSS pixels that a press may travel and still be a click
@@ -59,6 +60,7 @@ class Timeline:
         desk.store.listen(lambda before, after: self._say(), "speed", "loop")
         desk.store.listen(lambda before, after: self._heat_anew(), "heat")
         desk.drawn.listen(self.follow)
+        desk.spoken.listen(self._say_anew)
         desk.asked.listen(self._asked)
 
     def _begin(self) -> None:
@@ -87,6 +89,11 @@ class Timeline:
         self.frame.button("loop").setAttribute("aria-pressed", str(state.loop).lower())
         self._drawn = (None, None)
         self.stage.request_frame()
+
+    def _say_anew(self) -> None:
+        self._told = None
+        self._say()
+        self.follow()
 
     def _pressed(self, event: Any) -> None:
         player = self._player
@@ -199,8 +206,11 @@ class Timeline:
         style.setProperty("--cuts", _cuts(self._shares[1:-1], gap))
         style.setProperty("--heat", self._heat())
         measured, shown = float(player.seconds.sum()), player.length / player.speed
-        said = f"measured {time_words(measured)}, shown in {shown:.1f} s"
-        self.line.title = self.frame.part("time").title = said[0].upper() + said[1:]
+        said = self.desk.say(phrase(
+            "Measured {measured}, shown in {shown:.1f} s",
+            measured=time_words(measured), shown=shown,
+        ))  # fmt: skip
+        self.line.title = self.frame.part("time").title = said
         self.line.setAttribute("aria-valuemax", str(len(player.items)))
 
     def _heat(self) -> str:
@@ -223,32 +233,36 @@ class Timeline:
         step = player.step
         button = self.frame.button("replay")
         button.classList.toggle("tr-playing", player.playing)
-        button.title = "Pause (Space)" if player.playing else "Play the run (Space)"
-        button.querySelector("span").textContent = button.title[:-8]
+        says = self.desk.say(phrase("Pause") if player.playing else phrase("Play the run"))
+        button.title = f"{says} (Space)"
+        button.querySelector("span").textContent = says
         count = len(player.items)
         self.line.setAttribute(
             "aria-valuenow", str(count if player.whole else 0 if step is None else step + 1)
         )
         name, rest = self._words(step)
-        self.line.setAttribute("aria-valuetext", ", ".join(filter(None, (name, *rest))))
+        told = joined(", ", filter(None, (name, *rest)))
+        self.line.setAttribute("aria-valuetext", self.desk.say(told))
         if self._hovered is not None and self._hovered >= 0:
             name, rest = self._words(self._hovered)
         box = self.frame.part("time")
-        box.querySelector("b").textContent = name
-        box.querySelector("span").textContent = " · ".join(rest)
+        box.querySelector("b").textContent = self.desk.say(name)
+        box.querySelector("span").textContent = self.desk.say(joined(" · ", rest))
 
     def _words(self, segment: int | None) -> tuple[str, Sequence[str]]:
         player = self._player
         if segment is None:
             if not player.whole:
-                return "", ("nothing is computed yet",) if len(player.ends) else ()
-            return "", (f"{len(player.ends)} layers", time_words(float(player.seconds.sum())))
+                return "", (phrase("nothing is computed yet"),) if len(player.ends) else ()
+            count = counted("{count} layer", "{count} layers", len(player.ends))
+            return "", (count, time_words(float(player.seconds.sum())))
         item = int(player.items[segment])
         layer = self.stage.scene.layer(item)
         first, after = player.bounds[segment : segment + 2]
         took = time_words(float(player.seconds[first:after].sum()))
         what = (layer.op,) if layer.kind != "input" else ()
-        return layer.name, (*what, took, f"{segment + 1} of {len(player.items)}")
+        place = phrase("{number} of {count}", number=segment + 1, count=len(player.items))
+        return layer.name, (*what, took, place)
 
     def dispose(self) -> None:
         """Let go of the page's events."""

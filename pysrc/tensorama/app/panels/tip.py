@@ -8,8 +8,9 @@ import numpy as np
 
 from tensorama.app.cells import index_of, scene_under
 from tensorama.app.desk import Desk
+from tensorama.phrases import joined, phrase
 from tensorama.scene.pictures.weights import Reduced
-from tensorama.scene.words import remark, tail, written
+from tensorama.scene.words import field_in_words, remark, strongest, tail, written
 from tensorama.view import ffi
 
 _NAMED = 3  # weights that are named
@@ -58,6 +59,7 @@ class Tip:
         desk.pointer.moved.listen(lambda before, after: self._read())
         desk.session.ran.listen(lambda finished: self._read())
         desk.session.opened.listen(self._hide)
+        desk.spoken.listen(self._read)
 
     def _read(self) -> None:
         desk, spot = self.desk, self.desk.pointer.spot
@@ -70,18 +72,18 @@ class Tip:
         value = desk.session.arrays[picture.tensor][index]
         item = desk.at if spot.on_shelf else hit.block
         layer = desk.stage.scene.layer(hit.block if item is None else item)
-        lines = [
-            f"{picture.tensor}[{', '.join(map(str, index))}]",
-            f"{layer.name} · {layer.op}",
-        ]
+        first = [f"{picture.tensor}[{', '.join(map(str, index))}]"]
         if is_summary:
-            lines[0] += f" · strongest of {picture.maps} {picture.reading.called or 'map'}s"
+            first.append(strongest(picture.maps, picture.reading.called))
         if isinstance(picture, Reduced) and picture.field != (1, 1):
-            lines[0] += " · strongest of {} × {} here".format(*picture.field)
-        lines += filter(None, (picture.name(max(hit.chart, 0)) * (not is_summary), remark(value)))
+            first.append(field_in_words(picture.field))
+        lines = [joined(" · ", first), joined(" · ", (layer.name, layer.op))]
+        more = ["" if is_summary else picture.name(max(hit.chart, 0)), remark(value)]
         if desk.traced.weights and not spot.on_shelf:
-            lines.append(f"with {', '.join(tail(name) for name in desk.traced.weights[:_NAMED])}")
-        self._show(spot.x, spot.y, written(value), lines, self._occupied())
+            names = joined(", ", map(tail, desk.traced.weights[:_NAMED]))
+            more.append(phrase("with {names}", names=names))
+        said = [desk.say(line) for line in (*lines, *more) if line]
+        self._show(spot.x, spot.y, written(value), said, self._occupied())
 
     def _occupied(self) -> np.ndarray:
         """What a note should not hide: the blocks and the buttons, as boxes on the canvas."""

@@ -16,6 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
+from tensorama.phrases import phrase
 from tensorama.scene.pictures.reading import PLAIN, Reading
 
 LARGEST_EDGE = 2048  # cells along an edge; what is longer is folded into columns like a vector
@@ -57,12 +58,15 @@ class Picture:
         """What a map is called: "head 3", "channel 2, slice 5", "" where it is only one of many."""
         volume, slice_ = divmod(chart, self.depth)
         if self.depth > 1:
-            stack = f"channel {volume + 1}, " if self.maps > self.depth else ""
-            return f"{stack}slice {slice_ + 1}"
+            if self.maps <= self.depth:
+                return phrase("slice {slice}", slice=slice_ + 1)
+            return phrase("channel {channel}, slice {slice}", channel=volume + 1, slice=slice_ + 1)
         called = self.reading.called
         if not called or self.maps == 1:
             return ""
-        return ("forward", "backward")[chart] if called == "direction" else f"{called} {chart + 1}"
+        if called == "direction":
+            return phrase("backward") if chart else phrase("forward")
+        return phrase("head {number}", number=chart + 1)
 
     def index(self, chart: int, row: int, col: int) -> tuple[int, ...] | None:
         """The tensor's own index of a cell, None where there is no number."""

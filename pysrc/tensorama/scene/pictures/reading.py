@@ -21,7 +21,8 @@ from tensorama.onnxfile import Graph, Node
 class Reading:
     """`sort`: "number", "whole" (an integer amount), "truth", "label" (an integer that names
     something, as a token's id does) or "text". `axes`: the tensor's axes in the order in which they
-    are drawn; () is their own. `called`: what each map is. `volume`: its maps are slices.
+    are drawn; () is their own. `called`: what each map is, "head", "direction" or nothing in
+    particular. `volume`: its maps are slices.
     """
 
     sort: str = "number"
