@@ -20,7 +20,7 @@ SIGNS = {", ", "{measure}: {amount}"}  # no words, which a language may write in
 SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs")
 # what a person reads in Python's words: what of a file an operator expects, and its names
 OTHER = {"inputs/demands.py"}
-ENGLISH = {"app/inspect", "app/walking.py"}  # so far
+ENGLISH = {"app/inspect"}  # so far
 
 
 def test_every_language_but_english_has_a_catalogue() -> None:

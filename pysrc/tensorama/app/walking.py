@@ -12,6 +12,7 @@ from tensorama.app.cells import index_of, scene_under
 from tensorama.app.state import CellName
 from tensorama.errors import TensoramaError
 from tensorama.explain import explain
+from tensorama.phrases import phrase
 from tensorama.scene.pictures.picture import as_numbers
 
 if TYPE_CHECKING:  # the page is made without a browser
@@ -25,7 +26,7 @@ def pin(desk: Desk) -> None:
     if cell is None and chosen is None:
         cell = _loudest(desk)
     if cell is None or cell == chosen:
-        desk.asked.tell("inspect")
+        desk.asked.tell(phrase("inspect"))
     else:
         desk.jump(selecting.seen(desk.state, desk.items, *cell))
 
@@ -77,12 +78,12 @@ def down(desk: Desk) -> None:
     """To the cell that weighed most of those that the pinned one was computed from."""
     trace, chosen = desk.session.trace, desk.state.selected
     if trace is None or chosen is None:
-        desk.said.tell("Pin a cell first: click on one, or press Enter.")
+        desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
         return
     try:
         explained = explain(trace, *chosen)
     except TensoramaError as error:
-        desk.said.tell(str(error))
+        desk.said.tell(error.sentence)
         return
     weights = trace.model.graph.weights
     for term in explained.strongest(explained.count):
@@ -90,7 +91,7 @@ def down(desk: Desk) -> None:
             if source.inside and source.tensor not in weights:
                 desk.jump(selecting.descended(desk.state, desk.items, source.tensor, source.index))
                 return
-    desk.hinted.tell("Nothing lies below: this number was given, or was learned.")
+    desk.hinted.tell(phrase("Nothing lies below: this number was given, or was learned."))
 
 
 def up(desk: Desk) -> None:
@@ -99,12 +100,12 @@ def up(desk: Desk) -> None:
 
     trace, chosen = desk.session.trace, desk.state.selected
     if trace is None or chosen is None:
-        desk.said.tell("Pin a cell first: click on one, or press Enter.")
+        desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
         return
     drawn = {block.picture.tensor for block in desk.items.scene.blocks}
     cell = strongest_reader(trace, *chosen, drawn)
     if cell is None:
-        desk.hinted.tell("Nothing that is drawn would change with this number.")
+        desk.hinted.tell(phrase("Nothing that is drawn would change with this number."))
     elif desk.state.descent and desk.state.descent[-1] == cell:
         desk.jump(selecting.ascended(desk.state, desk.items, len(desk.state.descent) - 1))
     else:
