@@ -26,7 +26,7 @@ def pin(desk: Desk) -> None:
     if cell is None and chosen is None:
         cell = _loudest(desk)
     if cell is None or cell == chosen:
-        desk.asked.tell(phrase("inspect"))
+        desk.asked.tell("inspect")
     else:
         desk.jump(selecting.seen(desk.state, desk.items, *cell))
 
