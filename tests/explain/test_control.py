@@ -137,3 +137,21 @@ def test_a_cell_of_a_local_function_is_told_by_its_own_nodes() -> None:
     assert [group.tensors for group in told.groups] == [("y/b",)]
     assert explain(trace, "y/b", (1, 2)).terms[0].sources[0].tensor == "h"
     assert receptive(trace, "y", (1, 2))["x"].tolist() == [[False] * 3, [True] * 3]
+
+
+MAYBE = """
+<ir_version: 8, opset_import: ["" : 18]>
+maybe (float[2] x) => (bool there, float[2] y) {
+    kept = Optional (x)
+    there = OptionalHasElement (kept)
+    y = OptionalGetElement (kept)
+}
+"""
+
+
+def test_a_value_that_may_be_missing_leads_to_what_it_is() -> None:
+    trace = _run(MAYBE, x=_floats(3, 4))
+    for name, index in (("there", ()), ("y", (1,)), ("kept", (0,))):
+        assert not fault(trace, name, index)
+    assert explain(trace, "there", ()).sentence == "True: the value is there."
+    assert receptive(trace, "y", (1,))["x"].tolist() == [False, True]

@@ -90,7 +90,20 @@ def _grove(**more: object) -> Case:
 
 _CHANCES = np.array([[0.1, 0.9], [1.0, 0.0]], np.float32)
 
+_LINEAR = {"q_num_heads": 4, "kv_num_heads": 2, "opset": 27, "outputs": 2}
+_QKV = (normal(2, 5, 12), normal(2, 5, 6, seed=1, scale=0.5), normal(2, 5, 8, seed=2))
+
 CASES = [
+    case("TensorScatter", normal(2, 4, 3), normal(2, 2, 3, seed=1), np.array([1, 0]), opset=24,
+         axis=1),
+    case("TensorScatter", normal(2, 4, 3), normal(2, 2, 3, seed=1), np.array([3, 2]), opset=24,
+         axis=1, mode="circular"),
+    case("LinearAttention", *_QKV, update_rule="linear", **_LINEAR),
+    case("LinearAttention", *_QKV, normal(2, 2, 3, 4, seed=3), -abs(normal(2, 5, 6, seed=4)),
+         uniform(2, 5, 2, low=0, high=1, dtype="float32", seed=5), scale=0.3, **_LINEAR),
+    case("CausalConvWithState", normal(2, 3, 6), normal(3, 1, 4, seed=1), normal(3, seed=2),
+         normal(2, 3, 3, seed=3), opset=27, outputs=2, activation="silu"),
+    case("CausalConvWithState", normal(2, 3, 2), normal(3, 1, 4, seed=1), opset=27, outputs=2),
     case("RandomNormal", shape=[2, 3], seed=4.0, mean=2.0, scale=3.0, opset=1),
     case("RandomNormalLike", _CHANCES, opset=1),
     case("RandomUniform", shape=[2, 3], low=-1.0, opset=1),
