@@ -11,7 +11,7 @@ from . import venv
 from .errors import BuildError
 from .places import Places
 
-SUITES = ("engine", "open", "scene", "load")
+SUITES = ("engine", "open", "scene", "load", "explain")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,11 +33,13 @@ def parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="formatter, linter, types, unit and browser tests")
     test.add_argument("--quick", action="store_true", help="leave out slow and browser tests")
     test.add_argument("-k", dest="expression", metavar="EXPR", help="only tests that match EXPR")
-    bench = commands.add_parser("bench", help="measure: engine, open, scene or load")
+    bench = commands.add_parser("bench", help="measure: engine, open, scene, load or explain")
     bench.add_argument("suite", choices=SUITES, help="what to measure")
     bench.add_argument("--json", type=Path, metavar="FILE", help="also write the rows to FILE")
     bench.add_argument(
-        "--native", action="store_true", help="engine: on this machine's Python, not in a browser"
+        "--native",
+        action="store_true",
+        help="engine, explain: on this machine's Python, not in a browser",
     )
     bench.add_argument(
         "--markdown", action="store_true", help="scene: print the tables as the README has them"
