@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 import tensorama as tr
@@ -13,14 +16,17 @@ from tensorama.engine.registry import REGISTRY
 from tensorama.explain.declare import declared, speaks_of
 from tensorama.explain.inside import LOCAL
 
+_swept: dict[str, int] = {}  # cells of each case
+
 
 def _spoken(case: Case) -> bool:
     return (case.domain, case.op) in declared()
 
 
-@pytest.mark.parametrize(
-    "case", list(filter(_spoken, [*all_cases(), *thin.CASES])), ids=lambda case: case.name
-)
+CASES = [case for case in [*all_cases(), *thin.CASES] if _spoken(case)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_cells_of_an_operator_are_computed_again_from_their_operands(case: Case) -> None:
     trace = tr.load(model_of(case).SerializeToString()).run(feeds_of(case))
     rtol, atol = max(1e-4, case.rtol), max(1e-6, case.atol)
@@ -31,6 +37,7 @@ def test_cells_of_an_operator_are_computed_again_from_their_operands(case: Case)
     cells = [(n, i) for n in filter(None, step.node.outputs) for i in some_cells(trace[n], 6)]
     cells += [(n, i) for n in inner for i in some_cells(trace.inner[n], 2)]
     faults = [fault(trace, name, index, rtol, atol) for name, index in cells]
+    _swept[case.name] = len(cells)
     assert not [text for text in faults if text]
 
 
@@ -47,3 +54,14 @@ ELSEWHERE = {
     ("", "OptionalGetElement"), ("", "OptionalHasElement"), ("ai.onnx.preview", "FlexAttention"),
     ("ai.onnx.ml", "DictVectorizer"), ("ai.onnx.ml", "CastMap"),
 }  # fmt: skip
+
+
+def test_the_readme_counts_what_is_swept() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    found = re.search(
+        r"more than ([\d,]+) cells of (\d+) operators again", " ".join(readme.split())
+    )
+    assert found is not None
+    assert int(found[2]) == len(REGISTRY.names())
+    if len(_swept) == len({case.name for case in CASES}):  # all ran here
+        assert sum(_swept.values()) > int(found[1].replace(",", ""))
