@@ -17,9 +17,9 @@ from texts.found import PACKAGE, ROOT, sources, texts, unmarked
 
 CATALOGUES = sorted((ROOT / "site" / "languages").glob("*.po"))
 SIGNS = {", ", "{measure}: {amount}"}  # no words, which a language may write in its own way
-SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs")
+SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs", "onnxfile")
 # what a person reads in Python's words: what of a file an operator expects, and its names
-OTHER = {"inputs/demands.py"}
+OTHER = {"inputs/demands.py", "onnxfile/types.py"}
 ENGLISH = {"app/inspect"}  # so far
 
 

@@ -14,6 +14,7 @@ from tensorama.engine.contract import Slices, whole
 from tensorama.errors import FileFormatError
 from tensorama.onnxfile.archive import Archive, is_archive
 from tensorama.onnxfile.several import at_hand, cut_off, from_files, missing, outside, plain
+from tensorama.phrases import phrase
 
 
 class Model(onnxfile.Model):
@@ -62,8 +63,10 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes | Any, *, keep: bool = 
         return onnxfile.read(source, keep=keep, into=Model)
     if not isinstance(source, str | os.PathLike):
         raise FileFormatError(
-            "A model is opened from a path or from the bytes of its file; "
-            f"{type(source).__name__} came."
+            phrase(
+                "A model is opened from a path or from the bytes of its file; {name} came.",
+                name=type(source).__name__,
+            )
         )
     path = Path(source)
     try:
@@ -73,9 +76,13 @@ def load(source: str | os.PathLike[str] | onnxfile.Bytes | Any, *, keep: bool = 
             data = _contents(file, path.name)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FileFormatError(f"The file {path} cannot be read: {reason}.") from error
+        raise FileFormatError(
+            phrase("The file {path} cannot be read: {reason}.", path=path, reason=reason)
+        ) from error
     except ValueError as error:
-        raise FileFormatError(f"The file {str(path)!r} cannot be read: {error}.") from error
+        raise FileFormatError(
+            phrase("The file {path!r} cannot be read: {error}.", path=str(path), error=error)
+        ) from error
     return onnxfile.read(data, keep=True, read_external=_beside(path.parent), into=Model)
 
 
@@ -96,7 +103,9 @@ def from_archive(source: onnxfile.Bytes | IO[bytes]) -> Slices[Model]:
 
 
 def _unpacked(archive: Archive, name: str) -> Slices[bytearray]:
-    memory.complain_unless_fitting(archive.size(name), f'"{name}" in the ZIP archive')
+    memory.complain_unless_fitting(
+        archive.size(name), phrase('"{name}" in the ZIP archive', name=name)
+    )
     return (yield from archive.unpack(name))
 
 
@@ -104,8 +113,8 @@ def _contents(file: BinaryIO, name: str) -> bytearray:
     """The bytes of a file, if they fit into memory."""
     size, kind = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mode
     if not (stat.S_ISREG(kind) or stat.S_ISFIFO(kind)):  # a device goes on for ever
-        raise FileFormatError(f"{name} is no file that ends.")
-    memory.complain_unless_fitting(size, f"The file {name}")
+        raise FileFormatError(phrase("{name} is no file that ends.", name=name))
+    memory.complain_unless_fitting(size, phrase("The file {name}", name=name))
     if not size:  # empty, or no plain file
         return bytearray(file.read())
     data = bytearray(size)
@@ -130,7 +139,10 @@ def _beside(folder: Path) -> onnxfile.ReadExternal:
                 return file.read(stop - offset)
         except OSError as error:
             raise FileFormatError(
-                f'The weights\' file "{location}" beside the model cannot be read.'
+                phrase(
+                    'The weights\' file "{location}" beside the model cannot be read.',
+                    location=location,
+                )
             ) from error
 
     return read_external

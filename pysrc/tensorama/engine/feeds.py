@@ -21,6 +21,7 @@ from tensorama.onnxfile.types import (
     to_type,
     type_name,
 )
+from tensorama.phrases import phrase
 
 
 @told("Reading these inputs")
@@ -34,14 +35,26 @@ def check_feeds(model: Model, feeds: Mapping[str, Any]) -> dict[str, Any]:
     unknown dimension takes any size, the same name the same size.
     """
     if not isinstance(feeds, Mapping):
-        raise FeedError("Inputs are given as a mapping from input name to array.")
+        raise FeedError(phrase("Inputs are given as a mapping from input name to array."))
     declared = {value.name: value for value in model.graph.inputs}
     unknown = [name for name in feeds if name not in declared and name not in model.graph.weights]
     if unknown:
-        raise FeedError(f'There is no input "{unknown[0]}"; the model has {_names(declared)}.')
+        raise FeedError(
+            phrase(
+                'There is no input "{name}"; the model has {wanted}.',
+                name=unknown[0],
+                wanted=_names(declared),
+            )
+        )
     missing = [v for v in declared.values() if feeds.get(v.name) is None and v.kind != "optional"]
     if missing:
-        raise FeedError(f'Input "{missing[0].name}" is missing: {describe(missing[0])}.')
+        raise FeedError(
+            phrase(
+                'Input "{name}" is missing: {wanted}.',
+                name=missing[0].name,
+                wanted=describe(missing[0]),
+            )
+        )
     sizes: dict[str, int] = {}
     checked = {name: _checked(v, feeds.get(name), sizes) for name, v in declared.items()}
     replaced = {
@@ -76,13 +89,20 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
     if declared.kind == "sequence":
         if not isinstance(given, (list, tuple)):
             raise FeedError(
-                f'Input "{declared.name}" takes a sequence of tensors, '
-                f"a single {type(given).__name__} came."
+                phrase(
+                    'Input "{name}" takes a sequence of tensors, a single {type} came.',
+                    name=declared.name,
+                    type=type(given).__name__,
+                )
             )
         return [_kept(from_ml_dtypes(_array(declared, item))) for item in given]
     if declared.kind == "map" and not isinstance(given, Mapping):
         raise FeedError(
-            f'Input "{declared.name}" takes a map, a single {type(given).__name__} came.'
+            phrase(
+                'Input "{name}" takes a map, a single {type} came.',
+                name=declared.name,
+                type=type(given).__name__,
+            )
         )
     if declared.kind != "tensor":
         return given
@@ -92,7 +112,11 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
         array = array.astype(object)
     if array.dtype.kind == "O" and not all(isinstance(item, str) for item in array.flat):
         raise FeedError(
-            f'Input "{declared.name}" takes {describe(declared)}, an array of other objects came.'
+            phrase(
+                'Input "{name}" takes {wanted}, an array of other objects came.',
+                name=declared.name,
+                wanted=describe(declared),
+            )
         )
     if wanted is not None and array.dtype != wanted:
         if array.dtype.newbyteorder("=") == wanted:
@@ -103,8 +127,12 @@ def _checked(declared: ValueInfo, given: Any, sizes: dict[str, int]) -> Any:
         array = to_type(array, declared.elem_type)
     if is_hollow(array.shape):
         raise FeedError(
-            f'Input "{declared.name}" is empty, and yet of the shape '
-            f"({','.join(map(str, array.shape))}): that is beyond all measure."
+            phrase(
+                'Input "{name}" is empty, and yet of the shape ({shape}): that is beyond all '
+                "measure.",
+                name=declared.name,
+                shape=",".join(map(str, array.shape)),
+            )
         )
     if declared.shape is not None:
         _check_shape(declared, array.shape, sizes)
@@ -118,13 +146,20 @@ def _array(declared: ValueInfo, given: Any) -> np.ndarray:
         return np.asarray(given)
     except ValueError as error:
         raise FeedError(
-            f'Input "{declared.name}" takes {describe(declared)}; '
-            "what came is no array, its rows differ in length."
+            phrase(
+                'Input "{name}" takes {wanted}; what came is no array, its rows differ in length.',
+                name=declared.name,
+                wanted=describe(declared),
+            )
         ) from error
     except Exception as error:  # objects decide by themselves how they become an array
         raise FeedError(
-            f'Input "{declared.name}" takes {describe(declared)}; '
-            f"what came cannot be read as an array ({error})."
+            phrase(
+                'Input "{name}" takes {wanted}; what came cannot be read as an array ({error}).',
+                name=declared.name,
+                wanted=describe(declared),
+                error=error,
+            )
         ) from error
 
 
@@ -150,8 +185,14 @@ def _check_shape(declared: ValueInfo, shape: tuple[int, ...], sizes: dict[str, i
             raise FeedError(_wrong_shape(declared, shape))
         if isinstance(expected, str) and sizes.setdefault(expected, size) != size:
             raise FeedError(
-                f'Input "{declared.name}": dimension "{expected}" is {size} here and '
-                f"{sizes[expected]} in another input."
+                phrase(
+                    'Input "{name}": dimension "{dimension}" is {size} here and {other} in '
+                    "another input.",
+                    name=declared.name,
+                    dimension=expected,
+                    size=size,
+                    other=sizes[expected],
+                )
             )
 
 

@@ -22,6 +22,7 @@ from tensorama.engine.shapes import Shape
 from tensorama.engine.told import SMALL, seen, shapes_by_rule, values_ahead
 from tensorama.onnxfile import Graph, Model, ValueInfo
 from tensorama.onnxfile.types import DTYPES, element_type
+from tensorama.phrases import phrase
 
 # what looks at its input's memory in another way, and needs none of its own
 _VIEWS = frozenset({"Dropout", "Flatten", "Identity", "Reshape", "Slice", "Split", "Squeeze",
@@ -62,9 +63,12 @@ def complain_if_too_large(model: Model, feeds: Mapping[str, Any]) -> Slices[None
     if not memory.is_limited():
         return
     coming = yield from _forecast(model, feeds)
-    least = "" if coming.complete else "at least "
+    least = "" if coming.complete else phrase("at least ")
     memory.complain_unless_fitting(
-        coming.bytes, "This run", least, "Take a smaller input or a smaller model."
+        coming.bytes,
+        phrase("This run"),
+        least,
+        phrase("Take a smaller input or a smaller model."),
     )
 
 

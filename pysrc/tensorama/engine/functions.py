@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile import Attribute, Function, Graph, Model, Node, Reference, ValueInfo
+from tensorama.phrases import phrase
 
 _by_name: WeakKeyDictionary[Model, dict[tuple[str, str, str], Function]] = WeakKeyDictionary()
 
@@ -69,15 +70,19 @@ class _Measure:
             )
         total = total._replace(nodes=total.nodes + plain)
         if total.nodes > _MOST:
-            raise GraphError(f"Spelled out, the functions have more than {_MOST:,} nodes.")
+            raise GraphError(
+                phrase("Spelled out, the functions have more than {most:,} nodes.", most=_MOST)
+            )
         return total
 
     def _called(self, function: Function, callers: tuple[Function, ...], depth: int) -> _Extent:
         if function in callers:
-            raise GraphError(f'The function "{function.name}" calls itself.')
+            raise GraphError(phrase('The function "{name}" calls itself.', name=function.name))
         known = self.known.get(function, _Extent(calls=1, depth=1))
         if len(callers) + known.calls > _DEEPEST:
-            raise GraphError(f"Functions call each other more than {_DEEPEST} deep.")
+            raise GraphError(
+                phrase("Functions call each other more than {deepest} deep.", deepest=_DEEPEST)
+            )
         if depth + known.depth > _DEEPEST_GRAPH:
             raise GraphError(_TOO_DEEP)
         if function not in self.known:
@@ -100,7 +105,13 @@ def called(function: Function, node: Node) -> Graph:
     known = set(function.attributes) | function.defaults.keys()
     unknown = sorted(node.attributes.keys() - known)
     if unknown:
-        raise GraphError(f'{node.label}: the function has no attribute "{unknown[0]}".')
+        raise GraphError(
+            phrase(
+                '{label}: the function has no attribute "{unknown}".',
+                label=node.label,
+                unknown=unknown[0],
+            )
+        )
     missing = sorted(set(function.attributes) - node.attributes.keys() - function.defaults.keys())
     given = {**function.defaults, **node.attributes}
     nodes = tuple(_bound(inner, given, missing) for inner in function.nodes)
@@ -124,7 +135,11 @@ def _bound(node: Node, given: Mapping[str, Attribute], missing: list[str]) -> No
             attributes[name] = given[value]
         elif value not in missing:
             raise GraphError(
-                f'{node.label} refers to the attribute "{value}", which its function does not have.'
+                phrase(
+                    '{label} refers to the attribute "{value}", which its function does not have.',
+                    label=node.label,
+                    value=value,
+                )
             )
     return replace(node, attributes=attributes)
 

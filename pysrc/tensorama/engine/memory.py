@@ -14,6 +14,7 @@ from functools import cache
 
 from tensorama.engine.kernel import IN_PAGE
 from tensorama.errors import TooLargeError
+from tensorama.phrases import phrase
 
 _RESERVE = 32 << 20  # bytes that the page keeps for itself
 _limit: int | None = None
@@ -65,20 +66,33 @@ def limited(to: int) -> Iterator[None]:
 
 
 def complain_unless_fitting(
-    needed: int, what: str, least: str = "", advice: str = "Take a smaller model."
+    needed: int, what: str, least: str = "", advice: str = phrase("Take a smaller model.")
 ) -> None:
     """Raise TooLargeError if so many bytes cannot be had for what is named."""
     if needed > sys.maxsize:
         raise TooLargeError(
-            f"{what} needs {least}{in_words(needed)} of memory; one piece can have "
-            f"{in_words(sys.maxsize)} here. {advice}"
+            phrase(
+                "{what} needs {least}{needed} of memory; one piece can have {most} here. {advice}",
+                what=what,
+                least=least,
+                needed=in_words(needed),
+                most=in_words(sys.maxsize),
+                advice=advice,
+            )
         )
     if _limit is None and IN_PAGE and needed <= _never_used() - _RESERVE:
         return  # to count what was given back takes milliseconds, and is not needed here
     free = available()
     if free is not None and needed > free:
         raise TooLargeError(
-            f"{what} needs {least}{in_words(needed)} of memory; {in_words(free)} are free. {advice}"
+            phrase(
+                "{what} needs {least}{needed} of memory; {free} are free. {advice}",
+                what=what,
+                least=least,
+                needed=in_words(needed),
+                free=in_words(free),
+                advice=advice,
+            )
         )
 
 

@@ -16,6 +16,7 @@ from tensorama.engine.scope import Scope
 from tensorama.errors import GraphError, UnsupportedError
 from tensorama.onnxfile import Function, Graph, Model, Node
 from tensorama.onnxfile.types import NARROW, narrow_type
+from tensorama.phrases import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,13 @@ def _complain_if_too_new(opsets: Mapping[str, int]) -> None:
     for domain, newest in NEWEST.items():
         if opsets.get(domain, 0) > newest:
             raise UnsupportedError(
-                f'The model uses opset {opsets[domain]} of "{domain or "ai.onnx"}"; '
-                f"{newest} is the newest known here. Export it for an older opset."
+                phrase(
+                    'The model uses opset {opset} of "{domain}"; {newest} is the newest known '
+                    "here. Export it for an older opset.",
+                    opset=opsets[domain],
+                    domain=domain or "ai.onnx",
+                    newest=newest,
+                )
             )
 
 
@@ -153,7 +159,11 @@ def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
     if node.domain not in opsets:
         domain = node.domain or "ai.onnx"
         raise UnsupportedError(
-            f'{node.label} is of domain "{domain}", for which the model sets no opset.'
+            phrase(
+                '{label} is of domain "{domain}", for which the model sets no opset.',
+                label=node.label,
+                domain=domain,
+            )
         )
     opset = opsets[node.domain]
     try:
@@ -161,7 +171,10 @@ def _bind(node: Node, opsets: Mapping[str, int]) -> Call:
     except UnsupportedError as error:
         from tensorama.engine.foreign import advice  # seldom needed
 
-        told = advice(node) or f"{error} (node {node.label}, opset {opset})."
+        told = advice(node) or phrase(
+            "{error} (node {node}, opset {opset}).",
+            error=error.sentence, node=node.label, opset=opset,
+        )  # fmt: skip
         raise UnsupportedError(told) from None
     _complain_unless_fitting(node, operator, opset)
     known = {"outputs": len(node.outputs), "opset": opset}
@@ -174,25 +187,43 @@ def _complain_unless_fitting(node: Node, operator: Operator, opset: int) -> None
     if unknown:
         known = ", ".join(sorted(operator.attributes)) or "none"
         raise UnsupportedError(
-            f"{node.label} has the attribute {_quoted(unknown)}, unknown to {node.op} "
-            f"at opset {opset}; known: {known}."
+            phrase(
+                "{label} has the attribute {unknown}, unknown to {op} at opset {opset}; "
+                "known: {known}.",
+                label=node.label,
+                unknown=_quoted(unknown),
+                op=node.op,
+                opset=opset,
+                known=known,
+            )
         )
     missing = operator.required_attributes - node.attributes.keys()
     if missing:
-        raise GraphError(f"{node.label} lacks the attribute {_quoted(missing)}.")
+        raise GraphError(
+            phrase(
+                "{label} lacks the attribute {missing}.", label=node.label, missing=_quoted(missing)
+            )
+        )
     for name, value in node.attributes.items():
         expected = _KINDS.get(operator.attributes[name])
         if expected and not expected.fits(value):
             raise GraphError(
-                f'{node.label}: the attribute "{name}" is {_kind_of(value)}, '
-                f"{expected.words} expected."
+                phrase(
+                    '{label}: the attribute "{name}" is {value}, {words} expected.',
+                    label=node.label,
+                    name=name,
+                    value=_kind_of(value),
+                    words=expected.words,
+                )
             )
     count = len(node.inputs)
     if count < operator.required_inputs or (count > len(operator.inputs) and not operator.variadic):
         raise GraphError(_wrong_count(node, operator.inputs, operator.variadic))
     for name, given in zip(operator.inputs, node.inputs, strict=False):
         if not given and name in operator.needed:
-            raise GraphError(f"{node.label} leaves out its input {name}.")
+            raise GraphError(
+                phrase("{label} leaves out its input {name}.", label=node.label, name=name)
+            )
 
 
 def _wrong_count(node: Node, inputs: Sequence[str], variadic: bool) -> str:

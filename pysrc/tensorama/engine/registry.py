@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 
 from tensorama.engine.cuts import cut_up
 from tensorama.errors import UnsupportedError
+from tensorama.phrases import phrase
 
 F = TypeVar("F", bound=Callable[..., Any])
 NEWEST = {"": 28, "ai.onnx.ml": 5}  # the newest opset that the operators here are written for
@@ -97,11 +98,17 @@ class Registry:
         self._bring(name)
         versions = self._versions.get((domain, name))
         if not versions:
-            raise UnsupportedError(f"Operator {_full(name, domain)} is not known here")
+            raise UnsupportedError(
+                phrase("Operator {name} is not known here", name=_full(name, domain))
+            )
         place = bisect_right([known.since for known in versions], opset)
         if place == 0:
             raise UnsupportedError(
-                f"Operator {_full(name, domain)} is known here from opset {versions[0].since} on"
+                phrase(
+                    "Operator {name} is known here from opset {since} on",
+                    name=_full(name, domain),
+                    since=versions[0].since,
+                )
             )
         return versions[place - 1]
 

@@ -12,6 +12,7 @@ from tensorama.errors import FileFormatError
 from tensorama.onnxfile.foreign import ZIP
 from tensorama.onnxfile.several import the_model
 from tensorama.onnxfile.values import Bytes
+from tensorama.phrases import phrase
 
 _START = b"PK\x03\x04"
 _SLICE = 1 << 20  # bytes that are unpacked at a time
@@ -38,10 +39,10 @@ class Archive:
             source = cast("IO[bytes]", _Bytes(memoryview(source)))
         try:
             if _directory_size(source) > _DIRECTORY:
-                raise FileFormatError("This ZIP archive holds too many files.")
+                raise FileFormatError(phrase("This ZIP archive holds too many files."))
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-            raise FileFormatError("This ZIP archive is damaged or cut off.") from error
+            raise FileFormatError(phrase("This ZIP archive is damaged or cut off.")) from error
         self.names = tuple(i.filename for i in self._zip.infolist() if not i.is_dir())
 
     @property
@@ -49,7 +50,7 @@ class Archive:
         """Which of the files is the model."""
         models = [name for name in self.names if name.lower().endswith(".onnx")]
         if not models:
-            raise FileFormatError(f"This is not an ONNX model but {ZIP}.")
+            raise FileFormatError(phrase("This is not an ONNX model but {kind}.", kind=ZIP))
         return the_model(models)
 
     def size(self, name: str) -> int:
@@ -57,8 +58,13 @@ class Archive:
         info = self._zip.getinfo(name)
         if info.file_size > max(_SMALL, _MOST_TIMES * info.compress_size):
             raise FileFormatError(
-                f'"{name}" in this ZIP archive would unpack to {info.file_size:,} bytes from '
-                f"{info.compress_size:,}, which no weights do; unpack it yourself if you trust it."
+                phrase(
+                    '"{name}" in this ZIP archive would unpack to {size:,} bytes from {packed:,}, '
+                    "which no weights do; unpack it yourself if you trust it.",
+                    name=name,
+                    size=info.file_size,
+                    packed=info.compress_size,
+                )
             )
         return info.file_size
 
@@ -75,11 +81,15 @@ class Archive:
                     got += came
                     yield
         except RuntimeError as error:
-            raise FileFormatError(f'"{name}" in this ZIP archive is locked.') from error
+            raise FileFormatError(
+                phrase('"{name}" in this ZIP archive is locked.', name=name)
+            ) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
-            raise FileFormatError(f'"{name}" in this ZIP archive is damaged.') from error
+            raise FileFormatError(
+                phrase('"{name}" in this ZIP archive is damaged.', name=name)
+            ) from error
         if got < len(data):
-            raise FileFormatError(f'"{name}" in this ZIP archive is damaged.')
+            raise FileFormatError(phrase('"{name}" in this ZIP archive is damaged.', name=name))
         return data
 
 

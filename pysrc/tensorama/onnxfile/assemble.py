@@ -24,6 +24,7 @@ from tensorama.onnxfile.messages import (
 from tensorama.onnxfile.order import Names, Pausing, drained, in_order, order_slices
 from tensorama.onnxfile.tensors import MOST_AXES, to_array, to_dense
 from tensorama.onnxfile.values import Sources
+from tensorama.phrases import phrase
 
 MOST_GRAPHS = 32  # graphs inside graphs
 _PAUSE = 200  # nodes that are read in one slice
@@ -60,11 +61,11 @@ class Assembly:
         itself, FileFormatError for weights that are not what is said of them.
         """
         if depth > MOST_GRAPHS:
-            raise GraphError(f"Graphs are nested more than {MOST_GRAPHS} deep.")
+            raise GraphError(phrase("Graphs are nested more than {most} deep.", most=MOST_GRAPHS))
         weights, types = {}, {}
         for tensor in proto.initializer:
             if tensor.name in weights:
-                raise GraphError(f'Two weights are both named "{tensor.name}".')
+                raise GraphError(phrase('Two weights are both named "{name}".', name=tensor.name))
             weights[tensor.name] = to_array(tensor, self._sources)
             types[tensor.name] = tensor.data_type
             if not len(types) % _PAUSE:
@@ -72,12 +73,12 @@ class Assembly:
         for sparse in proto.sparse_initializer:
             name = sparse.values.name
             if name in weights:
-                raise GraphError(f'Two weights are both named "{name}".')
+                raise GraphError(phrase('Two weights are both named "{name}".', name=name))
             weights[name], types[name] = to_dense(sparse, self._sources), sparse.values.data_type
         inputs = tuple(self._value(v) for v in proto.input if v.name not in weights)
         doubled = [name for name, n in Counter(v.name for v in proto.input).items() if n > 1]
         if doubled:
-            raise GraphError(f'Two inputs are both named "{doubled[0]}".')
+            raise GraphError(phrase('Two inputs are both named "{name}".', name=doubled[0]))
         given = frozenset(weights) | {v.name for v in inputs}
         yield
         produced = frozenset(name for node in proto.node for name in node.output if name)
@@ -227,7 +228,12 @@ def _shape(name: str, proto: Tensor) -> tuple[int | str | None, ...] | None:
     shape = tuple(map(_dimension, proto.shape.dim))
     if len(shape) > MOST_AXES:
         raise FileFormatError(
-            f'"{name}" is said to have {len(shape)} axes, at most {MOST_AXES} can be.'
+            phrase(
+                '"{name}" is said to have {axes} axes, at most {most} can be.',
+                name=name,
+                axes=len(shape),
+                most=MOST_AXES,
+            )
         )
     return shape
 

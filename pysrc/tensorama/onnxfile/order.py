@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from tensorama.errors import GraphError
 from tensorama.onnxfile.graph import Graph, Node
+from tensorama.phrases import phrase
 
 T = TypeVar("T")
 Pausing = Generator[None, None, T]
@@ -91,7 +92,7 @@ def order_slices(
                 heapq.heappush(ready, reader)
     if len(ordered) < len(nodes):
         stuck = next(node for node, count in zip(nodes, missing, strict=True) if count)
-        raise GraphError(f"The graph runs in a circle through {stuck.label}.")
+        raise GraphError(phrase("The graph runs in a circle through {node}.", node=stuck.label))
     return tuple(ordered)
 
 
@@ -102,11 +103,20 @@ def _makers(nodes: Sequence[Node], given: frozenset[str]) -> dict[str, int]:
             if name in makers:
                 other = nodes[makers[name]]
                 raise GraphError(
-                    f'Tensor "{name}" is made twice: by {other.label} and by {node.label}.'
+                    phrase(
+                        'Tensor "{name}" is made twice: by {one} and by {other}.',
+                        name=name,
+                        one=other.label,
+                        other=node.label,
+                    )
                 )
             if name in given:
                 raise GraphError(
-                    f'Tensor "{name}" is made by {node.label} but is an input or weight already.'
+                    phrase(
+                        'Tensor "{name}" is made by {label} but is an input or weight already.',
+                        name=name,
+                        label=node.label,
+                    )
                 )
             makers[name] = position
     return makers
@@ -118,10 +128,16 @@ def _complain_if_dangling(
     for node in nodes:
         for name in filter(None, node.inputs):
             if name not in makers and name not in known:
-                raise GraphError(f'{node.label} reads "{name}", which nothing makes.')
+                raise GraphError(
+                    phrase(
+                        '{label} reads "{name}", which nothing makes.', label=node.label, name=name
+                    )
+                )
     for name in wanted:
         if name not in makers and name not in known:
-            raise GraphError(f'The graph promises the output "{name}", which nothing makes.')
+            raise GraphError(
+                phrase('The graph promises the output "{name}", which nothing makes.', name=name)
+            )
 
 
 def _reads(node: Node) -> set[str]:

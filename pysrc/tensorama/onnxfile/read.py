@@ -23,6 +23,7 @@ from tensorama.onnxfile.several import needed
 from tensorama.onnxfile.values import Bytes, ReadExternal, Sources
 from tensorama.onnxfile.varints import BrokenError
 from tensorama.onnxfile.wire import Reader
+from tensorama.phrases import counted, phrase
 
 M = TypeVar("M", bound=Model)
 _TYPES = (TypeProto, Sequence_, Map)
@@ -117,10 +118,10 @@ def parse_slices(data: Bytes, *, keep: bool = False) -> Pausing[Parsed]:
         raise _complaint(data, error) from error
     if not proto.has("graph"):
         raise FileFormatError(
-            "This is not an ONNX model, or only its beginning: there is no graph."
+            phrase("This is not an ONNX model, or only its beginning: there is no graph.")
         )
     if not opsets_of(proto.opset_import):
-        raise FileFormatError("This ONNX file does not say its opset; it may be cut off.")
+        raise FileFormatError(phrase("This ONNX file does not say its opset; it may be cut off."))
     return Parsed(proto, Sources(data, keep), needed(reader.placed))
 
 
@@ -129,9 +130,17 @@ def _complaint(data: Bytes, error: BrokenError) -> FileFormatError | GraphError:
     missing = missing_bytes(data)
     if missing:
         return FileFormatError(
-            f"This ONNX file is cut off: at least {missing} byte{'' if missing == 1 else 's'} more "
-            f"were expected after the {len(data)} that came. Download or export it again."
+            counted(
+                "This ONNX file is cut off: at least {count} byte more were expected after the "
+                "{come} that came. Download or export it again.",
+                "This ONNX file is cut off: at least {count} bytes more were expected after "
+                "the {come} that came. Download or export it again.",
+                missing,
+                come=len(data),
+            )
         )
     if error.deep is not None and error.deep not in _TYPES:
-        return GraphError(f"Graphs are nested more than {MOST_GRAPHS} deep.")
-    return FileFormatError("This is not an ONNX model: its bytes do not follow the ONNX format.")
+        return GraphError(phrase("Graphs are nested more than {most} deep.", most=MOST_GRAPHS))
+    return FileFormatError(
+        phrase("This is not an ONNX model: its bytes do not follow the ONNX format.")
+    )

@@ -13,11 +13,12 @@ from pathlib import PurePosixPath
 from tensorama.errors import FileFormatError, MissingFileError
 from tensorama.onnxfile.messages import TensorProto
 from tensorama.onnxfile.values import Bytes, ReadExternal
+from tensorama.phrases import counted, joined, phrase
 
 _MODEL, _ARCHIVE, _WEIGHTS = ".onnx", ".zip", (".data", ".onnx_data", ".weight", ".weights")
 _ALIGNED = 8  # bytes: where numpy likes numbers to begin
 _LISTED = 3  # names that a sentence lists; of more it tells how many
-_ONE_FILE = "export the model as one file: torch.onnx.export(…, external_data=False)"
+_ONE_FILE = phrase("export the model as one file: torch.onnx.export(…, external_data=False)")
 
 
 def needed(tensors: Iterable[TensorProto]) -> tuple[str, ...]:
@@ -42,7 +43,9 @@ def plain(location: str) -> str:
 def outside(location: str) -> FileFormatError:
     """What is said of a file that no model may ask for."""
     name = location.replace("\0", "\\0")
-    return FileFormatError(f"The weights' file \"{name}\" lies outside the model's folder.")
+    return FileFormatError(
+        phrase("The weights' file \"{name}\" lies outside the model's folder.", name=name)
+    )
 
 
 def the_model(names: Collection[str]) -> str:
@@ -55,8 +58,12 @@ def the_model(names: Collection[str]) -> str:
         models = [name for name in seen if name.lower().endswith(ending)]
         if len(models) > 1:
             raise FileFormatError(
-                f"{len(models)} models came together, {_listed(sorted(models))}: "
-                "give one of them, with the files of its weights."
+                phrase(
+                    "{count} models came together, {names}: give one of them, with the files of "
+                    "its weights.",
+                    count=len(models),
+                    names=_listed(sorted(models)),
+                )
             )
         if models:
             return models[0]
@@ -64,10 +71,16 @@ def the_model(names: Collection[str]) -> str:
         return seen[0]
     if seen and all(name.lower().endswith(_WEIGHTS) for name in seen):
         raise MissingFileError(
-            f"{_listed(sorted(seen))} {'holds' if len(seen) == 1 else 'hold'} weights only: "
-            "give the .onnx file that they belong to as well."
+            counted(
+                "{names} holds weights only: give the .onnx file that they belong to as well.",
+                "{names} hold weights only: give the .onnx file that they belong to as well.",
+                len(seen),
+                names=_listed(sorted(seen)),
+            )
         )
-    raise FileFormatError(f"There is no .onnx file among the {len(names)} files that came.")
+    raise FileFormatError(
+        phrase("There is no .onnx file among the {count} files that came.", count=len(names))
+    )
 
 
 def _is_seen(name: str) -> bool:
@@ -91,10 +104,16 @@ def at_hand(location: str, model: str, names: Iterable[str]) -> str | None:
 def missing(locations: Collection[str], advice: str = "") -> MissingFileError:
     """What is said when files of weights are not there; the advice is to give all of them."""
     many = len(locations) > 1
-    files = f"{len(locations)} other files" if many else "another file"
-    advice = advice or f"give {'all' if many else 'both'} together"
+    files = counted("another file", "{count} other files", len(locations))
+    advice = advice or (phrase("give all together") if many else phrase("give both together"))
     return MissingFileError(
-        f"This model keeps its weights in {files}, {_listed(locations)}: {advice}, or {_ONE_FILE}.",
+        phrase(
+            "This model keeps its weights in {files}, {names}: {advice}, or {other}.",
+            files=files,
+            names=_listed(locations),
+            advice=advice,
+            other=_ONE_FILE,
+        ),
         tuple(locations),
     )
 
@@ -118,12 +137,19 @@ def from_files(files: Mapping[str, Bytes]) -> ReadExternal:
 def cut_off(location: str, expected: int, came: int) -> FileFormatError:
     """What is said of a file of weights that ends too soon."""
     return FileFormatError(
-        f'The weights\' file "{location}" is cut off: {expected} bytes were expected, {came} came.'
+        phrase(
+            'The weights\' file "{location}" is cut off: {expected} bytes were expected, '
+            "{came} came.",
+            location=location,
+            expected=expected,
+            came=came,
+        )
     )
 
 
 def _listed(names: Collection[str]) -> str:
     quoted = [f'"{name}"' for name in [*names][:_LISTED]]
     if len(names) > _LISTED:
-        return f"{', '.join(quoted)} and {len(names) - _LISTED} more"
-    return " and ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+        listed = joined(", ", quoted)
+        return phrase("{names} and {count} more", names=listed, count=len(names) - _LISTED)
+    return joined(" and ", filter(None, [joined(", ", quoted[:-1]), quoted[-1]]))

@@ -16,6 +16,7 @@ from tensorama.onnxfile.messages import SparseTensorProto, TensorProto, listed, 
 from tensorama.onnxfile.several import missing
 from tensorama.onnxfile.types import DTYPES, NARROW, decoded
 from tensorama.onnxfile.values import Bytes, Sources
+from tensorama.phrases import counted, phrase
 
 MOST_AXES = 64  # numpy's limit
 _HOLLOW, _BEYOND = 1 << 20, 1 << 62  # of the sizes beside a 0, multiplied
@@ -36,12 +37,30 @@ def to_array(tensor: TensorProto, sources: Sources) -> np.ndarray:
 def _array(tensor: TensorProto, sources: Sources) -> np.ndarray:
     shape = tuple(listed(tensor.dims))
     if any(size < 0 for size in shape):
-        raise FileFormatError(f'Weight "{tensor.name}" has a negative dimension: {_words(shape)}.')
+        raise FileFormatError(
+            phrase(
+                'Weight "{name}" has a negative dimension: {shape}.',
+                name=tensor.name,
+                shape=_words(shape),
+            )
+        )
     if len(shape) > MOST_AXES:
-        raise FileFormatError(f'Weight "{tensor.name}" has {len(shape)} axes, at most 64 can be.')
+        raise FileFormatError(
+            phrase(
+                'Weight "{name}" has {axes} axes, at most 64 can be.',
+                name=tensor.name,
+                axes=len(shape),
+            )
+        )
     kind = tensor.data_type
     if kind not in DTYPES:
-        raise UnsupportedError(f'Weight "{tensor.name}" has element type {kind}, not known here.')
+        raise UnsupportedError(
+            phrase(
+                'Weight "{name}" has element type {kind}, not known here.',
+                name=tensor.name,
+                kind=kind,
+            )
+        )
     if kind == 8:
         text = np.array([s.decode("utf-8", "replace") for s in tensor.string_data], dtype=object)
         return _shaped(text, shape, tensor.name)
@@ -64,7 +83,11 @@ def to_dense(sparse: SparseTensorProto, sources: Sources) -> np.ndarray:
     values = to_array(sparse.values, sources).reshape(-1)
     places = to_array(sparse.indices, sources)
     if any(size < 0 for size in shape):
-        raise FileFormatError(f'Weight "{name}" has a negative dimension: {_words(shape)}.')
+        raise FileFormatError(
+            phrase(
+                'Weight "{name}" has a negative dimension: {shape}.', name=name, shape=_words(shape)
+            )
+        )
     if places.ndim == 2 and places.shape[1] == len(shape):
         at = tuple(places.T)
     elif places.ndim == 1 and not places.size:
@@ -73,20 +96,32 @@ def to_dense(sparse: SparseTensorProto, sources: Sources) -> np.ndarray:
         at = np.unravel_index(places, shape)
     else:
         raise FileFormatError(
-            f'The places of the sparse weight "{name}" do not fit {_words(shape)}.'
+            phrase(
+                'The places of the sparse weight "{name}" do not fit {shape}.',
+                name=name,
+                shape=_words(shape),
+            )
         )
     if len(places) != values.size or any(
         axis.size and not 0 <= axis.min() <= axis.max() < size
         for axis, size in zip(at, shape, strict=True)
     ):
         raise FileFormatError(
-            f'The places of the sparse weight "{name}" do not fit {_words(shape)}.'
+            phrase(
+                'The places of the sparse weight "{name}" do not fit {shape}.',
+                name=name,
+                shape=_words(shape),
+            )
         )
     try:
         dense = np.zeros(shape, dtype=values.dtype)
     except (MemoryError, ValueError) as error:
         raise FileFormatError(
-            f'The sparse weight "{name}" would be too large in full: {_words(shape)}.'
+            phrase(
+                'The sparse weight "{name}" would be too large in full: {shape}.',
+                name=name,
+                shape=_words(shape),
+            )
         ) from error
     dense[at] = values
     dense.flags.writeable = False
@@ -98,7 +133,9 @@ def _raw_bytes(tensor: TensorProto, sources: Sources) -> Bytes | None:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         location = entries.get("location", "")
         if not location:
-            raise FileFormatError(f'Weight "{tensor.name}" lies in another file that is not named.')
+            raise FileFormatError(
+                phrase('Weight "{name}" lies in another file that is not named.', name=tensor.name)
+            )
         offset = _whole_number(entries.get("offset", "0"), tensor.name)
         if sources.beside is None:
             raise missing([location])
@@ -118,7 +155,11 @@ def _width(kind: int) -> int:
 def _whole_number(text: str, name: str) -> int:
     if not text.isdecimal() or len(text) > _DIGITS:
         raise FileFormatError(
-            f'Weight "{name}" lies in another file at "{text}", which is no place in it.'
+            phrase(
+                'Weight "{name}" lies in another file at "{text}", which is no place in it.',
+                name=name,
+                text=text,
+            )
         )
     return int(text)
 
@@ -129,8 +170,16 @@ def _narrow(tensor: TensorProto, raw: Bytes | None, kind: int, count: int) -> np
         raw = packed(tensor.int32_data, np.dtype(np.int32)).astype(stored).tobytes()
     if 8 * len(raw) < count * NARROW[kind].bits:
         raise FileFormatError(
-            f'Weight "{tensor.name}" is cut off: {count} values of {NARROW[kind].name} '
-            f"do not fit into {len(raw)} byte{'' if len(raw) == 1 else 's'}."
+            counted(
+                'Weight "{name}" is cut off: {values} values of {type} do not fit into '
+                "{count} byte.",
+                'Weight "{name}" is cut off: {values} values of {type} do not fit into '
+                "{count} bytes.",
+                len(raw),
+                name=tensor.name,
+                values=count,
+                type=NARROW[kind].name,
+            )
         )
     return decoded(raw, kind, count)
 
@@ -138,7 +187,14 @@ def _narrow(tensor: TensorProto, raw: Bytes | None, kind: int, count: int) -> np
 def _from_raw(raw: Bytes, kind: int, name: str) -> np.ndarray:
     stored = DTYPES[kind]
     if len(raw) % stored.itemsize:
-        raise FileFormatError(f'Weight "{name}" is cut off: {len(raw)} bytes of {stored} values.')
+        raise FileFormatError(
+            phrase(
+                'Weight "{name}" is cut off: {count} bytes of {stored} values.',
+                name=name,
+                count=len(raw),
+                stored=stored,
+            )
+        )
     return np.frombuffer(raw, stored.newbyteorder("<")).astype(stored, copy=False)
 
 
@@ -147,8 +203,12 @@ def _from_list(tensor: TensorProto, kind: int, sources: Sources) -> np.ndarray:
     values = packed(getattr(tensor, name), np.dtype(stored))
     if kind in (14, 15) and values.size % 2:
         raise FileFormatError(
-            f'Weight "{tensor.name}" is cut off: complex numbers are pairs, '
-            f"{values.size} number{'' if values.size == 1 else 's'} came."
+            counted(
+                'Weight "{name}" is cut off: complex numbers are pairs, {count} number came.',
+                'Weight "{name}" is cut off: complex numbers are pairs, {count} numbers came.',
+                values.size,
+                name=tensor.name,
+            )
         )
     if values.base is not None:  # the file's own bytes
         part = values.data.cast("B")
@@ -179,16 +239,27 @@ def _shaped(flat: np.ndarray, shape: tuple[int, ...], name: str) -> np.ndarray:
     wanted = math.prod(shape)
     if flat.size != wanted:
         raise FileFormatError(
-            f'Weight "{name}" is cut off: shape {_words(shape)} needs {wanted} values, '
-            f"{flat.size} came."
+            phrase(
+                'Weight "{name}" is cut off: shape {shape} needs {wanted} values, {size} came.',
+                name=name,
+                shape=_words(shape),
+                wanted=wanted,
+                size=flat.size,
+            )
         )
     if is_hollow(shape):
-        raise FileFormatError(f'Weight "{name}" has an impossible shape: {_words(shape)}.')
+        raise FileFormatError(
+            phrase(
+                'Weight "{name}" has an impossible shape: {shape}.', name=name, shape=_words(shape)
+            )
+        )
     try:
         array = flat.reshape(shape)
     except ValueError as error:  # sizes beyond what there can be, beside one that is 0
         raise FileFormatError(
-            f'Weight "{name}" has an impossible shape: {_words(shape)}.'
+            phrase(
+                'Weight "{name}" has an impossible shape: {shape}.', name=name, shape=_words(shape)
+            )
         ) from error
     array.flags.writeable = False
     return array

@@ -19,6 +19,7 @@ import numpy as np
 from tensorama.errors import FileFormatError
 from tensorama.onnxfile.varints import BrokenError, length, number, numbers, tagged
 from tensorama.onnxfile.varints import tag as tag_of
+from tensorama.phrases import phrase
 
 M = TypeVar("M", bound="Message")
 
@@ -132,7 +133,10 @@ class Reader:
                     if not around:
                         if strange is not None:
                             raise FileFormatError(
-                                f"A name in this ONNX file is no text (UTF-8): {strange!r}."
+                                phrase(
+                                    "A name in this ONNX file is no text (UTF-8): {strange!r}.",
+                                    strange=strange,
+                                )
                             )
                         return root
                     one, entries, end = around.pop()
@@ -176,8 +180,11 @@ class Reader:
                     self._sized(one, entry, first, at)
             yield
         raise FileFormatError(
-            f"This file has more than {_MOST:,} parts, more than any ONNX model: "
-            "it is none, or broken."
+            phrase(
+                "This file has more than {most:,} parts, more than any ONNX model: it is "
+                "none, or broken.",
+                most=_MOST,
+            )
         )
 
     def _part(self, one: dict[str, Any], entry: Entry, first: int, end: int) -> Message | None:
