@@ -124,13 +124,14 @@ def test_names_from_a_file_are_text_and_never_markup(threes: Trace) -> None:
 
 
 @pytest.mark.parametrize(("recorded", "value", "same", "words"), [
-    (np.float32(0.1), 0.1, True, "equals the recorded value"),
-    (np.float32(1), 1.00001, True, "equals the recorded value but for rounding, 1e-05"),
-    (np.float32(1), 1.1, False, "differs from the recorded value by 0.1"),
-    (np.float32("nan"), float("nan"), True, "equals the recorded value"),
-    (np.float32("inf"), 1.0, False, "is not the recorded value"),
-    (np.int64(3), 3, True, "equals the recorded value"),
-    (np.int64(3), 4, False, "is not the recorded value"),
+    (np.float32(0.1), 0.1, True, "computed again, it equals the recorded value"),
+    (np.float32(1), 1.00001, True,
+         "computed again, it equals the recorded value but for rounding, 1e-05"),
+    (np.float32(1), 1.1, False, "computed again, it differs from the recorded value by 0.1"),
+    (np.float32("nan"), float("nan"), True, "computed again, it equals the recorded value"),
+    (np.float32("inf"), 1.0, False, "computed again, it is not the recorded value"),
+    (np.int64(3), 3, True, "computed again, it equals the recorded value"),
+    (np.int64(3), 4, False, "computed again, it is not the recorded value"),
 ])  # fmt: skip
 def test_what_was_computed_again_is_compared(
     recorded: Any, value: Any, same: bool, words: str

@@ -34,7 +34,8 @@ SAID = """
 KEPT = re.compile(
     r"\b(Ctrl|Shift|Alt|Space|Escape|Delete|Home|Tensorama|English|LeNet-5|numpy|ms|kB|MB|"
     r"Conv|Relu|MaxPool|Gemm|Softmax|Flatten|GlobalAveragePool|LRN|"
-    r"input|conv\d(?:\.weight|\.bias)?|pool\d|fc\d|stage\d|block\d|end|relu\d|flat\w*|probabilities|logits|"
+    r"input|conv\d(?:\.weight|\.bias)?|pool\d|fc\d|stage\d|block\d|end|relu\d|flat\w*|"
+    r"probabilities|logits|"
     r"classes|scoped\.onnx|small)\b"
 )
 

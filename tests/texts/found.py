@@ -49,7 +49,7 @@ def texts() -> dict[str, str]:
 
 _WORDS = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}|[a-z]{3,}[.!?…]$")
 _STYLE = re.compile(
-    r"<\w|^\n|\btr-|gradient\(|color-mix\(|\dpx |\\w|\|[a-z]|^ at position$"
+    r"<\w|^\n|\btr-|gradient\(|color-mix\(|\dpx |\\w|\|[a-z]|^ at position$|^\w+ gate$"
 )  # no words for people
 _SHOWN = {"textContent", "title", "placeholder", "innerText"}  # of elements
 _TELL = {"said", "hinted"}  # signals whose words a person reads

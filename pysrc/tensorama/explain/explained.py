@@ -19,6 +19,7 @@ from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
+from tensorama.phrases import Phrase, joined
 
 _SPECIFICATIONS = {
     "": "https://onnx.ai/onnx/operators/onnx__{op}.html",
@@ -114,7 +115,8 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """What a learner reads."""
-        return " ".join(map(str, self.said))
+        said = (Phrase(str(one), one.text, one.values) for one in self.said)
+        return joined(" ", said)
 
     @property
     def count(self) -> int:

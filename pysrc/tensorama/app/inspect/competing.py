@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
 from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of
 from tensorama.app.inspect.sheet import Sheet, bar, going, more, operands, section, way
+from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation
 from tensorama.explain.mathml import written
+from tensorama.phrases import counted, phrase
 from tensorama.scene.pictures.picture import as_numbers, picture_of
 
 _WIDE, _LARGEST = 160.0, 34.0  # CSS pixels of a window, of a cell of it
@@ -34,10 +35,12 @@ def winner(sheet: Sheet, explained: Explanation) -> str:
     most = max(abs(float(source.value)) for source in ranked)
     rows = [bar(source, "", source.value, most) for source in ranked]
     return section(
-        "The window, and its largest cell",
-        f'<div class="tr-in-row tr-in-window">{sheet.grid(grid, "the window")}'
-        f"{way(source, 'from')}</div>",
-    ) + section("Its cells, the largest first", *rows[:5], more(rows[5:]), kind="tr-in-terms")
+        phrase("The window, and its largest cell"),
+        f'<div class="tr-in-row tr-in-window">{sheet.grid(grid, phrase("the window"))}'
+        f"{way(source, phrase('from'))}</div>",
+    ) + section(
+        phrase("Its cells, the largest first"), *rows[:5], more(rows[5:]), kind="tr-in-terms"
+    )
 
 
 def _folded_place(place: int, size: int) -> tuple[int, int]:
@@ -75,12 +78,16 @@ def softmax(sheet: Sheet, explained: Explanation) -> str:
             f"<b>{_percent(shares[n])}</b></button>"
         )
     rest = len(scores) - len(order)
-    note = f'<p class="tr-in-note">{rest:,} more have smaller shares.</p>' if rest else ""
-    head = (
-        '<p class="tr-in-head"><span></span><span>score</span><span>e^(score − max)</span>'
-        "<span></span><span>share</span></p>"
+    words = counted(
+        "{count:,} more has a smaller share.", "{count:,} more have smaller shares.", rest
     )
-    return section("Scores → exponentials → shares", head, *rows, note, kind="tr-in-shares")
+    note = f'<p class="tr-in-note">{escape(words)}</p>' if rest else ""
+    head = (
+        f'<p class="tr-in-head"><span></span><span>{escape(phrase("score"))}</span>'
+        f"<span>{escape(phrase('e^(score − max)'))}</span><span></span>"
+        f"<span>{escape(phrase('share'))}</span></p>"
+    )
+    return section(phrase("Scores → exponentials → shares"), head, *rows, note, kind="tr-in-shares")
 
 
 def _percent(share: float) -> str:
@@ -93,8 +100,10 @@ def reduction(sheet: Sheet, explained: Explanation) -> str:
     if group.share.size < 2 or not group.tensors:
         return operands(sheet, explained)
     grid = cells(sheet, group.values[0], ~group.inside[0], group.tensors[0], group.indices[0])
-    count = f"{group.share.size:,} cells"
-    return section(f"{group.name}: {count}", sheet.grid(grid, f"{count} of {group.tensors[0]}"))
+    size = group.share.size
+    title = phrase("{name}: {count:,} cells", name=group.name, count=size)
+    words = phrase("{count:,} cells of {name}", count=size, name=group.tensors[0])
+    return section(title, sheet.grid(grid, words))
 
 
 def cells(

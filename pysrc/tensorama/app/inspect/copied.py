@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tensorama.app.inspect.sheet import Sheet, section, way
 from tensorama.explain import Explanation
+from tensorama.phrases import phrase
 
 
 def body(sheet: Sheet, explained: Explanation) -> str:
@@ -12,7 +13,9 @@ def body(sheet: Sheet, explained: Explanation) -> str:
     if term is None:
         return ""
     ways = [way(source, source.role) for source in term.sources if source.inside]
-    return section("A copy of", f'<div class="tr-in-row tr-in-window">{"".join(ways)}</div>')
+    return section(
+        phrase("A copy of"), f'<div class="tr-in-row tr-in-window">{"".join(ways)}</div>'
+    )
 
 
 BODIES = {"movement": body}

@@ -13,6 +13,7 @@ from tensorama.errors import TensoramaError
 from tensorama.explain import explain
 from tensorama.explain.mathml import written
 from tensorama.layers import Layer
+from tensorama.phrases import joined, phrase
 from tensorama.scene.build import Block
 from tensorama.scene.pictures.picture import Picture, picture_of
 
@@ -29,7 +30,7 @@ def pinned(desk: Desk, tensor: str, index: tuple[int, ...]) -> Pinned:
     try:
         explained = explain(trace, tensor, index)
     except TensoramaError as error:
-        unexplained = str(error)
+        unexplained = error.sentence
     layer = block.layer if block else _layer_of(desk, tensor)
     answer = session.answer
     labels = (
@@ -74,12 +75,12 @@ def announced(pinned: Pinned) -> str:
     where = placed(pinned.picture, pinned.index)
     parts = [pinned.layer, where, written(pinned.recorded)]
     said = pinned.explained.sentence if pinned.explained else pinned.unexplained
-    return f"{', '.join(filter(None, parts))}. {said}"
+    return phrase("{cell}. {said}", cell=joined(", ", filter(None, parts)), said=said)
 
 
 def told_of(grid: Grid, row: int, col: int) -> str:
     """What stands in a cell of a grid, and which cell that is."""
     if grid.beyond is not None and grid.beyond[row, col]:
-        return "beyond the edge: padding"
+        return phrase("beyond the edge: padding")
     value, cell = written(grid.values[row, col]), grid.cell(row, col)
     return f"{named(*cell)} = {value}" if cell else value

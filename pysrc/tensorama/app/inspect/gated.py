@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from tensorama.app.inspect.sheet import Sheet, going, section, signed, tinge
+from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.mathml import written
+from tensorama.phrases import phrase
 
 
 def body(sheet: Sheet, explained: Explanation) -> str:
     """For each part: how far the gate is open, times what passes it, and what that comes to."""
     rows = [_row(group.name, group.term(0)) for group in explained.groups if not group.share.ndim]
-    return section("Gates", *rows, kind="tr-in-gates")
+    return section(phrase("Gates"), *rows, kind="tr-in-gates")
 
 
 BODIES = {"gates": body}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,16 @@ import numpy as np
 
 from tensorama.app.state import CellName
 from tensorama.explain import Explanation
+from tensorama.phrases import Phrase, counted, joined, phrase
 from tensorama.scene.pictures.picture import Picture
 from tensorama.scene.words import tail
 
 _LETTERS = 20  # of a tensor's name
+_MAPS: Mapping[str, Callable[[int], Phrase]] = {  # by what a `Reading` calls them
+    "": lambda chart: phrase("map {number}", number=chart),
+    "head": lambda chart: phrase("head {number}", number=chart),
+    "direction": lambda chart: phrase("direction {number}", number=chart),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +60,15 @@ def placed(picture: Picture, index: tuple[int, ...]) -> str:
         return ""
     chart, row, col = picture.place(index)
     if picture.kind == "vector":
-        return f"cell {col * picture.rows + row}"
-    where = f"row {row}, column {col}"
+        return phrase("cell {number}", number=col * picture.rows + row)
+    where = phrase("row {row}, column {column}", row=row, column=col)
     if picture.depth > 1:
         volume, piece = divmod(chart, picture.depth)
-        return f"channel {volume}, slice {piece}, {where}"
-    return f"{picture.reading.called or 'map'} {chart}, {where}" if picture.maps > 1 else where
+        stack = phrase("channel {channel}, slice {slice}", channel=volume, slice=piece)
+        return joined(", ", (stack, where))
+    if picture.maps < 2:
+        return where
+    return joined(", ", (_MAPS[picture.reading.called](chart), where))
 
 
 def neighbour(
@@ -80,9 +89,12 @@ def ranked(pinned: Pinned) -> str:
         return ""
     larger = int(np.count_nonzero(array > value))
     if not larger:
-        return f"Of the {array.size:,} numbers in this tensor none is larger."
-    are = "is" if larger == 1 else "are"
-    return f"Of the {array.size:,} numbers in this tensor {larger:,} {are} larger."
+        return phrase("Of the {all:,} numbers in this tensor none is larger.", all=array.size)
+    return counted(
+        "Of the {all:,} numbers in this tensor {count:,} is larger.",
+        "Of the {all:,} numbers in this tensor {count:,} are larger.",
+        larger, all=array.size,
+    )  # fmt: skip
 
 
 def compared(recorded: Any, value: Any) -> tuple[bool, str]:
@@ -99,7 +111,13 @@ def compared(recorded: Any, value: Any) -> tuple[bool, str]:
             same = bool(recorded.dtype.type(value) == recorded)
         far = abs(complex(value) - complex(recorded))
         if not same and far <= 1e-4 * max(abs(complex(recorded)), 1e-3):
-            return True, f"equals the recorded value but for rounding, {far:.1g}"
+            return True, phrase(
+                "computed again, it equals the recorded value but for rounding, {far:.1g}", far=far
+            )
         if not same:
-            return False, f"differs from the recorded value by {far:.3g}"
-    return (True, "equals the recorded value") if same else (False, "is not the recorded value")
+            return False, phrase(
+                "computed again, it differs from the recorded value by {far:.3g}", far=far
+            )
+    if same:
+        return True, phrase("computed again, it equals the recorded value")
+    return False, phrase("computed again, it is not the recorded value")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 import numpy as np
 
 from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of
 from tensorama.app.inspect.sheet import Sheet, operands, section, signed, tinge
+from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation, Group
+from tensorama.phrases import counted, joined, phrase
 
 _BESIDE = 148.0  # CSS pixels of a row that are not its three grids
 _LARGEST = 13.0  # of a cell
@@ -23,19 +24,17 @@ def body(sheet: Sheet, explained: Explanation) -> str:
     share = group.share
     if len(group.tensors) < 2 or not share.ndim:
         return operands(sheet, explained)
-    roles = " × ".join(group.roles)
+    title = phrase("{operands} = products, summed", operands=joined(" × ", group.roles))
     window = share.ndim > 1 and math.prod(share.shape[1:]) > 1
     if not window:
-        return section(
-            f"{roles} = products, summed", _row(sheet, group, None), kind="tr-in-products"
-        )
+        return section(title, _row(sheet, group, None), kind="tr-in-products")
     totals = share.reshape(len(share), -1).sum(axis=1)
     order = np.argsort(-np.abs(totals), kind="stable").tolist()
     rows = [_row(sheet, group, channel) for channel in order[: _SHOWN + _DRAWN]]
     most = float(np.abs(totals).max())
     rows += [_subtotal(channel, totals[channel], most) for channel in order[_SHOWN + _DRAWN :]]
     return section(
-        f"{roles} = products, summed",
+        title,
         *rows[:_SHOWN],
         _folded(rows[_SHOWN:], float(totals[order[_SHOWN:]].sum())),
         _padding(group),
@@ -66,7 +65,7 @@ def _row(sheet: Sheet, group: Group, channel: int | None) -> str:
             tensor,
             laid_index([axis[at] for axis in group.indices[k]]),
         )
-        parts.append(sheet.grid(grid, f"{role}: cells of {tensor}"))
+        parts.append(sheet.grid(grid, phrase("{role}: cells of {name}", role=role, name=tensor)))
     products = Grid(
         values,
         scale_of(group.share),
@@ -76,12 +75,16 @@ def _row(sheet: Sheet, group: Group, channel: int | None) -> str:
         group.tensors[0],
         laid_index([axis[at] for axis in group.indices[0]]),
     )
-    name = "" if channel is None else f"<span>map {channel}</span>"
+    name = "" if channel is None else f"<span>{_map(channel)}</span>"
     total = float(share.sum())
     return (
         f'<div class="tr-in-row">{name}{"<i>×</i>".join(parts)}<i>=</i>'
-        f"{sheet.grid(products, 'their products')}{_sum(total)}</div>"
+        f"{sheet.grid(products, phrase('their products'))}{_sum(total)}</div>"
     )
+
+
+def _map(channel: int) -> str:
+    return escape(phrase("map {number}", number=channel))
 
 
 def _sum(total: float) -> str:
@@ -93,7 +96,7 @@ def _subtotal(channel: int, total: float, most: float) -> str:
     sort = tinge(total)
     size = abs(total) / most if most else 0.0
     return (
-        f'<div class="tr-in-row tr-in-brief"><span>map {channel}</span>'
+        f'<div class="tr-in-row tr-in-brief"><span>{_map(channel)}</span>'
         f'<i class="{sort}" style="--share:{size:.3f}"></i>{_sum(total)}</div>'
     )
 
@@ -101,9 +104,9 @@ def _subtotal(channel: int, total: float, most: float) -> str:
 def _folded(rows: list[str], total: float) -> str:
     if not rows:
         return ""
-    maps = "map" if len(rows) == 1 else "maps"
+    words = counted("{count:,} more map", "{count:,} more maps", len(rows))
     return (
-        f"<details><summary><span>{len(rows):,} more {maps}</span>{_sum(total)}</summary>"
+        f"<details><summary><span>{escape(words)}</span>{_sum(total)}</summary>"
         f"{''.join(rows)}</details>"
     )
 
@@ -113,7 +116,8 @@ def _padding(group: Group) -> str:
     if not beyond.any():
         return ""
     per = int(beyond[0].sum())
-    return (
-        f'<p class="tr-in-note">{per} of {beyond[0].size} cells of the window lie beyond the edge: '
-        "padding, which counts as 0.</p>"
-    )
+    words = phrase(
+        "{count} of {all} cells of the window lie beyond the edge: padding, which counts as 0.",
+        count=per, all=beyond[0].size,
+    )  # fmt: skip
+    return f'<p class="tr-in-note">{escape(words)}</p>'

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 
+from tensorama.app.inspect.wording import escape
 from tensorama.engine import Trace
 from tensorama.explain import Region, regions
+from tensorama.phrases import phrase
 from tensorama.scene.build import Block
 from tensorama.scene.pictures.colour import STEPS, Theme, ramp, rgb
 from tensorama.scene.pictures.picture import EMPTY, LARGEST, Picture
@@ -33,18 +34,22 @@ def told(name: str, shape: tuple[int, ...], region: Region) -> str:
     """What is seen, in words."""
     sizes = [last - first for first, last in region]
     if tuple(sizes) == shape:
-        return f"It can see all of {name}."
+        return phrase("It can see all of {name}.", name=name)
     axes = [n for n, size in enumerate(shape) if size > 1]
     part = " × ".join(str(sizes[n]) for n in axes)
     whole = " × ".join(str(shape[n]) for n in axes)
-    return f"It can see {part} of the {whole} cells of {name}."
+    return phrase(
+        "It can see {part} of the {whole} cells of {name}.", part=part, whole=whole, name=name
+    )
 
 
 def markup(name: str, shape: tuple[int, ...], region: Region) -> str:
     """The part of the inspector for it; its canvas is painted after."""
     return (
-        '<h3>What it can see of the input</h3><div class="tr-in-row tr-in-window">'
-        f'<canvas class="tr-in-input" role="img" aria-label="The input"></canvas>'
+        f"<h3>{escape(phrase('What it can see of the input'))}</h3>"
+        '<div class="tr-in-row tr-in-window">'
+        '<canvas class="tr-in-input" role="img" '
+        f'aria-label="{escape(phrase("The input"))}"></canvas>'
         f"<p>{escape(told(name, shape, region))}</p></div>"
     )
 

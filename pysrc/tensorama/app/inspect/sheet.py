@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from html import escape
 from importlib import import_module
 from typing import Any
 
@@ -12,9 +11,12 @@ import numpy as np
 
 from tensorama.app.inspect.grids import Drawing
 from tensorama.app.inspect.pinned import Pinned, compared, named, placed, ranked
+from tensorama.app.inspect.wording import escape
+from tensorama.app.inspect.wording import said as in_words
 from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.account import Stage
 from tensorama.explain.mathml import written
+from tensorama.phrases import joined, phrase
 from tensorama.scene.words import remark
 from tensorama.scene.words import written as exactly
 
@@ -67,7 +69,11 @@ def heading(pinned: Pinned) -> str:
         f"{escape(named(*cell))}</button>"
         for n, cell in enumerate(pinned.descent)
     )
-    down = f'<nav class="tr-in-way" aria-label="The way down">{crumbs}</nav>' if crumbs else ""
+    down = (
+        f'<nav class="tr-in-way" aria-label="{escape(phrase("The way down"))}">{crumbs}</nav>'
+        if crumbs
+        else ""
+    )
     where = placed(pinned.picture, pinned.index)
     value = exactly(pinned.recorded)
     sizes = "tr-in-longest" if len(value) > 14 else "tr-in-long" if len(value) > 9 else ""
@@ -75,7 +81,7 @@ def heading(pinned: Pinned) -> str:
     return (
         f'{down}<h2 tabindex="-1">{escape(pinned.layer)}'
         f"{f' <span>{escape(where)}</span>' if where else ''}{label}</h2>"
-        f'<p class="tr-in-cell" title="Indices count from 0">'
+        f'<p class="tr-in-cell" title="{escape(phrase("Indices count from 0"))}">'
         f"{escape(named(pinned.tensor, pinned.index))}</p>"
         f'<p class="tr-in-value"><output class="{sizes}">{escape(value)}</output></p>'
     )
@@ -95,10 +101,10 @@ def story(pinned: Pinned) -> str:
     """The sentences for a learner."""
     said = pinned.explained.sentence if pinned.explained else pinned.unexplained
     words = [said, ranked(pinned)]
-    odd = remark(pinned.recorded)
+    odd = in_words(remark(pinned.recorded))
     if odd:
-        words.insert(0, f"{odd[0].upper()}{odd[1:]}.")
-    return f'<p class="tr-in-said">{escape(" ".join(filter(None, words)))}</p>'
+        words.insert(0, phrase("{sentence}.", sentence=f"{odd[0].upper()}{odd[1:]}"))
+    return f'<p class="tr-in-said">{escape(joined(" ", filter(None, words)))}</p>'
 
 
 def body(sheet: Sheet, explained: Explanation) -> str:
@@ -118,8 +124,10 @@ def operands(sheet: Sheet, explained: Explanation) -> str:
     sources = [source for term in explained.terms for source in term.sources if source.inside]
     if not sources:
         return ""
-    ways = [way(source, source.role or "from") for source in dict.fromkeys(sources)]
-    return section("Made from", f'<div class="tr-in-row tr-in-window">{"".join(ways)}</div>')
+    ways = [way(source, source.role or phrase("from")) for source in dict.fromkeys(sources)]
+    return section(
+        phrase("Made from"), f'<div class="tr-in-row tr-in-window">{"".join(ways)}</div>'
+    )
 
 
 def _few(explained: Explanation) -> bool:
@@ -128,15 +136,16 @@ def _few(explained: Explanation) -> bool:
 
 def ways(pinned: Pinned) -> str:
     """Buttons that lead on from here."""
-    lead = {"why": "Why? ↓", "whereTo": "What of it? ↑"}
+    lead = {"why": phrase("Why? ↓"), "whereTo": phrase("What of it? ↑")}
     titles = {
-        "why": "To the cell that weighed most (Y)",
-        "whereTo": "To the cell that would change most if this were 0 (Shift + Y)",
+        "why": phrase("To the cell that weighed most (Y)"),
+        "whereTo": phrase("To the cell that would change most if this were 0 (Shift + Y)"),
     }
     if pinned.explained is None or pinned.explained.node is None:
         del lead["why"]
     buttons = "".join(
-        f'<button type="button" data-do="{name}" title="{titles[name]}">{words}</button>'
+        f'<button type="button" data-do="{name}" title="{escape(titles[name])}">'
+        f"{escape(words)}</button>"
         for name, words in lead.items()
     )
     return f'<p class="tr-in-ways">{buttons}</p>'
@@ -154,7 +163,7 @@ def chain(explained: Explanation) -> str:
     mark = "✓" if same else "≠"
     check = (
         f'<p class="tr-in-check{"" if same else " tr-in-off"}"><b aria-hidden="true">{mark}</b> '
-        f"computed again, it {escape(words)}</p>"
+        f"{escape(words)}</p>"
         if explained.node
         else ""
     )
@@ -194,7 +203,7 @@ def formula(explained: Explanation) -> str:
     node = explained.node
     link = (
         f'<a href="{escape(explained.source)}" target="_blank" rel="noopener">'
-        f"{escape(node.op)} in the specification</a>"
+        f"{escape(phrase('{name} in the specification', name=node.op))}</a>"
         if explained.source and node
         else ""
     )
@@ -211,13 +220,17 @@ def terms(explained: Explanation) -> str:
     most = max((_size(term.share) for term in strongest), default=0.0)
     rows = [row(term, most) for term in strongest]
     if count == 1:
-        return section("What it was computed from", *rows, kind="tr-in-terms")
-    kind = "products and biases" if explained.body == "products" else "terms"
+        return section(phrase("What it was computed from"), *rows, kind="tr-in-terms")
+    title = (
+        phrase("What weighed most, of {count:,} products and biases", count=count)
+        if explained.body == "products"
+        else phrase("What weighed most, of {count:,} terms", count=count)
+    )
     return section(
-        f"What weighed most, of {count:,} {kind}",
+        title,
         *rows[:_TERMS],
         more(rows[_TERMS:]),
-        "" if rows else '<p class="tr-in-note">All of them are 0.</p>',
+        "" if rows else f'<p class="tr-in-note">{escape(phrase("All of them are 0."))}</p>',
         kind="tr-in-terms",
     )
 
@@ -226,7 +239,8 @@ def more(rows: Sequence[str]) -> str:
     """Rows that are folded away at first."""
     if not rows:
         return ""
-    return f"<details><summary>{len(rows):,} more</summary>{''.join(rows)}</details>"
+    words = phrase("{count:,} more", count=len(rows))
+    return f"<details><summary>{escape(words)}</summary>{''.join(rows)}</details>"
 
 
 def row(term: Term, most: float) -> str:
@@ -240,7 +254,7 @@ def bar(source: Source | None, made: str, value: Any, most: float) -> str:
     """A number as a bar, as long as the largest of its kind wants, and the way to its cell."""
     size = _size(value) / most if most else 0.0
     sort = tinge(value)
-    text = named(source.tensor, source.index) if source else "beyond the edge"
+    text = named(source.tensor, source.index) if source else phrase("beyond the edge")
     inner = (
         f"<span>{escape(text)}</span><span>{escape(made)}</span>"
         f'<i class="{sort}" style="--share:{size:.3f}"></i>'
@@ -259,9 +273,8 @@ def tinge(value: Any) -> str:
 def going(source: Source) -> str:
     """The attribute of what leads to a cell."""
     data = json.dumps([source.tensor, [*source.index]])
-    return (
-        f'data-go="{escape(data)}" title="Go to {escape(f"{source.tensor}[{list(source.index)}]")}"'
-    )
+    words = phrase("Go to {cell}", cell=f"{source.tensor}[{list(source.index)}]")
+    return f'data-go="{escape(data)}" title="{escape(words)}"'
 
 
 def way(source: Source, said: str) -> str:

@@ -9,8 +9,10 @@ import numpy as np
 from tensorama.app.inspect.competing import cells
 from tensorama.app.inspect.grids import Drawing
 from tensorama.app.inspect.sheet import Sheet, operands, section
+from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation
 from tensorama.explain.mathml import written
+from tensorama.phrases import phrase
 from tensorama.scene.pictures.colour import Theme, rgb
 
 _HIGH = 46.0  # CSS pixels
@@ -69,19 +71,27 @@ def body(sheet: Sheet, explained: Explanation) -> str:
     numbers = numbers[np.isfinite(numbers)]
     mean, spread = float(stages["mean"]), float(stages["spread"])
     own = mean + float(stages["normalised"]) * spread
-    count = f"{group.share.size:,} cells"
+    count = group.share.size
     parts = []
     if len(numbers):
         rug = Rug(numbers, mean, spread, own, sheet.room)
-        parts.append(sheet.grid(rug, f"{count} along an axis, and this one among them"))
+        parts.append(
+            sheet.grid(
+                rug, phrase("{count:,} cells along an axis, and this one among them", count=count)
+            )
+        )
+        words = phrase("mean {mean} ± {spread}", mean=written(mean), spread=written(spread))
         parts.append(
             f'<p class="tr-in-ends"><span>{written(numbers.min())}</span>'
-            f"<span>mean {written(mean)} ± {written(spread)}</span>"
+            f"<span>{escape(words)}</span>"
             f"<span>{written(numbers.max())}</span></p>"
         )
     grid = cells(sheet, group.values[0], ~group.inside[0], group.tensors[0], group.indices[0])
     return section(
-        f"Normalised over {count}", *parts, sheet.grid(grid, f"{count} of {group.tensors[0]}"),
+        phrase("Normalised over {count:,} cells", count=count), *parts,
+        sheet.grid(
+            grid, phrase("{count:,} cells of {name}", count=count, name=group.tensors[0])
+        ),
         kind="tr-in-spread",
     )  # fmt: skip
 

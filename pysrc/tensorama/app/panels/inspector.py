@@ -7,6 +7,7 @@ comes onto the page, and what a person does in it becomes actions.
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,7 @@ class Inspector:
         desk.asked.listen(self._asked)
         desk.store.listen(lambda before, after: self._show(), "selected")
         desk.session.opened.listen(self._show)
+        desk.spoken.listen(self._say_anew)
 
     # coming and going ------------------------------------------------------------------------
 
@@ -60,6 +62,11 @@ class Inspector:
             if inside:
                 self.desk.frame.part("scene").focus()
         self.desk.resized.tell()  # measures this too
+
+    def _say_anew(self) -> None:
+        """The same in another language, with the next frame."""
+        self._shown = ()
+        self.desk.stage.request_frame()
 
     def _asked(self, name: str) -> None:
         if name == "inspect" and not self._panel.hidden:
@@ -87,7 +94,9 @@ class Inspector:
         self._sheet = sheet.Sheet(pinned, float(self._page.clientWidth))
         unfolded = [bool(e.open) for e in self._page.querySelectorAll("details")]
         within = self._page.contains(ffi.document.activeElement)
-        self._page.innerHTML = self._sheet.markup() + '<section class="tr-in-sees"></section>'
+        with self._speaking():
+            markup = self._sheet.markup()
+        self._page.innerHTML = markup + '<section class="tr-in-sees"></section>'
         if not other:  # the same number of another run
             for element, opened in zip(
                 self._page.querySelectorAll("details"), unfolded, strict=False
@@ -99,9 +108,14 @@ class Inspector:
         if within:
             self._page.querySelector("h2").focus()
         if other:
-            self._status.textContent = facts.announced(pinned)
+            self._status.textContent = self.desk.say(facts.announced(pinned))
         if self._seeing is None:
             self._seeing = ffi.window.setTimeout(self._see, _LATER)
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        wording = import_module("tensorama.app.inspect.wording")
+        speaking: AbstractContextManager[None] = wording.speaking(self.desk.say)
+        return speaking
 
     def _paint(self, within: Any) -> None:
         """Fill the canvases that are seen and still empty."""
@@ -135,7 +149,8 @@ class Inspector:
         facts = import_module("tensorama.app.inspect.facts")
         block, picture = facts.picture_of_tensor(desk, name)
         array = np.asarray(trace[name])
-        place.innerHTML = seeing.markup(name, array.shape, region)
+        with self._speaking():
+            place.innerHTML = seeing.markup(name, array.shape, region)
         image, wide = seeing.painted(block, picture, array, region, THEMES[desk.stage.theme])
         canvas = place.querySelector("canvas")
         canvas.style.width = f"{image.shape[1] * wide:.0f}px"
@@ -162,7 +177,7 @@ class Inspector:
         if found is not None:
             grid, row, col = found
             facts = import_module("tensorama.app.inspect.facts")
-            event.target.title = facts.told_of(grid, row, col)
+            event.target.title = self.desk.say(facts.told_of(grid, row, col))
 
     def _spot(self, event: Any) -> tuple[Any, int, int] | None:
         """Which cell of which grid an event is on."""
