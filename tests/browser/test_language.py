@@ -117,6 +117,8 @@ def test_another_language_keeps_the_place(live: Visitor) -> None:
     expect(live.part("hint")).to_have_text("Undone: another language.")
     expect(live.button("fit")).to_have_attribute("title", "Bring all into view (F)")
     assert live.still()["shown"] == before["shown"]
+    live.press("h", "h", "h", "h")  # no heat, for whoever comes next
+    assert live.still()["heat"] == "off"
 
 
 def test_a_link_carries_the_language(come, site) -> None:
