@@ -24,7 +24,7 @@ def network(*nodes: onnx.NodeProto, **weights: Any) -> tr.Model:
         [onnx.ValueInfoProto(name="y")],
         [onnx.numpy_helper.from_array(np.asarray(w), name) for name, w in weights.items()],
     )
-    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("com.microsoft", 1)]
+    opsets = [helper.make_opsetid("", 23), helper.make_opsetid("ai.onnx.ml", 5)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
     return tr.load(model.SerializeToString())
 
@@ -49,18 +49,33 @@ def test_what_stands_behind_a_node_without_a_rule_is_dark_and_never_zero() -> No
     """x reaches y by two ways, of which one is dark: half a gradient would be a wrong one."""
     model = network(
         helper.make_node("Mul", ["x", "w"], ["scaled"]),
-        helper.make_node("Det", ["scaled3"], ["d"], name="det"),
+        helper.make_node("Normalizer", ["scaled3"], ["d"], name="norm", domain="ai.onnx.ml"),
         helper.make_node("MatMul", ["scaled", "v"], ["scaled3"]),
         helper.make_node("Add", ["scaled", "d"], ["sum"]),
         helper.make_node("Mul", ["sum", "u"], ["y"]),
-        w=np.float32(2), v=np.ones((3, 2), np.float32), u=np.float32(3),
+        w=np.float32(2), v=np.ones((3, 3), np.float32), u=np.float32(3),
     )  # fmt: skip
     found = tr.influence(model.run({"x": X}), "y", (0, 0))
     assert set(found) == {"y", "sum", "u", "d"}
     (dark,) = found.dark
-    assert dark.node.name == "det"
-    assert dark.sentence == 'How Det "det" changes with its inputs is not known here.'
+    assert dark.node.name == "norm"
+    assert dark.sentence == 'How Normalizer "norm" changes with its inputs is not known here.'
     assert dark.tensors == {"scaled3", "v", "scaled", "w", "x"}
+
+
+def test_one_input_of_which_a_rule_knows_nothing_is_dark_alone() -> None:
+    model = network(
+        helper.make_node(
+            "RotaryEmbedding", ["x4", "cos", "sin"], ["turned"], num_heads=1, rotary_embedding_dim=2
+        ),
+        helper.make_node("Unsqueeze", ["x", "first"], ["x4"]),
+        helper.make_node("ReduceSum", ["turned"], ["y"], keepdims=0),
+        first=np.array([0]),
+        cos=np.ones((1, 2, 1), np.float32), sin=np.zeros((1, 2, 1), np.float32),
+    )  # fmt: skip
+    found = tr.influence(model.run({"x": X}), "y", ())
+    assert np.array_equal(found["x"], np.ones((2, 3)))
+    assert {name for dark in found.dark for name in dark.tensors} == {"cos", "sin"}
 
 
 def test_the_way_back_ends_plainly_in_whole_numbers() -> None:

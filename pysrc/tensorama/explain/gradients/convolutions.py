@@ -161,3 +161,16 @@ def _painted_at(at: Backward) -> Window:
         x.shape[2:], full, steps, extra, given["pads"], given["auto_pad"], given["output_shape"]
     )
     return Window(tuple(w.shape[2:]), steps, gaps, tuple(cut), tuple(x.shape[2:]))
+
+
+@differentiates("Col2Im")
+def columns_to_image(at: Backward) -> Gradients:
+    """Each column gets what its block covers."""
+    x, given = at.inputs[0], at.attributes
+    image, block = (tuple(values.reshape(-1).tolist()) for values in at.inputs[1:3])
+    place = window(image, block, given["strides"], given["dilations"], given["pads"], "NOTSET")
+    bordered = padded(at.dy, place.pads)
+    found = np.empty((*at.dy.shape[:2], math.prod(block), *place.sizes), at.dy.dtype)
+    for number, (_, values) in enumerate(cells(bordered, place)):
+        found[:, :, number] = values
+    return (found.reshape(x.shape),)
