@@ -34,7 +34,7 @@ def shell_values(demo: Path) -> dict[str, str]:
 
     model = load(demo)
     title = model.metadata.get("title", demo.stem)
-    return {"style": style(), "shell": template(title, posters(model))}
+    return {"style": style(), "shell": template(title, posters(model), "h1")}
 
 
 def fill_in(text: str, values: dict[str, str]) -> str:

@@ -171,7 +171,7 @@ def test_everything_is_reached_by_tab(live: Visitor) -> None:
             live.press("Enter")
         live.press("Tab")
     everything = " | ".join(reached)
-    for wanted in ("Open model", "Dark or light", "Draw a digit here", "conv1, Conv + Relu",
+    for wanted in ("Open model", "Dark or light", "Draw a digit here", "conv1 Conv + Relu",
                    "Play the run", "Position in the run", "per layer"):  # fmt: skip
         assert wanted in everything, everything
     live.until("s => s.layers.some((layer) => layer.name === 'conv2' && layer.open)")

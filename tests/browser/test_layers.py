@@ -82,7 +82,9 @@ def test_what_is_near_stays_in_view_when_all_opens(live: Visitor) -> None:
     and beside the answer."""
     live.label("conv2").click()
     live.still()
-    live.press("c", "ArrowRight", "+", "+", "o")
+    live.press("c", "ArrowRight", "+", "+")
+    live.still()
+    live.press("o")
     left, top, right, bottom = box_of(live, "conv2")
     bar, line = live.part("bar").bounding_box(), live.part("line").bounding_box()
     side, window = live.part("side").bounding_box(), live.page.viewport_size

@@ -65,9 +65,9 @@ def outlined(live: Visitor):
 def test_the_outline_lists_all_layers_with_operators_and_shapes(outlined: Visitor) -> None:
     """Presses L: a tree with every layer, and the picture makes room. Escape: as before."""
     assert rows(outlined)[:3] == [
-        "input, 1 by 28 by 28",
-        "conv1, Conv + Relu, 6 by 28 by 28",
-        "pool1, MaxPool, 6 by 14 by 14",
+        "input, 1 × 28 × 28",
+        "conv1, Conv + Relu, 6 × 28 × 28",
+        "pool1, MaxPool, 6 × 14 × 14",
     ]
     tree = outlined.part("tree")
     expect(tree).to_have_attribute("aria-label", "Layers of LeNet-5")

@@ -6,7 +6,7 @@ import pytest
 
 from tensorama_build import relock
 from tensorama_build.errors import BuildError
-from tensorama_build.lock import LOCK_FILE, dump_lock, read_lock
+from tensorama_build.lock import LOCK_FILE, TEST_LOCK_FILE, dump_lock, read_lock
 
 NUMPY_SHA256 = "0cad9c1b91f0082e4f959bc0e0bf5835a2efbba6ab3b1e9d1fe6e7e564cca98e"
 
@@ -20,6 +20,13 @@ def test_every_row_has_a_hash_a_size_and_sources():
 
 def test_the_lock_file_has_exactly_the_wanted_files_and_sources():
     assert {n: a.sources for n, a in read_lock().items()} == dict(sorted(relock.wanted().items()))
+
+
+def test_what_only_tests_use_is_locked_and_never_shipped():
+    assets = read_lock(TEST_LOCK_FILE)
+    assert {n: a.sources for n, a in assets.items()} == relock.wanted_by_tests()
+    assert dump_lock(assets) == TEST_LOCK_FILE.read_text("utf-8")
+    assert not assets.keys() & read_lock().keys()
 
 
 def test_every_version_is_exact():

@@ -18,7 +18,7 @@ def test_a_shape_is_told_without_a_batch_of_one() -> None:
 
 def test_a_layer_is_said_in_words_and_an_input_without_an_operator() -> None:
     layer = Layer("conv1", "convolution", "Conv + Relu", "y", ("y",))
-    assert said(layer, (1, 6, 28, 28)) == "conv1, Conv + Relu, 6 by 28 by 28"
+    assert said(layer, (1, 6, 28, 28)) == "conv1, Conv + Relu, 6 × 28 × 28"
     assert said(Layer("x", "input", "Input", "x", ("x",)), (1, 784)) == "x, 784"
 
 

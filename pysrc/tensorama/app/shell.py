@@ -14,17 +14,19 @@ _SAID = re.compile(r'([\w-]+)="{{say ([^}]*)}}(?: \(([^)]*)\))?"')  # an attribu
 _WRITTEN = re.compile(r">{{say ([^}]*)}}<")
 
 
-def template(title: str = "", poster: str = "") -> str:
+def template(title: str = "", poster: str = "", heading: str = "strong") -> str:
     """The HTML inside the box; its buttons and the list of keys are those of the commands.
 
     What is said in it, `{{say WORDS}}`, stands there in English, and once more beside it as
-    `data-say` or `data-say-title`, so that it can be said in another language.
+    `data-say` or `data-say-title`, so that it can be said in another language. heading: the element
+    of the name at the top, which only a page of its own has as its heading.
     """
     text = files("tensorama.app").joinpath("shell.html").read_text("utf-8")
     text = _DO.sub(lambda found: button(found[1], found[2]), text)
     keys = "".join(f"<dt>{_help(key)}</dt><dd>{_help(does)}</dd>" for key, does in HELP)
     text = _SAID.sub(_said, text.replace("{{keys}}", keys))
     text = _WRITTEN.sub(r' data-say="\1">\1<', text)
+    text = text.replace("<strong>Tensorama</strong>", f"<{heading}>Tensorama</{heading}>")
     return text.replace("{{title}}", title).replace("{{poster}}", poster)
 
 

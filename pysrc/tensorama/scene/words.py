@@ -58,10 +58,11 @@ def short_op(op: str) -> str:
 
 
 def said(layer: Layer, shape: tuple[int, ...]) -> str:
-    """A layer as a screen reader should say it: "conv1, Conv + Relu, 6 by 28 by 28"."""
+    """A layer as it is told at once, in the words that are seen: "conv1, Conv + Relu, 6 × 28 × 28".
+
+    Who speaks to the page says what stands there; so what is read aloud holds it as it stands.
+    """
     op, words = "" if layer.kind == "input" else layer.op, shape_in_words(shape)
-    if not isinstance(words, Phrase):
-        words = joined(" by ", words.split(" × "))
     return joined(", ", (part for part in (layer.name, op, words) if part))
 
 

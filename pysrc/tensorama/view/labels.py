@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from tensorama.phrases import joined
 from tensorama.scene import Scene, build_scene
 from tensorama.scene.drawing.crowding import LOWEST, beside_blocks, candidates, label_forms
 from tensorama.scene.layout.places import Spots
@@ -95,7 +94,6 @@ class Labels:
             around = [say(self._scene.layer(group).name) for group in self._scene.tree.around(item)]
             name.textContent, size.textContent = short_name(called, around), shape
             op.textContent = short_op(does) if layer.kind != "input" else ""
-            button.setAttribute("aria-label", say(joined(", ", (called, does, shape))))
             button.title = f"{called} · {does} · {shape}"
             if layer.children or face.opens:
                 button.setAttribute("aria-expanded", str(item in self._opened).lower())
@@ -312,5 +310,5 @@ def _pattern() -> Any:
     for kind in ("name", "op", "shape"):
         part = ffi.document.createElement("span")
         part.className = f"tr-label-{kind}"
-        button.append(part)
+        button.append(part, " ")  # read aloud as words of their own
     return button

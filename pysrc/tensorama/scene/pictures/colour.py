@@ -31,7 +31,7 @@ class Theme:
 
 
 DARK = Theme(
-    "#0e1116", "#d9dee7", "#7d8796", "#232a35", "#181d24",
+    "#0e1116", "#d9dee7", "#848e9d", "#232a35", "#181d24",
     ("#9e4d1f", "#ffb04d", "#fff5db"), ("#1a4f80", "#4da6eb", "#dbf5ff"), "#c13bd6",
     ("#1d4a45", "#a6ffdf"),
 )  # fmt: skip
