@@ -346,7 +346,9 @@ CURVES: Mapping[str, Curve] = {
         lambda x, y, g: (
             f"{written(x)} is infinite, on a side that was asked for."
             if y
-            else f"{written(x)} is not what was asked for."
+            else f"{written(x)} is infinite, but only the other side was asked for."
+            if np.isinf(x)
+            else f"{written(x)} is not infinite."
         ),
     ),
 }

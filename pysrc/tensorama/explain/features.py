@@ -127,8 +127,10 @@ def extracted(cell: Cell) -> Account:
     feature = cell.array(1)[asked.index]
     feature = np.where(feature < 0, feature + cell.shape(0)[-1], feature)
     at = (feature,) if len(cell.shape(0)) == 1 else (*cell.at[:-1], feature)
-    said = Said("Feature {number}, picked by its number.",
-                {"number": int(feature) if cell.one else ""})  # fmt: skip
+    said = Said(
+        "Feature {number} is the one that number {place} of the indices asks for.",
+        {"number": int(feature), "place": int(column) + 1} if cell.one else {},
+    )
     return copied(Operand(0, at, "feature"), said, "look-up", [asked])
 
 
@@ -183,7 +185,8 @@ def looked_up(cell: Cell) -> Account:
         known = next((value for k, value in table if _same(k, key)), None)
         value = default if known is None else known
         said = Said(
-            "{key} is not in the table of {count}: the default stands for it." if known is None
+            "{key} is not in the table of {count}: {value} stands for what is not there."
+            if known is None
             else "Looked up in a table of {count}: beside {key} stands {value}.",
             {"count": len(table), **written(key=key, value=value)},
         )  # fmt: skip

@@ -321,9 +321,17 @@ def _handed(cell: Cell, of: Any, n: Any, c: Any, t: Any, carried: int) -> Accoun
         operands = [x] + ([of(3, n, c, t, "past", ~fresh)] if cell.has(3) else [])
         return Account(operands, unworked, "movement")
     if fresh:
-        return copied(x, Said("One of the last values of its channel, kept for the next call."))
+        return copied(
+            x,
+            Said(
+                "Channel {channel} at step {step}, kept because the kernel will look back to it.",
+                {"channel": int(c), "step": int(t) - carried},
+            ),
+        )
     if cell.has(3):
-        said = Said("Still one of the values that an earlier call kept.")
+        said = Said(
+            "Channel {channel}, a value that an earlier call kept already.", {"channel": int(c)}
+        )
         return copied(of(3, n, c, t, "past", np.asarray(True)), said)
     said = Said("Nothing came before: 0.")
     return Account((), lambda values: Worked([Stage("empty", np.float64(0))], [], said), "movement")

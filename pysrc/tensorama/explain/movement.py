@@ -45,6 +45,7 @@ _SENTENCES = {  # {place} is where the cell was, {here} where it is
 _FILLED = {
     "CenterCropPad": "Beyond what there was to crop, so 0 stands here.",
     "Pad": "Beyond the edge there is no cell: the border is filled with {value}.",
+    "Trilu": "It lies on the other side of the diagonal, where {value} is put.",
 }
 
 
@@ -144,7 +145,7 @@ def copying(
 
     def work(values: Values) -> Worked:
         if not operands or operands[0].role == "filling":
-            value = values(operands[0]) if operands else widened(cell.result[cell.at])[()]
+            value = values(operands[0]) if operands else _filling(cell)
             filled = Terms(tuple(operands[:1]), np.asarray(value), "filled")
             said = Said(
                 _FILLED.get(cell.op, "Nothing was copied here."), {"value": m.written(value)}
@@ -164,6 +165,13 @@ def copying(
         return Worked([Stage("copy", value)], [terms], said, m.name("x"))
 
     return Account((*operands, *asked), work, "movement")
+
+
+def _filling(cell: Cell) -> Any:
+    """What an operator puts where it copies nothing: an attribute of it says so, or else 0."""
+    given = cell.attributes.get("value")
+    nothing = np.zeros((), cell.result.dtype)
+    return widened(nothing if given is None else np.asarray(given, cell.result.dtype))[()]
 
 
 def _at_first(value: Any, asked: Sequence[Operand]) -> np.ndarray:

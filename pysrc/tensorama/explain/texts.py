@@ -64,16 +64,20 @@ def cut(cell: Cell) -> Account:
         pieces = whole.split(delimiter or None, -1 if most is None else int(most)) if whole else []
         if not delimiter and most is not None and pieces:
             pieces[-1] = pieces[-1].rstrip()
-        numbers = {"text": _shown(whole), "count": len(pieces)}
+        numbers = {
+            "text": _shown(whole),
+            "count": len(pieces),
+            "many": m.many(len(pieces), "piece"),
+        }
         formula = m.call("split", m.name("x"))
         if cell.output:
-            said = Said("{text} has {count} pieces.", numbers)
+            said = Said("{text} has {many}.", numbers)
             return _of_one(x, "pieces", len(pieces), said, formula)
         place = int(cell.at[-1])
         there = place < len(pieces)
         said = Said(
             "Piece {place} of the {count} that {text} was cut into." if there
-            else "{text} has only {count} pieces: an empty text fills the row.",
+            else "{text} has only {many}: an empty text fills the row.",
             {"place": place + 1, **numbers},
         )  # fmt: skip
         return _of_one(x, "piece", pieces[place] if there else "", said, formula)
@@ -143,8 +147,9 @@ def words(cell: Cell) -> Account:
         there = place < len(found)
         said = Said(
             "Word {place} of the {count} in {text}." if there
-            else "{text} has only {count} words: the row is filled up.",
-            {"place": place + 1, "count": len(found), "text": _shown(whole)},
+            else "{text} has only {many}: the row is filled up.",
+            {"place": place + 1, "count": len(found), "text": _shown(whole),
+             "many": m.many(len(found), "word")},
         )  # fmt: skip
         value = found[place] if there else given["pad_value"]
         return _of_one(x, "word", value, said, m.call("words", m.name("x")))
@@ -213,9 +218,10 @@ def counted(cell: Cell) -> Account:
         for places in found:
             measure[list(places)] = 1
         said = Said(
-            "The words {gram} stand {count} times in this row; each counts {weight}."
+            "The words {gram} stand {times} in this row, which counts {weight}."
             if found else "The words {gram} do not stand in this row.",
-            {"gram": _shown(gram), "count": len(found), **written(weight=weight)},
+            {"gram": _shown(gram), "times": m.many(len(found), "time"),
+             **written(weight=shares.sum())},
         )  # fmt: skip
         terms = [Terms((row,), shares.reshape(np.shape(row.index[-1])), "found",
                        measure.reshape(np.shape(row.index[-1])))]  # fmt: skip

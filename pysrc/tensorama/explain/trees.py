@@ -298,8 +298,8 @@ def _label(
     terms = _terms(cell, paths, sums, base)
     label = labels[winner]
     said = Said(
-        "Class {label} wins with {score}; {count} trees were asked.",
-        {"label": label, "score": m.written(score), "count": len(paths)},
+        "Class {label} wins with {score}. " + _path_said(cell, paths, sums, score).text,
+        {**_path_said(cell, paths, sums, score).values, "label": label, "score": m.written(score)},
     )
     stages = [Stage("sum", sums.sum()), Stage("score", score), Stage("label", label)]
     formula = m.row(m.op("argmax"), m.name("score", "c"))

@@ -14,6 +14,11 @@ from tensorama.explain.indices import alone
 from tensorama.explain.quantised import written
 
 
+def _clean(value: float) -> float:
+    """A value for a sentence: what is nothing but rounding counts as 0 there."""
+    return 0.0 if abs(value) < 1e-12 else value
+
+
 @declares("DFT")
 def transformed(cell: Cell) -> Account:
     """How much of one wave is in a signal: its values times a cosine, or a sine."""
@@ -53,7 +58,7 @@ def _wave(
             "How much of the wave that turns {turns} times in {length} steps is in the signal: its "
             "{kind} part is {value}.",
             {"turns": int(cell.at[axis]), "length": length,
-             "kind": "sine" if int(cell.at[-1]) else "cosine", **written(value=value)},
+             "kind": "sine" if int(cell.at[-1]) else "cosine", **written(value=_clean(value))},
         ) if not inverse else Said(
             "{count} waves, put together again at step {step}.",
             {"count": seen, "step": int(cell.at[axis])},
@@ -89,7 +94,8 @@ def short(cell: Cell) -> Account:
             "How much of the wave that turns {turns} times in {length} steps is in the stretch "
             "from {begin} on: its {kind} part is {value}.",
             {"turns": int(cell.at[2]), "length": length, "begin": int(cell.at[1]) * step,
-             "kind": "sine" if int(cell.at[3]) else "cosine", **written(value=shares.sum())},
+             "kind": "sine" if int(cell.at[3]) else "cosine",
+             **written(value=_clean(shares.sum()))},
         )  # fmt: skip
         power = m.power(m.name("e"), m.row(m.op("−"), m.name("2πi"), m.name("kn/N")))
         formula = m.total("n", m.row(m.name("x", "n"), m.op("·"), m.name("w", "n"), m.op("·"),
@@ -123,7 +129,7 @@ def window(cell: Cell) -> Account:
             "Place {place} of {count}: {percent} % of a turn through the window, which lets "
             "{value} through here.",
             {"place": place, "count": count, "percent": f"{100 * place / period:.3g}",
-             **written(value=value)},
+             **written(value=_clean(value))},
         )  # fmt: skip
         terms = [Terms((), shares, "cosines"),
                  Terms((size,), np.asarray(0.0), "size", np.asarray(1.0))]  # fmt: skip
@@ -163,7 +169,7 @@ def mel(cell: Cell) -> Account:
             "Band {band} of the ear reaches from wave {lower} over {middle} to {upper}; wave "
             "{wave} " + ("belongs to it by {value}." if value else "lies outside of it."),
             {"band": band, "lower": lower, "middle": middle, "upper": upper, "wave": wave,
-             **written(value=value)},
+             **written(value=_clean(value))},
         )  # fmt: skip
         terms = [Terms((), np.asarray(value), "triangle")]
         terms += [Terms((o,), np.asarray(0.0), o.role, np.asarray(1.0)) for o in asked]
