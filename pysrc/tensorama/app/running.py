@@ -34,7 +34,8 @@ async def gently(slices: Slices[T]) -> T:
             next(slices)
         except StopIteration as stop:
             return stop.value
-        turn = await breathe(turn)
+        if time.perf_counter() - turn >= PATIENCE:  # `breathe`, where it costs nothing to ask
+            turn = await breathe(turn)
 
 
 async def breathe(turn: float) -> float:
@@ -66,5 +67,6 @@ async def run_gently(
             number += 1
             if on_step:
                 on_step(step, number)
-        turn = await breathe(turn)
+        if time.perf_counter() - turn >= PATIENCE:
+            turn = await breathe(turn)
     return trace

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,7 @@ class _Around:
         work.spend(NODE)
         for call in plan(self.run_.model, graph):
             products = taken()
-            step = _short_step(call, values)
+            step = short_step(call, values)
             if step is None:
                 step = yield from step_in_slices(self.run_, call, values)
             work.spend_on(step.inputs.values(), step.outputs.values(), taken() - products)
@@ -86,12 +86,15 @@ class _Around:
         return [values[value.name] for value in graph.outputs]
 
 
-def _short_step(call: Call, values: Values) -> Step | None:
-    """Compute a node inside of another in one go; None if it may need more than that."""
+def short_step(call: Call, values: Values) -> Step | None:
+    """Compute a node with little work in one go; None if it may need more than that.
+
+    Around it, numpy must be told to keep quiet about infinities and NaN.
+    """
     if not call.lean:
         return None
     arguments = [values[name] if name else None for name in call.node.inputs]
-    if not call.operator.own_types and any(map(narrow_type, arguments)):
+    if not (call.plain or call.operator.own_types) and any(map(narrow_type, arguments)):
         return None
     size = sum(a.nbytes for a in arguments if isinstance(a, np.ndarray))
     if size > _LITTLE and hasattr(call.operator.function, "slices"):
@@ -132,16 +135,16 @@ def step_in_slices(
     node = call.node
     arguments: list[Any] = [values[name] if name else None for name in node.inputs]
     narrow: dict[np.dtype, int] = {}
-    if not call.operator.own_types:
+    if not call.plain and not call.operator.own_types:
         narrow = {a.dtype: narrow_type(a) for a in arguments if narrow_type(a)}
         if narrow:
             arguments = [unmarked(a) if narrow_type(a) else a for a in arguments]
     inner: dict[str, Any] = {}
-    extras: dict[str, Any] = {
-        need: supply(run, values, inner)
-        for need, supply in _SUPPLIERS.items()
-        if need in call.operator.needs
-    }
+    extras: dict[str, Any] = {}
+    if not call.lean:
+        for need, supply in _SUPPLIERS.items():
+            if need in call.operator.needs:
+                extras[need] = supply(run, values, inner)
     try:
         try:
             result, seconds = yield from _result(call, arguments, extras, ear)
@@ -174,14 +177,14 @@ def _result(
     function = call.operator.function
     started = time.perf_counter()
     if not hasattr(function, "slices"):  # see `contract.slices`
-        with _hearing(ear):
+        with _quiet(ear):
             result = function(*arguments, **call.attributes, **extras)
         return result, time.perf_counter() - started
     work = function.slices(*arguments, **call.attributes, **extras)
     seconds = 0.0
     while True:
         try:
-            with _hearing(ear):
+            with _quiet(ear):
                 next(work)
         except StopIteration as stop:
             return stop.value, seconds + time.perf_counter() - started
@@ -190,10 +193,14 @@ def _result(
         started = time.perf_counter()
 
 
-@contextmanager
-def _hearing(ear: Recorder | None) -> Iterator[None]:
+def _quiet(ear: Recorder | None) -> AbstractContextManager[Any]:
     """What the operators need around them: their infinities and NaN are values like others."""
-    with np.errstate(all="ignore"), using(ear) if ear else nullcontext():
+    return np.errstate(all="ignore") if ear is None else _hearing(ear)
+
+
+@contextmanager
+def _hearing(ear: Recorder) -> Iterator[None]:
+    with np.errstate(all="ignore"), using(ear):
         yield
 
 

@@ -74,6 +74,7 @@ _NAMED: dict[str, Curve] = {
     "Selu": _selu(_X),
 }
 _CURVES = np.array(list(_NAMED.values()))
+_SPREAD = np.array([0, 20, 30, 47])  # places that tell most curves apart
 
 
 def _clip(x: Curve, low: Any = None, high: Any = None, **attributes: Any) -> Curve:
@@ -224,6 +225,7 @@ class Curves:
         return (None if given is None else np.float64(given)), many
 
 
+_ALONE = (_OPERATORS["Clip"], _OPERATORS["Min"])  # whose curve can have a name of its own
 _Step = tuple[Callable[..., Curve], tuple[tuple[str, float], ...], tuple[tuple[str, Any], ...]]
 
 
@@ -250,6 +252,8 @@ def _longest(steps: Sequence[_Step]) -> tuple[str, int]:
         if value is None:
             break
         values.append(value)
+        if count == 1 and function not in _ALONE:
+            continue
         name = _named(np.asarray(value, float), many)
         if name and (count > 1 or name == "ReLU6"):
             found = name, count
@@ -261,9 +265,10 @@ def _named(y: Curve, many: bool) -> str:
     if y.shape != _X.shape or not np.isfinite(y).all():
         return ""
     if not many:
-        fits = np.flatnonzero(np.abs(_CURVES - y).max(axis=1) < _CLOSE)
-        if len(fits):
-            return list(_NAMED)[fits[0]].strip()
+        near = np.flatnonzero(np.abs(_CURVES[:, _SPREAD] - y[_SPREAD]).max(axis=1) < _CLOSE)
+        for curve in near.tolist():
+            if np.abs(_CURVES[curve] - y).max() < _CLOSE:
+                return list(_NAMED)[curve].strip()
     slope = y[0] / _X[0]
     if 0 < abs(slope) < 1 and np.abs(y - np.where(_X < 0, slope * _X, _X)).max() < _CLOSE:
         return "PRelu" if many else "LeakyRelu"
