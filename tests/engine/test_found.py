@@ -118,6 +118,11 @@ def no_picture() -> onnx.ModelProto:
     return model([node], [size], x=np.ones((1, 5, 15), np.float32), block=np.array([1, 5]))
 
 
+def endless_axes() -> onnx.ModelProto:
+    node = helper.make_node("ReduceLogSumExp", ["f", "axes"], ["y"])
+    return model([node], f=F4, axes=np.full(1 << 20, 3))  # 4 ** (1 << 20) numbers for each sum
+
+
 CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
     (pool, 'MaxPool "y": a kernel of 0 × 0 cells sees nothing; f (1,1,4,4).'),
     (
@@ -145,6 +150,10 @@ CASES: list[tuple[Callable[[], onnx.ModelProto], str]] = [
         no_picture,
         'Col2Im "y": blocks of [1, 5] do not fit an image of [224]; '
         "x (1,5,15), image_shape (), block (2).",
+    ),
+    (
+        endless_axes,
+        'ReduceLogSumExp "y": axis 3 is named twice; f (1,1,4,4), axes (1048576).',
     ),
 ]
 

@@ -10,6 +10,7 @@ import pytest
 import tensorama as tr
 from engine.bundle import difference
 from engine.cases import Case, all_cases
+from engine.cases import case as make_case
 from engine.reference import feeds_of, model_of
 from engine.test_kernel_slices import counted
 from tensorama import engine
@@ -116,3 +117,15 @@ def test_integer_sums_are_exact_however_they_are_cut(
     wanted = (a.astype(int) - rows) @ (b.astype(int) - columns)
     np.testing.assert_array_equal(y, wanted)
     assert y.dtype == np.int32
+
+
+def test_a_kernel_as_large_as_a_picture_pauses_within_its_channel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 1e-9)
+    monkeypatch.setattr(plain, "_sums", Pace(1))
+    x, w = np.ones((1, 1, 20, 20), np.float32), np.ones((1, 1, 9, 9), np.float32)
+    case = make_case("Conv", x, w)
+    model = tr.load(model_of(case).SerializeToString())
+    pauses = [step for step in engine.steps_with_pauses(model, feeds_of(case)) if step is None]
+    assert len(pauses) >= 81, "one for each cell of the kernel"

@@ -92,6 +92,11 @@ def test_a_free_size_is_what_the_graph_wants(name: str) -> None:
     assert shapes_of(parsed(text, **weights))["x"] == shape
 
 
+def test_a_kernel_that_is_an_input_is_small() -> None:
+    model = parsed("g (float[?,?,?,?] x, float[?,?,?,?] k) => (float y) {y = Conv (x, k)}")
+    assert shapes_of(model) == {"x": (1, 3, 224, 224), "k": (1, 3, 3, 3)}
+
+
 def test_even_the_number_of_axes_may_be_open() -> None:
     proto = onnx.parser.parse_model("""
         <ir_version: 10, opset_import: ["" : 17]>

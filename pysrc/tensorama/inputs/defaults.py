@@ -97,7 +97,8 @@ class _Making:
             for value in model.graph.inputs
             if value.kind == "tensor"
         }
-        self.axes = free_axes(model, self.declared, self.uses.has_colours_last)
+        uses = self.uses
+        self.axes = free_axes(model, self.declared, uses.has_colours_last, uses.is_kernel)
         self.free: dict[str, tuple[int, ...]] = {}
         for axis in self.axes:
             for name, place in axis.places:

@@ -16,7 +16,7 @@ from tensorama.phrases import phrase
 
 Place = tuple[str, int]  # an input's name and one of its axes
 Key = str | Place  # a dimension's name, or the place of one that has none
-PICTURE, LENGTH, CHANNELS, SECOND = 224, 16, 3, 16000
+PICTURE, LENGTH, CHANNELS, SECOND, KERNEL = 224, 16, 3, 16000, 3
 # what is tried where a size stays open, the usual ones first
 CANDIDATES = (16, 32, 48, 64, 128, 224, 256, 320, 512, 576, 28, 80, 96, 112, 160, 192, 299, 384,
               400, 416, 640, 768, 1024, 2048, 4096, 8000, 16000, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12,
@@ -65,11 +65,13 @@ def free_axes(
     model: Model,
     shapes: Mapping[str, tuple[int | str | None, ...]],
     colours_last: Callable[[str], bool] = lambda name: False,
+    slides: Callable[[str], bool] = lambda name: False,
 ) -> list[Axis]:
     """The sizes that are to be chosen, in the order of the inputs.
 
     shapes: what is known of each input, as the file says it or as its use tells. `colours_last`
-    says of an input whether the graph takes its last axis for the channels.
+    says of an input whether the graph takes its last axis for the channels, `slides` whether it is
+    a kernel that a convolution moves over a picture.
     """
     places: dict[Key, list[Place]] = {}
     for value in model.graph.inputs:
@@ -79,7 +81,7 @@ def free_axes(
                 places.setdefault(key, []).append((value.name, axis))
     values = {value.name: value for value in model.graph.inputs}
     return [
-        _axis(key, where, values, shapes, colours_last(where[0][0]))
+        _axis(key, where, values, shapes, colours_last(where[0][0]), slides(where[0][0]))
         for key, where in places.items()
     ]
 
@@ -129,6 +131,7 @@ def _axis(
     values: Mapping[str, ValueInfo],
     shapes: Mapping[str, tuple[int | str | None, ...]],
     colours_last: bool,
+    slides: bool,
 ) -> Axis:
     name, axis = where[0]
     said = _said(key, axis, len(shapes[name])) if isinstance(key, str) else None
@@ -137,10 +140,13 @@ def _axis(
     size = said
     if size == PICTURE and len(shapes[name]) > 4:
         size = LENGTH  # a volume or a film: more would be too much
+    if slides and axis > 1:
+        size = KERNEL
     if size == LENGTH and re.search(_HELD, name.lower()):
         size = 0
     sorts = {0: "past", 1: "batch", PICTURE: "picture", CHANNELS: "channels"}
-    return Axis(key, tuple(where), size, sorts.get(size, "length"))
+    sort = "length" if slides and axis > 1 else sorts.get(size, "length")
+    return Axis(key, tuple(where), size, sort)
 
 
 def _said(name: str, axis: int = 0, rank: int = 0) -> int | None:

@@ -90,6 +90,10 @@ class Uses:
             for node, _ in self.of(name)
         )
 
+    def is_kernel(self, name: str) -> bool:
+        """Whether it is what a convolution moves over a picture."""
+        return any("Conv" in node.op and place == 1 for node, place in self.of(name))
+
     def is_state(self, name: str) -> bool:
         """Whether it is what a recurrent layer starts with."""
         return any(

@@ -198,10 +198,16 @@ def _depthwise(x: np.ndarray, w: np.ndarray, y: np.ndarray, place: _Places) -> S
         seen = place.seen(x[first:last], 0, y.shape[1])
         kernels = w[first * per : last * per].reshape(last - first, per, *w.shape[2:])
         result = np.zeros((last - first, per, *y.shape[1:]), y.dtype)
+        done = 0
         for cell in np.ndindex(*w.shape[2:]):
             weight = kernels[(slice(None), slice(None), *cell)]
             result += seen[(..., *cell)][:, None] * weight.reshape(*weight.shape, *[1] * rank)
+            done += result.size
+            if done >= _sums.amount:  # a kernel as large as a picture
+                if _sums.learn(done, perf_counter() - started):
+                    yield
+                started, done = perf_counter(), 0
         y[first * per : last * per] = result.reshape(-1, *y.shape[1:])
-        if _sums.learn((last - first) * work, perf_counter() - started):
+        if _sums.learn(done, perf_counter() - started):
             yield
         first = last

@@ -14,7 +14,7 @@ import numpy as np
 
 from tensorama.engine.kernel.cells import averaged
 from tensorama.engine.kernel.recorder import replayable
-from tensorama.engine.ops.shape import axis_of
+from tensorama.engine.ops.shape import axes_of, axis_of
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -109,8 +109,7 @@ _REDUCTIONS: dict[str, tuple[Reduction, str, int]] = {
 def _register(name: str, reduction: Reduction, words: str, with_input: int) -> None:
     def by_attribute(data: Array, *, axes: Sequence[int] | None = None, keepdims: int = 1) -> Array:
         which = axes if axes else range(data.ndim)
-        places = tuple(axis_of(int(axis), data.ndim) for axis in which)
-        return np.asarray(reduction(data, places, bool(keepdims)))
+        return np.asarray(reduction(data, axes_of(which, data.ndim), bool(keepdims)))
 
     def by_input(
         data: Array,

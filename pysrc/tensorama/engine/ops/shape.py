@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,15 @@ def axis_of(axis: int, rank: int) -> int:
     if not -rank <= axis < rank:
         raise OperatorError(f"axis {axis} is out of range for rank {rank}")
     return axis % rank
+
+
+def axes_of(axes: Iterable[int], rank: int) -> tuple[int, ...]:
+    """Several such axes, or OperatorError if one is named twice, as -1 and 2 of rank 3 are one."""
+    found = tuple(axis_of(int(axis), rank) for axis in axes)
+    if len(set(found)) < len(found):
+        twice = next(axis for axis in found if found.count(axis) > 1)
+        raise OperatorError(f"axis {twice} is named twice")
+    return found
 
 
 def numbers(x: Array, name: str) -> list[int]:
