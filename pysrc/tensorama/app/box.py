@@ -75,7 +75,7 @@ class Box:
             no_picture = error.sentence
             frame.box.classList.add("tr-unseen")
             self.stage = Unseen(store.tell, self._drawn)
-        session = Session(store, self.stage.show)
+        session = Session(store, self.stage)
         self.desk = desk = Desk(frame, store, session, self.stage, announce)
         desk.resized.listen(self._resize)
         session.opened.listen(self._opened)

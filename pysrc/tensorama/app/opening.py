@@ -98,6 +98,8 @@ def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
 def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
     """What there is to be shown of a model and its first run, and the shape of every tensor."""
     shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
+    _ = model.parameters  # which are told beside the name: counted here, where the page breathes
+    yield
     layers = yield from layer_slices(model)
     yield
     root = yield from tree_slices(model, shapes, layers)

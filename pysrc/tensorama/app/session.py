@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from tensorama.app.actions import arriving
 from tensorama.app.feeding import Feeding, Sizes, Unfed, open_axes
 from tensorama.app.items import Items
 from tensorama.app.opening import Opened, Outcome, opened, outcome_of
-from tensorama.app.running import keep_running
+from tensorama.app.running import gently, keep_running
 from tensorama.app.runs import Runs
 from tensorama.app.signals import Signal
 from tensorama.app.sources import Read, Source
@@ -30,8 +30,11 @@ from tensorama.model import Model
 from tensorama.outputs import Answer
 from tensorama.phrases import phrase
 from tensorama.scene import Scene, build_scene
+from tensorama.scene.drawing.standing import Standing
 from tensorama.scene.run.costs import costs_of
 from tensorama.view import ffi
+from tensorama.view.stage import Stage
+from tensorama.view.unseen import Unseen
 
 
 class Session:
@@ -39,12 +42,12 @@ class Session:
 
     `opened` tells that another model is shown, `ran` that another run is (`finished`: its input is
     whole), `timed` that its times are those of a warm one, `progress` what is going on and how far
-    it is, `failed` what went wrong. `draw` puts a scene on the stage: what it raises leaves
+    it is, `failed` what went wrong. What the stage raises when a scene is put on it leaves
     everything as it was.
     """
 
-    def __init__(self, store: Store, draw: Callable[[Scene], None]) -> None:
-        self._store, self._draw = store, draw
+    def __init__(self, store: Store, stage: Stage | Unseen) -> None:
+        self._store, self._stage = store, stage
         self.shown: Opened | None = None
         self.items = Items(build_scene((), {}))
         self.opened, self.ran, self.timed = Signal(), Signal(), Signal()
@@ -147,7 +150,7 @@ class Session:
             self.unfed = Unfed(Read(model, source), axes, feeding.sizes) if axes else None
             raise
         started = float(ffi.performance.now())
-        missing = self._take(new, state)
+        missing = self._take(new, state, await gently(self._stage.standing(new.scene)))
         self.build_ms = new.build_ms + float(ffi.performance.now()) - started
         self.background(self._time_again(new.outcome))
         return missing or told
@@ -186,20 +189,20 @@ class Session:
         self.going_on = text is not None
         self.progress.tell(text, part)
 
-    def _take(self, new: Opened, wanted: State) -> str:
+    def _take(self, new: Opened, wanted: State, standing: Standing | None) -> str:
         """Show this model from now on; should that fail, what was shown is shown again."""
         before, state = self.shown, self._store.state
         self._runs.call_off()
         try:
-            return self._show(new, wanted)
+            return self._show(new, wanted, standing)
         except Exception:
             self.shown = before
             if before:
                 self._show(before, state)
             raise
 
-    def _show(self, new: Opened, state: State) -> str:
-        self._draw(new.scene)
+    def _show(self, new: Opened, state: State, standing: Standing | None = None) -> str:
+        self._stage.show(new.scene, standing)
         self.shown, self.items = new, Items(new.scene)
         state, missing = arriving.fitting(state, self.items, self.shapes)
         self._store.begin(state)

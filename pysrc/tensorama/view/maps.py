@@ -104,10 +104,11 @@ class Maps:
 
     def _make_geometry(self, three: Any) -> Any:
         scene = self.scene
-        pictures = [scene.blocks[number].picture for number in scene.block]
+        pictures = [block.picture for block in scene.blocks]
         closed, opened = scene.closed, scene.open
         ratio = opened[:, 4] / np.maximum(opened[:, 3], 1e-9)
         cells = np.array([(p.cols, p.rows, p.cells) for p in pictures], np.float32).reshape(-1, 3)
+        cells = cells[scene.block]
         depth = -closed[:, 2]
         deepest = np.array([b.closed_size[2] for b in scene.blocks] or [0.0])[scene.block]
         sorts = [_SORTS[b.picture.reading.sort] for b in scene.blocks]
@@ -164,10 +165,10 @@ class Maps:
 
     def _styles(self) -> np.ndarray:
         """How each quad is drawn: 0 a map, 1 tiles, 2 three channels as one picture."""
-        blocks = [self.scene.blocks[number] for number in self.scene.block]
-        tiles = np.array([b.picture.kind in ("vector", "scalar") for b in blocks], int)
-        images = np.array([b.image for b in blocks], bool) & (self.scene.chart < 0)
-        return np.where(images, 2, tiles)
+        scene, of = self.scene, self.scene.block
+        tiles = np.array([b.picture.kind in ("vector", "scalar") for b in scene.blocks], int)
+        images = np.array([b.image for b in scene.blocks], bool)
+        return np.where(images[of] & (scene.chart < 0), 2, tiles[of])
 
     def set_values(self, block: int, values: np.ndarray) -> None:
         """Put a block's numbers (maps, rows, cols) on its maps.

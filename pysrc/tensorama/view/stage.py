@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from tensorama.engine.contract import Slices, whole
 from tensorama.errors import TensoramaError
 from tensorama.explain import Region
 from tensorama.phrases import phrase
@@ -22,6 +23,7 @@ from tensorama.scene.camera.pick import Hit, pick
 from tensorama.scene.camera.reach import reach
 from tensorama.scene.drawing.atlas import PAGE, pack_within
 from tensorama.scene.drawing.detail import Limits, Seen, sight_of
+from tensorama.scene.drawing.standing import Standing, standing_slices
 from tensorama.scene.drawing.ties import outlines, ties
 from tensorama.scene.layout.borders import borders
 from tensorama.scene.layout.fitting import arrange_in
@@ -105,16 +107,19 @@ class Stage:
         """The open blocks and groups."""
         return self.now.opened
 
-    def show(self, scene: Scene) -> None:
+    def standing(self, scene: Scene) -> Slices[Standing]:
+        """How a scene would be seen first, with pauses; what is shown stays."""
+        return standing_slices(scene, self.room, self.limits)
+
+    def show(self, scene: Scene, standing: Standing | None = None) -> None:
         """Put another scene on the stage; the one before is given back."""
+        if standing is None or standing.room != self.room:
+            standing = whole(self.standing(scene))
         self._clear()
-        self.scene = scene
-        self.now = Places(scene, arrange_in(scene, (), self.room))
+        self.scene, self.now, self._seen = scene, standing.places, standing.seen
         self._reach()
         self.eye.fit(self.layout.points, home=True, at_once=True)
-        self._seen = sight_of(self.now, self.eye)
-        atlas = pack_within(scene, self._seen, self.limits)
-        self.maps, self.links = Maps(scene, atlas), Links(scene)
+        self.maps, self.links = Maps(scene, standing.atlas), Links(scene)
         self.filling = Filling(self.maps)
         for thing, drawn in ((self.links, self.links.lines), (self.maps, self.maps.mesh)):
             thing.uniforms.uMatrix.value = self._matrix

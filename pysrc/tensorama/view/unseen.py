@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection
 
 import numpy as np
 
+from tensorama.engine.contract import Slices
 from tensorama.explain import Region
 from tensorama.scene import Camera, Player, Scene, arrange, build_scene
 from tensorama.scene.camera.camera import Room
 from tensorama.scene.camera.pick import Hit
+from tensorama.scene.drawing.standing import Standing
 from tensorama.view.loop import Loop
 
 
@@ -46,7 +48,12 @@ class Unseen:
         self._after()
         return moving
 
-    def show(self, scene: Scene) -> None:
+    def standing(self, scene: Scene) -> Slices[Standing | None]:
+        """Nothing is seen."""
+        yield
+        return None
+
+    def show(self, scene: Scene, standing: Standing | None = None) -> None:
         self.scene = scene
         self.player.begin(*scene.tree.seen(()))
         self.set_open(set())

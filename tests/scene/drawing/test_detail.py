@@ -22,6 +22,7 @@ from tensorama.scene.drawing.detail import (
     sight_of,
     whole,
 )
+from tensorama.scene.drawing.standing import standing_slices
 from tensorama.scene.layout.places import Places
 from tensorama.scene.pictures.picture import END
 
@@ -107,7 +108,7 @@ def test_the_pages_are_within_the_limits_and_no_two_maps_share_a_cell(bytes_: in
     for number, chunks in enumerate(atlas.chunks):
         assert sum(chunk.count for chunk in chunks) == (1 if atlas.detail.faces[number] else 17)
         for chunk in chunks:
-            for x, y, page in chunk.slots():
+            for x, y, page in atlas.slots[chunk.first : chunk.first + chunk.count]:
                 taken[page, y : y + chunk.rows, x : x + chunk.cols] += 1
     assert taken.max() == 1
 
@@ -168,3 +169,21 @@ def test_pixels_of_cells_grow_as_one_comes_closer_and_are_zero_out_of_sight() ->
     near = sight_of(places, eye).cell
     assert near[0] > 3 * far[0]
     assert near[-1] == 0, "it is outside the window"
+
+
+def test_how_a_scene_is_first_seen_is_found_in_pieces() -> None:
+    room = Room(800, 500)
+    pieces = standing_slices(BIG, room, Limits(bytes=1 << 18))
+    assert [next(pieces), next(pieces)] == [None, None]
+    with pytest.raises(StopIteration) as ended:
+        next(pieces)
+    standing = ended.value.value
+    assert standing.room == room
+    eye = Eye()
+    eye.resize(room)
+    eye.fit(standing.places.layout.points, home=True, at_once=True)
+    seen = sight_of(standing.places, eye)
+    np.testing.assert_array_equal(standing.seen.area, seen.area)
+    assert (seen.area[standing.places.layout.shown] > 0).all(), "all is in sight"
+    wanted = pack_within(BIG, seen, Limits(bytes=1 << 18))
+    np.testing.assert_array_equal(standing.atlas.slots, wanted.slots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,11 +44,11 @@ class Chunk:
         """In cells."""
         return math.ceil(self.count / self.across) * self.rows
 
-    def slots(self) -> np.ndarray:
-        """The corner of each quad, (count, 3): column, row, page."""
-        row, col = np.divmod(np.arange(self.count), self.across)
-        page = np.full(self.count, self.page)
-        return np.column_stack([self.x + col * self.cols, self.y + row * self.rows, page])
+    def at(self, x: int, y: int, page: int) -> Chunk:
+        """The same, lying there."""
+        return Chunk(
+            self.block, self.first, self.count, self.across, self.rows, self.cols, x, y, page
+        )
 
     def write(self, values: np.ndarray, pages: np.ndarray) -> None:
         """Put the numbers of the quads, (count, rows, cols), into the pages (P, height, width)."""
@@ -111,26 +112,41 @@ def pack(scene: Scene, detail: Detail | None = None) -> Atlas:
     widest = int((-(-np.array(cols, int) // (1 << detail.level))).max(initial=1))
     width = _power_of_two(max(widest, int((area * 1.1) ** 0.5)))
     parts = [part for n in range(len(scene.blocks)) for part in _parts(scene, n, width, detail)]
-    placed: list[list[Chunk]] = [[] for _ in scene.blocks]
-    slots = np.zeros((len(scene.block), 3), np.int32)
+    chunks: list[Chunk] = []
     x = y = page = shelf = bottom = 0
     for part in sorted(parts, key=lambda part: (-part.height, part.first)):
         if x + part.width > width:
             x, y, shelf = 0, y + shelf, 0
         if y + part.height > PAGE:
             x, y, shelf, page = 0, 0, 0, page + 1
-        here = Chunk(
-            part.block, part.first, part.count, part.across, part.rows, part.cols, x, y, page
-        )
-        placed[part.block].append(here)
-        slots[part.first : part.first + part.count] = here.slots()
+        chunks.append(part.at(x, y, page))
         x, shelf = x + part.width, max(shelf, part.height)
         bottom = max(bottom, y + part.height)
     height = PAGE if page else min(PAGE, max(1, -(-bottom // 8) * 8))
+    placed: list[list[Chunk]] = [[] for _ in scene.blocks]
+    for chunk in chunks:
+        placed[chunk.block].append(chunk)
+    slots = _slots(chunks, len(scene.block))
     for number in np.flatnonzero(detail.faces):
         block = scene.blocks[number]
         slots[block.first : block.first + block.count] = slots[block.first]
     return Atlas(width, height, page + 1, slots, tuple(map(tuple, placed)), detail)
+
+
+def _slots(chunks: Sequence[Chunk], quads: int) -> np.ndarray:
+    """The corner of each quad, (quads, 3): column, row, page; those of all chunks at once."""
+    slots = np.zeros((quads, 3), np.int32)
+    if chunks:
+        counts = [chunk.count for chunk in chunks]
+        inside = np.arange(sum(counts)) - np.repeat(np.cumsum(counts) - counts, counts)
+        columns = [(c.first, c.across, c.cols, c.rows, c.x, c.y, c.page) for c in chunks]
+        of = np.repeat(np.arange(len(chunks)), counts)
+        first, across, cols, rows, x, y, page = (
+            np.array(c)[of] for c in zip(*columns, strict=True)
+        )
+        row, col = np.divmod(inside, across)
+        slots[first + inside] = np.column_stack([x + col * cols, y + row * rows, page])
+    return slots
 
 
 def _parts(scene: Scene, number: int, width: int, detail: Detail) -> list[Chunk]:
