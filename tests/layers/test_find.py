@@ -384,3 +384,23 @@ def test_a_normalization_leaves_the_sum_of_branches_as_it_is() -> None:
         node("Conv", "x w -> c"), node("Add", "c x -> a"), node("LayerNormalization", "a w1 -> y")
     )
     assert ops(layers) == ["Input", "Conv", "Add", "LayerNormalization"]
+
+
+def test_an_input_in_another_type_is_used_by_what_reads_it() -> None:
+    layers = layers_of(node("Cast", "x -> ids", to=7), node("Gather", "w ids -> y"))
+    assert ops(layers) == ["Input", "Gather"]
+    assert layers[1].reads == ("x",)
+
+
+def test_an_input_in_another_type_that_is_an_output_is_a_layer() -> None:
+    layers = layers_of(node("Cast", "x -> y", to=7), node("Relu", "y -> z"), outputs="y z")
+    assert ops(layers)[:2] == ["Input", "Cast"]
+
+
+def test_to_compare_with_0_1_2_is_one_hot() -> None:
+    counted = node("Constant", "-> all", value_ints=list(range(257)))
+    *_, layer = layers_of(counted, node("Equal", "x all -> 7"), node("Cast", "7 -> y", to=1))
+    assert (layer.op, layer.name) == ("OneHot", "one hot")
+    other = node("Constant", "-> all", value_ints=[4, 5, 7])
+    *_, layer = layers_of(other, node("Equal", "x all -> e"), node("Cast", "e -> y", to=1))
+    assert layer.op == "Equal"

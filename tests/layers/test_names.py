@@ -42,6 +42,7 @@ def test_a_path_of_pytorch_is_called_without_its_operator(op: str, name: str, ca
         ("MatMul", "model/dense_1/MatMul", "model/dense_1"),
         ("Add", "StatefulPartitionedCall/model/dense/Add", "model/dense"),
         ("Conv", "model/conv2d/Conv2D", "model/conv2d"),
+        ("Conv", "functional_2_1/conv1d_8_1/convolution", "conv1d_8_1"),
         ("Conv", "model/conv1d/conv1d", "model/conv1d"),
         ("MatMul", "jax2tf_f_/pjit_f_/Net/Dense_0/einsum/Einsum", "Net/Dense_0"),
         ("Softmax", "dense/softmax", "dense"),

@@ -57,6 +57,7 @@ def test_a_tensor_without_numbers_says_so() -> None:
 def test_within_groups_a_name_is_without_their_names() -> None:
     assert short_name("layer1/layer1.0/conv1", ["layer1", "layer1.0"]) == "conv1"
     assert short_name("memory/LSTM 1", ["memory"]) == "LSTM 1"
+    assert short_name("serving_default_input_2:0", []) == "input_2"
     assert short_name("layer1/layer1.0/conv1", ["block 1", "layer1.0"]) == "conv1"
     assert short_name("layer1.0.conv1", ["layer1", "layer1.0"]) == "conv1"
     assert short_name("features.1.block", ["features", "features.1"]) == "block"

@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 # Scopes that a framework puts around everything, or around what it inlined.
 _WRAPPER = re.compile(
-    r"(Stateful)?PartitionedCall(_\d+)?|jax2tf_.*_|pjit_.*_|(F\d+::)?.*__Inline_\d+__|F\d+::.*"
+    r"(Stateful)?PartitionedCall(_\d+)?|functional(_\d+)*|jax2tf_.*_|pjit_.*_|(F\d+::)?.*__Inline_\d+__|F\d+::.*"
 )
 # A number, what PyTorch and onnxruntime call each node, and their constants.
 _MADE = re.compile(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
+from tensorama.layers.branches import arranges, sort_of
 from tensorama.layers.flow import Flow, Function, Functions, flow_slices
-from tensorama.layers.kinds import ARRANGING, MEASURING, QUANTIZING, follows, kind_of
+from tensorama.layers.kinds import COPYING, MEASURING, QUANTIZING, follows, kind_of
 from tensorama.layers.layer import Layer
 from tensorama.layers.names import Part, name_slices
 from tensorama.layers.operators import Operators
@@ -17,6 +18,7 @@ from tensorama.onnxfile import Graph, Model, Node
 from tensorama.phrases import phrase
 
 _NODES = 500  # that are looked at in one slice
+_FOLDING = frozenset({"Max", "Min"})  # of any number of tensors, whichever two come first
 
 
 @dataclass(slots=True, eq=False)
@@ -83,13 +85,15 @@ class _Finder:
         # live tensor -> the layer that makes it
         self._owner = {draft.name: draft for draft in self.drafts}
         self._waiting: dict[str, list[Node]] = {}  # tensor -> nodes that wait for who uses it
+        self._gone = set[int]()  # layers that became part of another
         self._groups: list[list[Node]] = []  # the same lists; one that was used is empty
 
     def take(self, node: Node) -> None:
         """Put the next node into a layer, or let it wait for the one that uses it."""
         flow = self._flow
         used = flow.uses[node.index]
-        inputs = [name for name in used if name in flow.live and node.op not in MEASURING]
+        measures = node.op in MEASURING or node.index in flow.deciding
+        inputs = [name for name in used if name in flow.live and not measures]
         folded = self._folded(used)
         if not inputs and not any(name in flow.live for name in node.outputs):
             self._wait(node, folded)
@@ -99,22 +103,49 @@ class _Finder:
         previous = self._owner[inputs[0]] if len(inputs) == 1 else None
         if draft is None and previous and self._joins(node, previous, inputs[0], function):
             draft = previous
-        if draft is None and previous and node.op in QUANTIZING and not previous.nodes:
+        if draft is None and previous and not previous.nodes and self._only_copies(node):
             self._wait(node, folded)
             self._owner.update(dict.fromkeys(node.outputs, previous))
             return
         if draft is None:
             draft = self._new(node, function)
+            if node.op in _FOLDING:
+                self._take_over(draft, inputs)
         if function:
             self._begun[function] = draft
-        draft.cuts &= node.op == "Slice" or node.op in ARRANGING
+        draft.cuts &= node.op == "Slice" or arranges(node)
         numbers = [self._owner[name].number for name in inputs]
-        draft.reads += numbers or self._measured([*folded, node])
+        decided = [other for other in folded if other.index in flow.deciding]
+        draft.reads += numbers + self._measured(decided) or self._measured([*folded, node])
         draft.nodes += [*folded, node]
         folded.clear()
         draft.ends.difference_update(inputs)
         draft.ends.update(n for n in node.outputs if n in flow.promised or flow.readers[n])
         self._owner.update({name: draft for name in node.outputs if name})
+
+    def _only_copies(self, node: Node) -> bool:
+        """Does a node give the same values again, in another type, for others to use?"""
+        return node.op in COPYING and self._flow.promised.isdisjoint(node.outputs)
+
+    def _take_over(self, draft: _Draft, inputs: Iterable[str]) -> None:
+        """The largest of several may be found two at a time: those found so far join the last."""
+        op = draft.start.op if draft.start else ""
+        for name in inputs:
+            other, flow = self._owner[name], self._flow
+            alone = flow.readers[name] == 1 and name not in flow.promised
+            if alone and other.nodes and all(node.op == op for node in other.nodes):
+                draft.nodes += other.nodes
+                draft.reads += other.reads
+                self._gone.add(other.number)
+
+    def _without_gone(self) -> None:
+        """Number anew what is left."""
+        left = [draft for draft in self.drafts if draft.number not in self._gone]
+        numbers = {draft.number: number for number, draft in enumerate(left)}
+        for draft in left:
+            draft.number = numbers[draft.number]
+            draft.reads = [numbers[n] for n in draft.reads if n in numbers]
+        self.drafts = left
 
     def end(self) -> None:
         """Make layers of what still waits."""
@@ -123,10 +154,12 @@ class _Finder:
             last = group[-1]
             reads = self._measured(group)
             self.drafts.append(_Draft(len(self.drafts), kind_of(last.op), "", last, group, reads))
+        if self._gone:
+            self._without_gone()
 
     def _new(self, node: Node, function: Function | None) -> _Draft:
         averages = function is not None and function.averages
-        kind = "normalization" if averages else kind_of(node.op)
+        kind = "normalization" if averages else sort_of(node)
         if kind == "embedding" and node.inputs[0] in self._flow.live:
             kind = "operation"  # it takes some of what was computed, and looks nothing up
         self.drafts.append(_Draft(len(self.drafts), kind, start=node, cuts=node.op == "Slice"))
@@ -153,8 +186,8 @@ class _Finder:
     def _joins(self, node: Node, previous: _Draft, source: str, function: Function | None) -> bool:
         """Does this node only go on with what that layer makes, and with all of it?"""
         flow = self._flow
-        arranges = node.op in ARRANGING and source not in flow.promised
-        if previous.nodes and (arranges or node.op in QUANTIZING) and not function:
+        same = arranges(node) and source not in flow.promised
+        if previous.nodes and (same or node.op in QUANTIZING) and not function:
             return True  # whoever else reads the source: this is no new value
         if function and function.source != source:
             return False
@@ -166,9 +199,9 @@ class _Finder:
             return False  # what branches come together to is worth seeing as it is
         again = node.op == "Slice" and previous.cuts
         live = sum(name in flow.live for name in node.inputs)
-        if not function and not again and not follows(node.op, live):
+        if not function and not again and not arranges(node) and not follows(node.op, live):
             return False
-        return node.op in ARRANGING or previous.ends.issubset([source])
+        return arranges(node) or previous.ends.issubset([source])
 
     def _measured(self, nodes: list[Node]) -> list[int]:
         """The numbers of the layers whose sizes, or scales, these nodes read."""
@@ -222,7 +255,7 @@ def _finished(
 
 def _tells(node: Node, flow: Flow) -> bool:
     """Does this node do more than to arrange values, or to give quantized ones their scale?"""
-    return node.op not in ARRANGING and flow.scales.isdisjoint(node.inputs)
+    return not arranges(node) and flow.scales.isdisjoint(node.inputs)
 
 
 def _picture(last: Node, telling: Node, promised: set[str]) -> str:

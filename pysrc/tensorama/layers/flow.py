@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from tensorama.engine.contract.slices import Slices, whole
+from tensorama.layers.branches import deciding
 from tensorama.layers.curves import Curves
 from tensorama.layers.kinds import (
     ARRANGING,
@@ -43,7 +44,8 @@ class Flow:
     `uses`: what each node reads. `live`: tensors that depend on values of an input; all others
     come from constants and from sizes alone. `sized`: those of the others that come from sizes.
     `scales`: those of them that quantized values are scaled by. `readers`: how many nodes read the
-    values of a tensor. `promised`: the model's outputs.
+    values of a tensor. `promised`: the model's outputs. `deciding`: the nodes, by number, that only
+    work out which branch an If takes.
     """
 
     uses: list[list[str]]
@@ -52,6 +54,7 @@ class Flow:
     scales: set[str]
     readers: Counter[str]
     promised: set[str]
+    deciding: set[int]
 
 
 def flow_of(graph: Graph) -> Flow:
@@ -66,10 +69,12 @@ def flow_slices(graph: Graph) -> Slices[Flow]:
         uses.append(_uses(node))
         if node.index % _NODES == 0:
             yield
+    promised = {value.name for value in graph.outputs}
+    decisions = deciding(graph.nodes, uses, promised)
     live = {value.name for value in graph.inputs}
     sized, scales = set[str](), set[str]()
     for node, used in zip(graph.nodes, uses, strict=True):
-        if node.op in MEASURING:
+        if node.op in MEASURING or node.index in decisions:
             if not (live.isdisjoint(used) and sized.isdisjoint(used)):
                 sized.update(filter(None, node.outputs))
         elif not live.isdisjoint(used):
@@ -98,7 +103,8 @@ def flow_slices(graph: Graph) -> Slices[Flow]:
             if node.op not in MEASURING
             for name in names
         ),
-        promised={value.name for value in graph.outputs},
+        promised=promised,
+        deciding=decisions,
     )
 
 

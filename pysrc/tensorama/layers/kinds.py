@@ -51,6 +51,15 @@ CALLED: dict[str, Phrase] = {
     "group": phrase("group"),
 }  # fmt: skip
 
+# What many layers of a kind are called together.
+SORTS: dict[str, Phrase] = {
+    "convolution": phrase("convolutions"), "dense": phrase("dense layers"),
+    "recurrent": phrase("recurrent layers"), "attention": phrase("attention"),
+    "embedding": phrase("embeddings"), "pooling": phrase("pooling"),
+    "normalization": phrase("normalization"), "resize": phrase("resizing"),
+    "trees": phrase("trees"), "input": phrase("inputs"),
+}  # fmt: skip
+
 # To and from whole numbers of a few bits: part of the layer whose values they carry.
 QUANTIZING = frozenset({"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"})
 

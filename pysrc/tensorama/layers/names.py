@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.authored import Path, authored, counters, of_weights, shared
+from tensorama.layers.branches import called_inside
 from tensorama.layers.kinds import plain
 from tensorama.onnxfile import Node
 from tensorama.phrases import Phrase, joined, phrase
@@ -31,7 +32,7 @@ _WORDS = {
 }  # fmt: skip
 
 _PARTS = 500  # that are looked at in one slice
-_SPELLED = frozenset({"Select", "Magnitude", "Normalize", "Softmax", "LogSoftmax"})
+_SPELLED = frozenset({"Select", "Magnitude", "Normalize", "Softmax", "LogSoftmax", "OneHot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,11 @@ def word_of(part: Part) -> str:
     first = part.words[0] if part.words else ""
     if first in _SPELLED:
         return _plain(first)
-    op = plain(part.work[0].op if part.work else part.start.op if part.start else part.kind)
+    first_node = part.work[0] if part.work else part.start
+    called = called_inside(first_node) if first_node else ""
+    if called:
+        return called
+    op = plain(first_node.op if first_node else part.kind)
     if part.kind == "dense" and len(part.reads) > 1:
         return _PRODUCT
     return _WORDS.get(op) or _KINDS.get(part.kind) or _plain(op)

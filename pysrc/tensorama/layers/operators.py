@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from tensorama.layers.branches import spoken_inside
 from tensorama.layers.flow import Flow, Function, Functions
 from tensorama.layers.kinds import COMPARING, QUANTIZING, REDUCING, plain
 from tensorama.onnxfile import Graph, Node
@@ -22,7 +23,9 @@ _WITH_WEIGHTS = frozenset({"convolution", "dense", "recurrent", "attention", "em
 _BITS = {21: 4, 22: 4}  # of ONNX's element types
 _STEPS = (("Mul", "Add"), ("Add",))  # the first and the second that scale and shift
 _PICTURE = ((2, 3), (-2, -1))  # axes: height and width
+_AGAIN = frozenset({"Slice", "Max", "Min"})  # several of them in a row are one
 _LONGEST = 26  # operators that can be one word
+_LARGEST_SET = 1 << 20  # of things that one is chosen from
 _MANY = 60  # operators of one layer that are looked at
 
 
@@ -41,7 +44,7 @@ class Operators:
                 word, count = self._next(work[at : at + _LONGEST], nodes)
             else:  # whatever that is, nobody reads on to here
                 word, count = _spoken(work[at]), 1
-            if word != "Slice" or words[-1:] != ["Slice"]:
+            if word not in _AGAIN or words[-1:] != [word]:
                 words.append(word)
             at += count
         if kind in _WITH_WEIGHTS:
@@ -69,6 +72,8 @@ class Operators:
         word, count = self._functions.curves.first(work, self._functions.root)
         if word:
             return word, count
+        if node.op == "Equal" and any(map(self._counts, node.inputs)):
+            return "OneHot", 1
         if self._scaled(work) == ["Mul", "Add"]:
             return "Scale", 2
         return _spoken(node), 1
@@ -126,6 +131,13 @@ class Operators:
         before = any(node.inputs[0] in other.outputs for other in shapes)
         return before and any(node.outputs[0] in other.inputs for other in shapes)
 
+    def _counts(self, name: str) -> bool:
+        """Is this stored as 0, 1, 2, …, for each value to be compared with?"""
+        stored = self._functions.curves.stored(name)
+        if stored is None or stored.size < 2 or stored.size > _LARGEST_SET:
+            return False
+        return np.array_equal(stored.reshape(-1), np.arange(stored.size))
+
     def _bits(self, nodes: Iterable[Node]) -> int:
         """In how many bits the weights of a layer are kept, if in few."""
         found = 0
@@ -146,6 +158,6 @@ class Operators:
 def _spoken(node: Node) -> str:
     """One operator in words."""
     op = plain(node.op)
-    word = _SPOKEN.get(op, op)
+    word = spoken_inside(node) or _SPOKEN.get(op, op)
     after = node.attributes.get("activation")
     return f"{word} + {after}" if op.startswith("Fused") and isinstance(after, str) else word

@@ -127,7 +127,7 @@ def _merged(leaves: Collection[int], wires: Wires) -> str:
     layer = wires.layers[last]
     op = plain(layer.work[0].op) if layer.work else ""
     branches = wires.reads[last]
-    if op == "Concat" and len(branches) >= 3:
+    if op in ("Concat", "Max") and len(branches) >= 3:
         return "inception"
     if op not in _SUMS or len(branches) < 2:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 
-from tensorama.layers.kinds import plain
+from tensorama.layers.kinds import SORTS, plain
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import COMPUTING
 from tensorama.layers.unit import Unit, Wires
@@ -44,11 +44,11 @@ def part(unit: Unit, wires: Wires) -> str:
     if "convolution" in working and unit.size:
         return phrase("features {high}×{wide}", high=high, wide=wide)
     if working:
-        return _PARTS[max(sorted(working), key=kinds.count)]
+        return SORTS[max(sorted(working), key=kinds.count)]
     kind = max(dict.fromkeys(kinds), key=kinds.count)
     if kind == "resize" and unit.size:
         return phrase("resizing {high}×{wide}", high=high, wide=wide)
-    return _PARTS.get(kind, _ARITHMETIC)
+    return SORTS.get(kind, _ARITHMETIC)
 
 
 def _attends(layer: Layer, layers: Sequence[Layer]) -> bool:
@@ -63,12 +63,6 @@ def _layers(unit: Unit, wires: Wires) -> list[Layer]:
     return [wires.layers[leaf] for leaf in unit.leaves[:_MOST]]
 
 
-_PARTS = {
-    "convolution": phrase("convolutions"), "dense": phrase("dense layers"),
-    "recurrent": phrase("recurrent layers"), "embedding": phrase("embeddings"),
-    "pooling": phrase("pooling"), "normalization": phrase("normalization"),
-    "resize": phrase("resizing"), "trees": phrase("trees"), "input": phrase("inputs"),
-}  # fmt: skip
 _ARITHMETIC = phrase("arithmetic")
 
 

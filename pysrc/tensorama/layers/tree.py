@@ -8,6 +8,7 @@ from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.blocks import with_blocks
 from tensorama.layers.find import find_layers
+from tensorama.layers.lanes import with_lanes
 from tensorama.layers.layer import Layer
 from tensorama.layers.patterns import (
     COMPUTING,
@@ -193,6 +194,7 @@ class _Maker:
         return made
 
     def _grouped(self, level: Level, inside: str = "") -> Slices[Level]:
+        level = yield from with_lanes(level, self.wires)
         level, hourglass = yield from with_blocks(level, self.wires, self.outer)
         level = yield from with_attentions(level, self.wires, self.hearts)
         for number, unit in enumerate(level.units):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from tensorama.layers import Layer
 from tensorama.phrases import Phrase, joined, phrase
 
+_SERVED = re.compile(r"^serving_default_|:\d+$")
 _LONGEST = 22  # letters of a name in a label, as in style.css
 _MOST_OPERATORS = 4  # that are written out
 _SPECIAL = {"nan": "NaN", "inf": "∞", "-inf": "−∞"}
@@ -29,8 +31,10 @@ def short_name(name: str, around: Iterable[str]) -> str:
     """A name as it is written within groups of these names, the outermost first: without them.
 
     Of a path whose parts say again what stands before them, as PyTorch's layer1/layer1.0, the last
-    one is enough. A number alone is never left, and of a long path its end.
+    one is enough. A number alone is never left, and of a long path its end. What TensorFlow puts
+    around the name of an input (serving_default_…:0) is left out.
     """
+    name = _SERVED.sub("", name) or name
     parts = name.split("/")
     name = whole = "/".join(a for a, b in pairwise([*parts, ""]) if not b.startswith(f"{a}."))
     for scope in around:
