@@ -43,6 +43,10 @@ _LATER = {
 }
 
 
+if _PLATFORM == "emscripten":
+    import_module("tensorama.app.later").listen()
+
+
 def __getattr__(name: str) -> object:
     """What is imported when it is first used; `show` and `fetch` exist in a page only."""
     if name == "explain":  # a room that can be called

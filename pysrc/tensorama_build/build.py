@@ -56,6 +56,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
     def make_package(output: Output) -> None:
         wheel = wheels.tensorama_wheel(package, known["tensorama"], kernel.files())
         output.write(f"wheels/{values['tensorama_wheel']}", wheel)
+        output.write(f"wheels/{wheels.LATER_FILE}", wheels.later_rooms(package))
 
     return [
         Part("pyodide", locked, lambda output: vendor.add_pyodide(output, fetcher, assets)),

@@ -7,7 +7,7 @@ BUDGET = 720_000
 # What every Pyodide page with numpy and PyScript loads; the budget counts what comes on top.
 PLATFORM = ("pyodide", "pyscript")
 NOT_LOADED = ("licenses", "languages")  # but when they are asked for
-ON_DEMAND = ("onnx-", "protobuf-")  # wheels for articles that make models
+ON_DEMAND = ("onnx-", "protobuf-", "later.")  # for articles that make models; what explains
 FIRST_MODEL = "models/lenet"
 
 

@@ -47,8 +47,13 @@ def squeezed(files: dict[str, bytes], package: str) -> dict[str, bytes]:
     outside = {path: data for path, data in files.items() if not path.startswith(f"{package}/")}
     return outside | {
         first: with_unpacking(files[first].decode()).encode(),
-        f"{package}/{REST}": lzma.compress(_joined(rest), filters=FILTERS),
+        f"{package}/{REST}": packed(rest),
     }
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """Files as one archive, as `UNPACK` reads it."""
+    return lzma.compress(_joined(files), filters=FILTERS)
 
 
 def _joined(files: dict[str, bytes]) -> bytes:

@@ -10,12 +10,12 @@ permissions, so that the same contents give the same bytes.
 import base64
 import hashlib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .lean import is_asked, lean
 from .output import source_files
-from .squeeze import archive, squeezed
+from .squeeze import archive, packed, squeezed
 
 # What `onnx_ml_pb2` imports of protobuf in pure Python, found by watching it; the rest (compiler,
 # JSON, gRPC services, well-known messages, benchmarks) is not needed to read a file.
@@ -62,6 +62,10 @@ if not hasattr(_protobuf, "text_format"):
 '''
 
 
+LATER = ("tensorama/explain/", "tensorama/app/inspect/")
+LATER_FILE = "later.xz"
+
+
 def wheel_name(name: str, version: str) -> str:
     """The file name of a wheel that runs on any Python 3."""
     return f"{name}-{version}-py3-none-any.whl"
@@ -89,18 +93,27 @@ def record_hash(data: bytes) -> str:
 
 
 def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None = None) -> bytes:
-    """The package itself with all its data files. `package` is the folder `tensorama`.
+    """The package itself with all its data files, but for the rooms that are fetched later.
 
-    made: files that only a build makes, by their path below site-packages.
+    package: the folder `tensorama`. made: files that only a build makes, by their path below
+    site-packages.
     """
-    files = {
-        path.relative_to(package.parent).as_posix(): shipped(
-            path.relative_to(package.parent).as_posix(), path.read_bytes()
-        )
-        for path in source_files(package)
-        if path.suffix != ".md"  # for those who read the source
-    }
+    files = {path: data for path, data in _package(package) if not path.startswith(LATER)}
     return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
+
+
+def later_rooms(package: Path) -> bytes:
+    """The rooms that a page fetches when they are first needed (see `tensorama.app.later`)."""
+    rooms = {path: data for path, data in _package(package) if path.startswith(LATER)}
+    return packed({path.removeprefix("tensorama/"): data for path, data in rooms.items()})
+
+
+def _package(package: Path) -> Iterator[tuple[str, bytes]]:
+    """Each file of the package as a page gets it, by its path below site-packages."""
+    for path in source_files(package):
+        if path.suffix != ".md":  # for those who read the source
+            name = path.relative_to(package.parent).as_posix()
+            yield name, shipped(name, path.read_bytes())
 
 
 def shipped(path: str, data: bytes) -> bytes:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tensorama.engine import Trace
 from tensorama.errors import TensoramaError
-from tensorama.explain import Group, explain
-from tensorama.explain.declare import account
-from tensorama.explain.origin import origins
 from tensorama.scene.drawing.threads import MOST, Ends, ends_of, strongest
 from tensorama.scene.pictures.picture import Picture
+
+if TYPE_CHECKING:  # fetched later than this, see `app.later`
+    from tensorama.explain import Group
 
 _FARTHEST = 12  # operators that only move cells, one after the other
 Index = Sequence[np.ndarray]
@@ -31,6 +32,8 @@ def traced(
     trace: Trace, tensor: str, index: tuple[int, ...], drawn: Mapping[str, tuple[int, Picture]]
 ) -> Traced:
     """What a number was made from, in the tensors that are drawn: their blocks and pictures."""
+    from tensorama.explain import explain
+
     try:
         explained = explain(trace, tensor, index)
     except TensoramaError:
@@ -87,6 +90,9 @@ def _moved(
 ) -> Iterator[tuple[str, list[np.ndarray], np.ndarray]]:
     """The same cells where they are drawn, which may be before they were moved: the tensor, the
     indices in it, and which of the cells those are."""
+    from tensorama.explain.declare import account
+    from tensorama.explain.origin import origins
+
     every = np.arange(len(index[0]) if len(index) else 1)
     if tensor in drawn:
         yield tensor, [*index], every

@@ -11,7 +11,6 @@ from tensorama.app.actions import selecting
 from tensorama.app.cells import index_of, scene_under
 from tensorama.app.state import CellName
 from tensorama.errors import TensoramaError
-from tensorama.explain import explain
 from tensorama.phrases import phrase
 from tensorama.scene.pictures.picture import as_numbers
 
@@ -80,6 +79,8 @@ def down(desk: Desk) -> None:
     if trace is None or chosen is None:
         desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
         return
+    from tensorama.explain import explain  # fetched later than this module
+
     try:
         explained = explain(trace, *chosen)
     except TensoramaError as error:

@@ -7,13 +7,12 @@ Everything it makes on the graphics card it gives back.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from tensorama.engine.contract import Slices, whole
 from tensorama.errors import TensoramaError
-from tensorama.explain import Region
 from tensorama.phrases import phrase
 from tensorama.scene import Camera, Layout, Player, Scene, build_scene
 from tensorama.scene.camera.camera import Room, project
@@ -35,6 +34,9 @@ from tensorama.view.loop import Loop
 from tensorama.view.maps import PAGES, Maps
 from tensorama.view.paint import Paint
 from tensorama.view.segments import Segments
+
+if TYPE_CHECKING:  # fetched later than this
+    from tensorama.explain import Region
 
 _AT_ONCE = 10.0  # seconds: all movement is over
 _FLASH = 0.25  # seconds in which a live run passes over the picture

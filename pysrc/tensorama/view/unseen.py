@@ -7,16 +7,19 @@ What is open, the scene and the run are kept as on a real stage, so that everyth
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tensorama.engine.contract import Slices
-from tensorama.explain import Region
 from tensorama.scene import Camera, Player, Scene, arrange, build_scene
 from tensorama.scene.camera.camera import Room
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.drawing.standing import Standing
 from tensorama.view.loop import Loop
+
+if TYPE_CHECKING:  # fetched later than this
+    from tensorama.explain import Region
 
 
 class Unseen:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.app import later
 from tensorama.app.actions import selecting
 from tensorama.app.desk import Desk
 from tensorama.app.state import CellName
@@ -85,7 +86,8 @@ class Inspector:
             return
         other = not self._shown or self._shown[0] != cell
         self._shown = wanted
-        self._draw(cell, other)
+        if later.is_here_or(desk.session.background, self._say_anew):
+            self._draw(cell, other)
 
     def _draw(self, cell: CellName, other: bool) -> None:
         facts = import_module("tensorama.app.inspect.facts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tensorama.app import later
 from tensorama.app.actions import running, travelling
 from tensorama.app.cells import index_of, windows_of
 from tensorama.app.desk import Desk
@@ -213,9 +214,10 @@ class Picture:
         hit = self._hit() or self._chosen()
         if hit is not None and not desk.stage.layout.shown[hit.block]:
             hit = None
-        found = self._trace(hit) if hit else Traced()
+        known = hit is not None and later.is_here_or(desk.session.background, self._windows)
+        found = self._trace(hit) if hit and known else Traced()
         threaded = {end.block for end in found.ends}
-        desk.stage.tie(hit, windows_of(desk, hit) if hit else {}, threaded)
+        desk.stage.tie(hit, windows_of(desk, hit) if hit and known else {}, threaded)
         self._tied, desk.traced = hit, found
         self._drawn_at = None
 

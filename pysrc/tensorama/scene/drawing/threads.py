@@ -13,7 +13,7 @@ from tensorama.scene.pictures.picture import Picture
 
 MOST = 50  # threads that are drawn; more would be one heap
 _FRONT = 0.03  # they end so far before a map
-_THINNEST, _THICKEST = 0.8, 5.0  # CSS pixels
+_THINNEST, _THICKEST = 0.6, 2.6  # CSS pixels
 _FAINTEST = 0.22
 
 
@@ -104,9 +104,9 @@ def threads(
     start, share = start[order], weight[order] / weight.max()
     return Threads(
         np.stack([start, np.broadcast_to(target, start.shape)], axis=1).astype(np.float32),
-        (_THINNEST + (_THICKEST - _THINNEST) * share).astype(np.float32),
+        (_THINNEST + (_THICKEST - _THINNEST) * share**2).astype(np.float32),
         np.concatenate([end.signs for end in ends])[order].astype(np.float32),
-        (_FAINTEST + (1 - _FAINTEST) * share).astype(np.float32),
+        (_FAINTEST + (1 - _FAINTEST) * share**2).astype(np.float32),
     )
 
 
