@@ -136,6 +136,7 @@ def test_the_pad_can_be_cleared(live: Visitor) -> None:
     expect(live.part("answer")).to_contain_text("The pad is empty.")
     expect(live.part("answer").locator(".tr-best")).to_have_count(0)
     assert live.ask("select('input', [0, 0, 14, 14])")["value"] == 0
+    live.press("Escape")  # in a small box the inspector stands where the pad was
     live.draw(sample_digit(1))
     live.until("s => !s.busy && s.output.label === '1'")
     expect(live.button("clear")).to_be_enabled()

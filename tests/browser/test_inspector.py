@@ -38,6 +38,26 @@ def pin(live: Visitor, tensor: str, *index: int) -> None:
     expect(live.part("in-cell")).to_contain_text(cell)
 
 
+def test_what_is_pinned_under_the_inspector_comes_out(live: Visitor) -> None:
+    """Comes close to a layer, clicks at its right end: the inspector would cover that."""
+    live.label("conv2").click()
+    live.still()
+    x, y = live.spot_on("conv2")
+    for right in range(840, int(x), -12):
+        tip = live.point_at(right, y)
+        if tip and tip.layer == "conv2":
+            break
+    else:
+        raise AssertionError("nothing of conv2 lies at the right")
+    live.page.mouse.click(right, y)
+    expect(live.part("in-cell")).to_have_text(tip.text)
+    live.still()
+    edge = live.part("inspector").bounding_box()
+    assert edge
+    assert right > edge["x"], "it was clicked where the inspector came"
+    assert live.places()["conv2"][0] < edge["x"]
+
+
 def test_a_click_on_a_cell_of_an_open_map_pins_it(live: Visitor) -> None:
     """Opens a layer, clicks a cell: the inspector tells its number, and the picture makes room."""
     live.label("conv2").click()
@@ -53,6 +73,9 @@ def test_a_click_on_a_cell_of_an_open_map_pins_it(live: Visitor) -> None:
     live.still()
     edge = live.part("inspector").bounding_box()
     assert edge
+    assert live.places()["conv2"][0] < edge["x"], "what was clicked stays in view"
+    live.press("f")
+    live.still()
     assert max(x for x, _ in live.places().values()) < edge["x"], "beside the inspector"
     for name in ("bar", "foot"):
         box = live.part(name).bounding_box()

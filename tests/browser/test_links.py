@@ -142,7 +142,7 @@ def test_commands_are_found_by_their_words(live: Visitor) -> None:
     """Searches for "heat mem" and presses Enter: the layers are coloured by memory."""
     live.press("/")
     live.part("typed").fill("heat mem")
-    expect(live.part("found").locator("[role=option]").first).to_contain_text("Heat by memory")
+    expect(live.part("found").locator("[role=option]").first).to_contain_text("heat by memory")
     live.press("Enter")
     live.until("s => s.heat === 'recorded'")
     live.press("/")

@@ -61,6 +61,7 @@ def test_the_sizes_that_a_person_says_are_run(asked: Visitor) -> None:
     assert state["message"] is None
     assert state["question"] is None
     before = asked.ask("select('x', [6, 7918])")["value"]
+    asked.press("Escape")
     asked.button("reseed").click()
     asked.until("s => !s.busy")
     assert asked.ask("select('x', [6, 7918])")["value"] != before

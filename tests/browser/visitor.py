@@ -226,6 +226,8 @@ class Visitor:
         self.press("c", "r")
         while self.part("legend").locator("button").inner_text() != "per layer":
             self.press("s")
+        while self.button("speed").inner_text() != "1×":
+            self.button("speed").click()
         ready = self.until("s => !s.busy && s.output?.label === '7' && s.output.share > 0.99")
         self.answer = ready["output"]
         if not ready["run"]["whole"] and not ready["run"]["playing"]:

@@ -5,6 +5,7 @@ Errors get node, operator, input names and shapes here, once.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -30,7 +31,8 @@ from tensorama.onnxfile.tensors import is_hollow
 from tensorama.onnxfile.types import narrow_type, to_type, unmarked
 
 _UNENDING = 1 << 36  # bytes that only a view can seem to have: of one number, again and again
-_LITTLE = 1 << 16  # bytes on which no operator works for long
+_LITTLE = 1 << 16  # bytes on which no operator works for long, unless each meets each of another
+_LITTLE_TOGETHER = 1 << 28  # the product of bytes that may meet: a window as large as a picture
 Record = Callable[[str, Any], None]
 Values = Mapping[str, Any]
 
@@ -96,9 +98,10 @@ def short_step(call: Call, values: Values) -> Step | None:
     arguments = [values[name] if name else None for name in call.node.inputs]
     if not (call.plain or call.operator.own_types) and any(map(narrow_type, arguments)):
         return None
-    size = sum(a.nbytes for a in arguments if isinstance(a, np.ndarray))
-    if size > _LITTLE and hasattr(call.operator.function, "slices"):
-        return None
+    if hasattr(call.operator.function, "slices"):
+        sizes = sorted(a.nbytes for a in arguments if isinstance(a, np.ndarray))
+        if sum(sizes) > _LITTLE or math.prod(sizes[-2:]) > _LITTLE_TOGETHER:
+            return None
     try:
         return _at_once(call, arguments)
     except Refused:

@@ -35,6 +35,7 @@ class Picture:
         self._handlers.do(self._calm, "change", self._be_calm)
         self._be_calm()
         self._restoring = False  # a link says where in the run one is
+        self._bringing = False  # the pinned cell may lie where it is not seen
         self._heated: object = None  # the items that the heat was compared among
         self._threads: ThreadsView | None = None  # made when there are some for the first time
         self._tied: Hit | None = None  # the cell from which threads run
@@ -49,7 +50,7 @@ class Picture:
         listen(self._look_away, "shelf")
         listen(lambda before, after: self._heat(), "heat")
         listen(lambda before, after: self._focus(), "at", "shelf", "ways", "opened")
-        listen(lambda before, after: self._choose(), "selected")
+        listen(self._choose, "selected")
         listen(lambda before, after: self._windows(), "opened")
         listen(self._play, "speed", "loop", "position")
         desk.pointer.moved.listen(self._point)
@@ -154,6 +155,8 @@ class Picture:
             self.desk.do(running.placed(state, player.share))
         if self.desk.state.heat and self.desk.stage.player.items is not self._heated:
             self._heat()
+        if self._bringing:
+            self._bring()
         self._draw_threads()
 
     # what stands out -------------------------------------------------------------------------
@@ -204,9 +207,26 @@ class Picture:
         spot = self.desk.pointer.spot
         return spot.hit if spot and not spot.on_shelf else None
 
-    def _choose(self) -> None:
+    def _choose(self, before: State, after: State) -> None:
         self._mark()
         self._windows()
+        self._bringing = before.camera == after.camera  # a link says itself from where it is seen
+
+    def _bring(self) -> None:
+        """Bring the layer of the pinned cell into the free room, if the cell lies outside of it."""
+        stage, hit = self.desk.stage, self._chosen()
+        self._bringing = False
+        if hit is None or not isinstance(stage, Stage) or stage.following:
+            return
+        (x, y, z, wide, high), room = stage.places()[hit.quad], stage.room
+        picture = stage.scene.blocks[hit.block].picture
+        x += ((hit.col + 0.5) / picture.cols - 0.5) * wide
+        y += (0.5 - (hit.row + 0.5) / picture.rows) * high
+        right, low, _ = stage.on_screen(np.array([[x, y, z]]))[0]
+        aside = room.left <= right <= room.width - room.right
+        if not (aside and room.top <= low <= room.height - room.bottom):
+            stage.bring_in(stage.scene.tree.visible(hit.block, stage.opened))
+            self.desk.store.put(travelling.looking(self.desk.state, stage.heading))
 
     def _windows(self) -> None:
         """Tie the cell under the pointer, or else the pinned one, to what it was computed from."""
