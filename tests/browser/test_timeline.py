@@ -219,3 +219,22 @@ def test_a_phone_has_the_steps_in_a_menu(live: Visitor) -> None:
         expect(live.button("stepOn")).to_be_hidden()
     finally:
         live.page.set_viewport_size(size)
+
+
+def test_steps_that_come_faster_than_frames_all_count(live: Visitor) -> None:
+    """Presses the comma as fast as a machine, again and again: each goes back by one step."""
+    for _ in range(6):
+        live.still()
+        live.part("line").press("End")
+        live.page.evaluate("""
+            async () => {
+              const scene = document.querySelector(".tr-scene");
+              const press = () => scene.dispatchEvent(
+                new KeyboardEvent("keydown", { key: ",", bubbles: true, cancelable: true }));
+              press();
+              press();
+              await new Promise((go) => requestAnimationFrame(go));
+              press();
+            }
+        """)
+        live.until("s => s.run.step?.name === 'fc1' && !s.moving")

@@ -36,6 +36,7 @@ class Picture:
         self._be_calm()
         self._restoring = False  # a link says where in the run one is
         self._bringing = False  # the pinned cell may lie where it is not seen
+        self._noted: float | None = None  # where the player stood when the State was told last
         self._heated: object = None  # the items that the heat was compared among
         self._threads: ThreadsView | None = None  # made when there are some for the first time
         self._tied: Hit | None = None  # the cell from which threads run
@@ -137,8 +138,10 @@ class Picture:
         player = self.desk.stage.player
         player.speed, player.loop = after.speed, after.loop
         moved = abs(player.share - after.position) > _HARDLY
-        if after.position != before.position and moved and _rests(player):
+        heard = after.position == self._noted  # from the player, who may be further by now
+        if after.position != before.position and moved and not heard and _rests(player):
             player.place(after.position)
+            self._noted = None
         self.desk.stage.request_frame()
 
     # heat ------------------------------------------------------------------------------------
@@ -152,6 +155,7 @@ class Picture:
         """Compare what is seen now, if something opened or closed; note where the run stands."""
         player, state = self.desk.stage.player, self.desk.state
         if _rests(player) and abs(player.share - state.position) > _HARDLY:
+            self._noted = player.share
             self.desk.do(running.placed(state, player.share))
         if self.desk.state.heat and self.desk.stage.player.items is not self._heated:
             self._heat()
