@@ -13,7 +13,7 @@ what they are. A pattern is looked up whole, as gettext does; its braces are tho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
 Catalogue = Mapping[str, str]  # English pattern → the same in another language
 
@@ -27,7 +27,7 @@ class Phrase(str):
 
     def __new__(
         cls, text: str, pattern: str = "", values: Mapping[str, Any] | tuple[str, ...] = ()
-    ) -> Phrase:
+    ) -> Self:
         """`text`: the pattern with its values in it."""
         made = super().__new__(cls, text)
         made.pattern, made.values = pattern, values

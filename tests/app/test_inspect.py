@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.test_exports import feeds_for
 from tensorama import Trace, load
 from tensorama.app.inspect.grids import folded, folded_index
 from tensorama.app.inspect.pinned import Pinned, compared, neighbour, placed, ranked
@@ -16,21 +17,11 @@ from tensorama.app.inspect.readers import strongest_reader
 from tensorama.app.inspect.seeing import seen, told
 from tensorama.app.inspect.sheet import Sheet, signed
 from tensorama.explain import explain
-from tensorama.inputs import input_kind, rasterize, sample_digit
 from tensorama.scene.pictures.colour import DARK
 from tensorama.scene.pictures.picture import EMPTY, picture_of
 from tensorama.scene.pictures.reading import Reading
 
-LENET = Path(__file__).parents[2] / "models" / "lenet" / "lenet.onnx"
-
-
-@pytest.fixture(scope="module")
-def threes() -> Trace:
-    """The run of the demo on the sample digit 3."""
-    model = load(LENET)
-    kind = input_kind(model)
-    assert kind
-    return model.run({kind.tensor: rasterize(sample_digit(3), kind)})
+EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
 
 
 def sheet_of(trace: Trace, tensor: str, *index: int, **more: Any) -> tuple[Sheet, str]:
@@ -189,6 +180,20 @@ def test_who_reads_a_number_most_is_found_by_computing_again(threes: Trace) -> N
     reader = strongest_reader(threes, "pool2", (0, 3, 2, 2), drawn)
     assert reader == ("relu3", (0, int(changed)))
     assert strongest_reader(threes, "probabilities", (0, 3), drawn) is None
+
+
+@pytest.mark.parametrize("name", ["gpt", "lstm", "bert", "vit"])
+def test_every_number_of_a_network_has_a_reader_or_none(name: str) -> None:
+    """Also where what reads it keeps something of its inside: a norm, a memory."""
+    model = load(EXPORTS / f"{name}.onnx")
+    trace = model.run(feeds_for(model))
+    drawn = {tensor for step in trace.steps for tensor in step.node.outputs}
+    for step in trace.steps:
+        for tensor in filter(None, step.node.inputs):
+            value = trace.get(tensor)
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
+                found = strongest_reader(trace, tensor, (0,) * value.ndim, drawn)
+                assert found is None or found[0] in drawn
 
 
 def test_what_is_seen_of_the_input_is_told(threes: Trace) -> None:

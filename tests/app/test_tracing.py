@@ -7,23 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tensorama import Trace, load
+from tensorama import Trace
 from tensorama.app.tracing import traced
-from tensorama.inputs import input_kind, rasterize, sample_digit
 from tensorama.scene.drawing.threads import MOST
 from tensorama.scene.pictures.picture import Picture, picture_of
 
 LENET = Path(__file__).parents[2] / "models" / "lenet" / "lenet.onnx"
 DRAWN = ("input", "relu1", "pool1", "relu2", "pool2", "relu3", "relu4", "probabilities")
-
-
-@pytest.fixture(scope="module")
-def threes() -> Trace:
-    """The run of the demo on the sample digit 3."""
-    model = load(LENET)
-    kind = input_kind(model)
-    assert kind
-    return model.run({kind.tensor: rasterize(sample_digit(3), kind)})
 
 
 @pytest.fixture(scope="module")

@@ -74,25 +74,22 @@ def step(across: int, down: int, charts: int = 0) -> Callable[[Desk], None]:
 
 
 def down(desk: Desk) -> None:
-    """To the cell that weighed most of those that the pinned one was computed from."""
+    """To the cell that weighed most in the pinned one, of those that lead to an input."""
     trace, chosen = desk.session.trace, desk.state.selected
     if trace is None or chosen is None:
         desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
         return
-    from tensorama.explain import explain  # fetched later than this module
+    from tensorama.explain import strongest_source  # fetched later than this module
 
     try:
-        explained = explain(trace, *chosen)
+        source = strongest_source(trace, *chosen)
     except TensoramaError as error:
         desk.said.tell(error.sentence)
         return
-    weights = trace.model.graph.weights
-    for term in explained.strongest(explained.count):
-        for source in term.sources:
-            if source.inside and source.tensor not in weights:
-                desk.jump(selecting.descended(desk.state, desk.items, source.tensor, source.index))
-                return
-    desk.hinted.tell(phrase("Nothing lies below: this number was given, or was learned."))
+    if source is None:
+        desk.hinted.tell(phrase("Nothing lies below: this number was given, or was learned."))
+    else:
+        desk.jump(selecting.descended(desk.state, desk.items, source.tensor, source.index))
 
 
 def up(desk: Desk) -> None:

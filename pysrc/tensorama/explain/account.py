@@ -8,10 +8,13 @@ each at every place of that grid, its bias one cell for all of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self
 
 import numpy as np
+
+from tensorama.phrases import Phrase
 
 Index = tuple[np.ndarray, ...]
 Scalar = Any  # a numpy scalar, or a str
@@ -22,15 +25,15 @@ def nothing(like: Any) -> Any:
     return type(like)(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence with gaps: `text` has the names of the gaps in braces, `values` fills them."""
+class Said(Phrase):
+    """A sentence with gaps: the pattern has their names in braces, `values` fills them."""
 
-    text: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    __slots__ = ()
+    values: Mapping[str, Any]
 
-    def __str__(self) -> str:
-        return self.text.format(**self.values)
+    def __new__(cls, pattern: str, values: Mapping[str, Any] = MappingProxyType({})) -> Self:
+        """The pattern with its values in it."""
+        return super().__new__(cls, pattern.format_map(values), pattern, values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -86,18 +86,9 @@ def size(cell: Cell) -> Account:
 
 
 @declares("Range")
+@declares("Range", domain="com.microsoft")
 def ranged(cell: Cell) -> Account:
     """The start and so many steps."""
-    return _ranged(cell)
-
-
-@declares("Range", domain="com.microsoft")
-def ranged_too(cell: Cell) -> Account:
-    """The same by its contributed name."""
-    return _ranged(cell)
-
-
-def _ranged(cell: Cell) -> Account:
     (place,) = cell.at
 
     def only(position: int) -> tuple[np.ndarray, ...]:

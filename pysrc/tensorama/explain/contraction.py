@@ -159,7 +159,7 @@ def from_zero(
 def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
     """What was said, and how many products push the sum up and pull it down."""
     if products.dtype.kind not in "iuf" or not np.isfinite(products).all():
-        return Said(said.text.rstrip(":") + ".", said.values)
+        return Said(said.pattern.rstrip(":") + ".", said.values)
     up, down = products[products > 0], products[products < 0]
     known: dict[str, Any] = {
         **said.values, "up": many(up.size, "product"), "down": many(down.size, "product"),
@@ -169,7 +169,7 @@ def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
     pushes = "pushes" if up.size == 1 else "push"
     pulls = "pulls" if down.size == 1 else "pull"
     if not up.size and not down.size:
-        return Said(said.text + " all {all} products are 0.", known)
+        return Said(said.pattern + " all {all} products are 0.", known)
     if not down.size:
         text = f" {{up}} {pushes} it up by {{plus}}, none pulls it down"
     elif not up.size:
@@ -184,7 +184,7 @@ def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
         text += " One of its cells lies beyond the edge and counts as 0."
     elif beyond:
         text += " {beyond} of its cells lie beyond the edge and count as 0."
-    return Said(said.text + text, known)
+    return Said(said.pattern + text, known)
 
 
 def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
@@ -194,7 +194,8 @@ def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
     before = made.value
     value = curve.of(before, given)
     said = Said(
-        made.said.text + " {bent}", {**made.said.values, "bent": curve.said(before, value, given)}
+        made.said.pattern + " {bent}",
+        {**made.said.values, "bent": curve.said(before, value, given)},
     )
     stages = [*made.stages, Stage("activation", value)]
     return Worked(stages, made.terms, said, curve.formula(made.formula, given))

@@ -22,15 +22,10 @@ _MICROSOFT = "com.microsoft"
     "ScaledTanh", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign",
     "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu",
 )  # fmt: skip
+@declares("Gelu", domain=_MICROSOFT)
 def curve(cell: Cell) -> Account:
     """A function of the one cell at the same place."""
     return curved(cell, CURVES.get(cell.op) or ANGLES[cell.op])
-
-
-@declares("Gelu", domain=_MICROSOFT)
-def gelu(cell: Cell) -> Account:
-    """The same by its contributed name."""
-    return curved(cell, CURVES["Gelu"])
 
 
 @declares("QuickGelu", domain=_MICROSOFT)

@@ -60,7 +60,7 @@ def _embedded(cell: Cell, positions: int | None, scales: dict[int, tuple[int, in
     def work(values: Values) -> Worked:
         worked = made.work(real(values))
         tokens = int(values(asked[0]))
-        text = "Token {token} at position {position}. " + worked.said.text
+        text = "Token {token} at position {position}. " + worked.said.pattern
         known = {**worked.said.values, "token": tokens, "position": int(cell.at[1])}
         return Worked(worked.stages, worked.terms, Said(text, known), worked.formula)
 

@@ -19,7 +19,7 @@ from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
-from tensorama.phrases import Phrase, joined
+from tensorama.phrases import joined
 
 _SPECIFICATIONS = {
     "": "https://onnx.ai/onnx/operators/onnx__{op}.html",
@@ -115,8 +115,7 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """What a learner reads."""
-        said = (Phrase(str(one), one.text, one.values) for one in self.said)
-        return joined(" ", said)
+        return joined(" ", self.said)
 
     @property
     def count(self) -> int:

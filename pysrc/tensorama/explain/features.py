@@ -127,10 +127,12 @@ def extracted(cell: Cell) -> Account:
     feature = cell.array(1)[asked.index]
     feature = np.where(feature < 0, feature + cell.shape(0)[-1], feature)
     at = (feature,) if len(cell.shape(0)) == 1 else (*cell.at[:-1], feature)
-    said = Said(
-        "Feature {number} is the one that number {place} of the indices asks for.",
-        {"number": int(feature), "place": int(column) + 1} if cell.one else {},
-    )
+    said = Said("")  # nobody reads what is said of many
+    if cell.one:
+        said = Said(
+            "Feature {number} is the one that number {place} of the indices asks for.",
+            {"number": int(feature), "place": int(column) + 1},
+        )
     return copied(Operand(0, at, "feature"), said, "look-up", [asked])
 
 

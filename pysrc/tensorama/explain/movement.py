@@ -53,14 +53,9 @@ _FILLED = {
     "CenterCropPad", "Crop", "DepthToSpace", "DynamicSlice", "Pad", "ReverseSequence",
     "SpaceToDepth", "Tile",
 )  # fmt: skip
+@declares("Pad", "UnfoldTensor", domain="com.microsoft")
 def moved_first(cell: Cell) -> Account:
     """A copy of a cell of the first input; the others say of which."""
-    return moved(cell, _FIRST)
-
-
-@declares("Pad", "UnfoldTensor", domain="com.microsoft")
-def moved_first_too(cell: Cell) -> Account:
-    """The same by their contributed names."""
     return moved(cell, _FIRST)
 
 
@@ -88,18 +83,9 @@ def gathered(cell: Cell) -> Account:
 
 
 @declares("GatherND")
+@declares("GatherND", domain="com.microsoft")
 def gathered_slices(cell: Cell) -> Account:
     """A copy of the cell that a row of indices names."""
-    return _gathered_slices(cell)
-
-
-@declares("GatherND", domain="com.microsoft")
-def gathered_slices_too(cell: Cell) -> Account:
-    """The same by its contributed name."""
-    return _gathered_slices(cell)
-
-
-def _gathered_slices(cell: Cell) -> Account:
     shape = cell.shape(1)
     rows = cell.at[: len(shape) - 1]
     at, (coordinate,) = cell.spread(shape[-1])

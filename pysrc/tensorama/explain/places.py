@@ -24,18 +24,9 @@ _RESHAPED = {
 
 
 @declares("Reshape", "Flatten", "Squeeze", "Unsqueeze")
+@declares("ExpandDims", "SampleOp", domain="com.microsoft")
 def reshaped(cell: Cell) -> Account:
     """The same numbers in the same order, in another shape."""
-    return _reshaped(cell)
-
-
-@declares("ExpandDims", "SampleOp", domain="com.microsoft")
-def reshaped_too(cell: Cell) -> Account:
-    """The same by contributed names."""
-    return _reshaped(cell)
-
-
-def _reshaped(cell: Cell) -> Account:
     number: Any = np.zeros((), np.int64)
     for part, size in zip(cell.at, np.shape(cell.result), strict=True):
         number = number * size + part
@@ -205,18 +196,9 @@ def chosen(cell: Cell) -> Account:
 
 
 @declares("Trilu")
+@declares("Trilu", domain="com.microsoft")
 def triangle(cell: Cell) -> Account:
     """A cell of a triangle, 0 beyond its diagonal."""
-    return _triangle(cell)
-
-
-@declares("Trilu", domain="com.microsoft")
-def triangle_too(cell: Cell) -> Account:
-    """The same by its contributed name."""
-    return _triangle(cell)
-
-
-def _triangle(cell: Cell) -> Account:
     above = cell.at[-1] - cell.at[-2]
     diagonal = int(cell.number(1, 0))
     upper = bool(cell.attributes["upper"])

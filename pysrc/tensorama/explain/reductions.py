@@ -248,7 +248,7 @@ def place_of_best(cell: Cell) -> Account:
         share = np.zeros(x.shape, np.int64)
         share[winner] = winner
         said = champion(x, winner, word)
-        text = f"{said.text} It is number {{place}}, counted from 0."
+        text = f"{said.pattern} It is number {{place}}, counted from 0."
         terms = Terms((operand,), share, word, np.eye(1, x.size, winner)[0])
         stages = [Stage(word, x[winner]), Stage("its number", winner)]
         return Worked(stages, [terms], Said(text, said.values), formula)

@@ -16,18 +16,9 @@ _KINDS = {"bilinear": "linear", "bicubic": "cubic"}
 
 
 @declares("GridSample")
+@declares("GridSample", domain="com.microsoft")
 def sampled(cell: Cell) -> Account:
     """A picture read where a grid says."""
-    return _sampled(cell)
-
-
-@declares("GridSample", domain="com.microsoft")
-def sampled_too(cell: Cell) -> Account:
-    """The same by its contributed name."""
-    return _sampled(cell)
-
-
-def _sampled(cell: Cell) -> Account:
     given, sizes = cell.attributes, cell.shape(0)[2:]
     rank, corners = len(sizes), bool(given["align_corners"])
     kind = _KINDS.get(given["mode"], given["mode"])

@@ -298,7 +298,7 @@ def _label(
     terms = _terms(cell, paths, sums, base)
     label = labels[winner]
     said = Said(
-        "Class {label} wins with {score}. " + _path_said(cell, paths, sums, score).text,
+        "Class {label} wins with {score}. " + _path_said(cell, paths, sums, score).pattern,
         {**_path_said(cell, paths, sums, score).values, "label": label, "score": m.written(score)},
     )
     stages = [Stage("sum", sums.sum()), Stage("score", score), Stage("label", label)]

@@ -110,11 +110,9 @@ class _Way:
 
 
 def strongest_source(trace: Trace, tensor: str, index: Sequence[int]) -> Source | None:
-    """The operand that counted most in a number; None if it was made of nothing."""
-    for term in explain(trace, tensor, index).strongest(_TERMS):
-        for source in _by_rank(origins(trace), term):
-            return source
-    return None
+    """The operand that counted most in a number, of those that lead to an input; None: no such."""
+    hop = next(_leading(origins(trace), explain(trace, tensor, index)), None)
+    return hop.source if hop else None
 
 
 def _leading(known: Origins, made: Explanation) -> Iterator[Hop]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from tensorama.app.state import CellName
-from tensorama.engine import Step, Trace
-from tensorama.engine.contract import whole
-from tensorama.engine.plan import plan
+from tensorama.engine import Trace, compute
 
 
 def strongest_reader(
@@ -29,10 +27,11 @@ def strongest_reader(
     for step in trace.steps:
         if changed.keys().isdisjoint(step.node.inputs):
             continue
-        for name, value in zip(step.node.outputs, _outputs(trace, step, changed), strict=False):
+        again = compute(trace.model, step.node, {**step.inputs, **changed})
+        for name, value in again.outputs.items():
             if name in drawn:
                 best = max(best, _change(name, step.outputs[name], value), key=lambda b: b[0])
-            elif name:
+            else:
                 changed[name] = value
     return best[1]
 
@@ -49,21 +48,6 @@ def _change(name: str, recorded: Any, value: Any) -> tuple[float, CellName | Non
     place = int(far.argmax())
     at = np.unravel_index(place, recorded.shape)
     return float(far.flat[place]), (name, tuple(map(int, at)))
-
-
-def _outputs(trace: Trace, step: Step, changed: Mapping[str, Any]) -> list[Any]:
-    """What a node would have computed from these tensors."""
-    call = plan(trace.model, trace.model.graph)[step.node.index]
-    arguments = [
-        changed.get(name, step.inputs[name]) if name else None for name in step.node.inputs
-    ]
-    function, attributes = call.operator.function, call.attributes
-    with np.errstate(all="ignore"):
-        if hasattr(function, "slices"):
-            result = whole(function.slices(*arguments, **attributes))
-        else:
-            result = function(*arguments, **attributes)
-    return [*result] if isinstance(result, tuple | list) else [result]
 
 
 def _other(value: Any) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 
 from tensorama.app import later
 from tensorama.app.actions import running, travelling
+from tensorama.app.actions.selecting import block_of
 from tensorama.app.cells import index_of, windows_of
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
@@ -13,7 +14,7 @@ from tensorama.app.pointer import Spot
 from tensorama.app.state import SCALES, State
 from tensorama.app.tracing import Traced, traced
 from tensorama.scene.camera.pick import Hit
-from tensorama.scene.drawing.threads import threads
+from tensorama.scene.drawing.threads import middles, threads
 from tensorama.scene.levels import reachable
 from tensorama.scene.run.player import Player
 from tensorama.view import ffi
@@ -222,13 +223,11 @@ class Picture:
         self._bringing = False
         if hit is None or not isinstance(stage, Stage) or stage.following:
             return
-        (x, y, z, wide, high), room = stage.places()[hit.quad], stage.room
-        picture = stage.scene.blocks[hit.block].picture
-        x += ((hit.col + 0.5) / picture.cols - 0.5) * wide
-        y += (0.5 - (hit.row + 0.5) / picture.rows) * high
-        right, low, _ = stage.on_screen(np.array([[x, y, z]]))[0]
-        aside = room.left <= right <= room.width - room.right
-        if not (aside and room.top <= low <= room.height - room.bottom):
+        picture, room = stage.scene.blocks[hit.block].picture, stage.room
+        quads, rows, cols = (np.array([part]) for part in (hit.quad, hit.row, hit.col))
+        (x, y, _), *_ = stage.on_screen(middles(stage.places()[quads], picture, rows, cols))
+        aside = room.left <= x <= room.width - room.right
+        if not (aside and room.top <= y <= room.height - room.bottom):
             stage.bring_in(stage.scene.tree.visible(hit.block, stage.opened))
             self.desk.store.put(travelling.looking(self.desk.state, stage.heading))
 
@@ -283,12 +282,14 @@ class Picture:
         if chosen is None:
             return None
         tensor, index = chosen
-        for number, block in enumerate(self.desk.stage.scene.blocks):
-            if block.picture.tensor == tensor:
-                chart, row, col = block.picture.place(index)
-                if block.picture.index(chart, row, col) == index:
-                    return Hit(block.first + block.opens + chart, number, chart, row, col)
-        return None
+        number = block_of(self.desk.items, tensor)
+        if number is None:
+            return None
+        block = self.desk.stage.scene.blocks[number]
+        chart, row, col = block.picture.place(index)
+        if block.picture.index(chart, row, col) != index:
+            return None  # the picture leaves it out
+        return Hit(block.first + block.opens + chart, number, chart, row, col)
 
     def dispose(self) -> None:
         """Let go of the system's events, and of the stage."""

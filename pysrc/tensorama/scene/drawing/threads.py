@@ -85,7 +85,7 @@ def threads(
     """Where threads run now. places: where the quads of a block are (its quads, 5): x, y, z, width,
     height. opened (B,): which blocks are open; of a closed one the threads end on its face."""
     own = scene.blocks[hit.block]
-    target = _points(
+    target = middles(
         places(hit.block)[[_quad(scene, hit.block, hit.chart, bool(opened[hit.block]))]],
         own.picture, np.array([hit.row]), np.array([hit.col]),
     )[0]  # fmt: skip
@@ -95,7 +95,7 @@ def threads(
         if opened[end.block] and scene.blocks[end.block].opens:
             quads = 1 + end.charts
         at = places(end.block)[quads]
-        starts.append(_points(at, scene.blocks[end.block].picture, end.rows, end.cols))
+        starts.append(middles(at, scene.blocks[end.block].picture, end.rows, end.cols))
     if not starts:
         none = np.zeros(0, np.float32)
         return Threads(np.zeros((0, 2, 3), np.float32), none, none, none)
@@ -114,7 +114,7 @@ def _quad(scene: Scene, block: int, chart: int, is_open: bool) -> int:
     return 1 + chart if is_open and scene.blocks[block].opens and chart >= 0 else 0
 
 
-def _points(places: np.ndarray, picture: Picture, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+def middles(places: np.ndarray, picture: Picture, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
     """The middles of cells, one on each of these maps (n,5) → (n,3)."""
     x, y, z, wide, high = places.T
     return np.column_stack([
