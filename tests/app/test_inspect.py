@@ -137,6 +137,9 @@ def test_a_cell_is_told_where_it_stands() -> None:
     assert placed(picture_of("t", ()), ()) == ""
     heads = picture_of("t", (1, 4, 6, 6), Reading(called="head"))
     assert placed(heads, (0, 3, 1, 2)) == "head 3, row 1, column 2"
+    two = picture_of("t", (2, 4, 8, 8), heads.reading)
+    assert placed(two, (1, 2, 3, 4)) == "item 1, head 2, row 3, column 4"
+    assert placed(picture_of("t", (2, 6, 4, 5)), (1, 2, 3, 1)) == "item 1, map 2, row 3, column 1"
 
 
 def test_arrows_lead_to_neighbours_and_stop_at_the_edge() -> None:

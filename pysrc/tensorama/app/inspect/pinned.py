@@ -66,9 +66,11 @@ def placed(picture: Picture, index: tuple[int, ...]) -> str:
         volume, piece = divmod(chart, picture.depth)
         stack = phrase("channel {channel}, slice {slice}", channel=volume, slice=piece)
         return joined(", ", (stack, where))
-    if picture.maps < 2:
-        return where
-    return joined(", ", (_MAPS[picture.reading.called](chart), where))
+    item, number = divmod(chart, picture.maps)
+    parts = [_MAPS[picture.reading.called](number), where] if picture.maps > 1 else [where]
+    if picture.items > 1:
+        parts.insert(0, phrase("item {item}", item=item))
+    return joined(", ", parts)
 
 
 def neighbour(

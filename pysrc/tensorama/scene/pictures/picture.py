@@ -68,6 +68,12 @@ class Picture:
             return phrase("backward") if chart else phrase("forward")
         return phrase("head {number}", number=chart + 1)
 
+    @property
+    def items(self) -> int:
+        """How many items the batch has, of which only the first is drawn."""
+        whole = self.kind in ("maps", "sheet")
+        return math.prod(self.shape) // (self.maps * self.cells) if whole else 1
+
     def index(self, chart: int, row: int, col: int) -> tuple[int, ...] | None:
         """The tensor's own index of a cell, None where there is no number."""
         if not (0 <= chart < self.maps and 0 <= row < self.rows and 0 <= col < self.cols):
