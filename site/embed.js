@@ -2,7 +2,7 @@
 // It comes before all other scripts, so that it hears what happens to them.
 (() => {
   const {dataset, src} = document.currentScript;
-  const own = new URL("./", src).href;
+  const own = new URL("./", src || location.href).href;  // in a page of one file it has no address
   let told = false;
 
   // All is said in the language of whoever reads, once there is a catalogue of it; English needs none.
@@ -60,6 +60,7 @@
     }
   };
 
+  globalThis.tensoramaFail = fail;
   addEventListener("error", (event) => {
     if (event.target?.tagName === "SCRIPT" && event.target.src.startsWith(own))
       fail("A part of this page could not be loaded. Reload it, please.");

@@ -8,7 +8,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from . import kernel, licences, page, vendor, wheels
+from . import kernel, licences, onefile, page, vendor, wheels
 from .fetch import Fetcher
 from .lock import LOCK_FILE, Asset, read_lock
 from .output import Output, Part, build_parts, fingerprint, source_files
@@ -58,7 +58,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
         output.write(f"wheels/{values['tensorama_wheel']}", wheel)
         output.write(f"wheels/{wheels.LATER_FILE}", wheels.later_rooms(package))
 
-    return [
+    made = [
         Part("pyodide", locked, lambda output: vendor.add_pyodide(output, fetcher, assets)),
         Part(
             "pyscript",
@@ -88,6 +88,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             lambda output: page.render_page(output, places.site, values),
         ),
     ]
+    return [*made, Part("one file", fingerprint(*(p.key for p in made)), onefile.add_one_file)]
 
 
 def users_of_three(places: Places) -> list[Path]:

@@ -50,6 +50,12 @@ def parser() -> argparse.ArgumentParser:
     fuzz.add_argument("--seed", type=int, metavar="S", help="which mutations (default: new ones)")
     fuzz.add_argument("--only", type=int, metavar="N", help="only the mutation of this number")
     fuzz.add_argument("--keep", type=Path, metavar="DIR", help="write what goes wrong to files")
+    pack = commands.add_parser("pack", help="write one HTML file that shows models offline")
+    pack.add_argument("models", nargs="+", metavar="MODEL", help="a demo's name, or an .onnx file")
+    pack.add_argument("-o", "--out", type=Path, metavar="FILE", default=Path("lesson.html"))
+    pack.add_argument(
+        "--state", metavar="LINK", help="what it shows at first: a link copied from the page"
+    )
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
@@ -101,6 +107,12 @@ def dispatch(places: Places, options: argparse.Namespace) -> int:
 
             o = options
             return run_fuzz(places, o.seconds, o.seed, o.mutations, o.only, o.keep)
+        case "pack":
+            from .build import build_site
+            from .pack import write_lesson
+
+            dist = build_site(places)
+            return write_lesson(places, dist, options.models, options.out, options.state)
         case "lock":
             from .relock import write_lock
 

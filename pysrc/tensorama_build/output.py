@@ -22,10 +22,11 @@ class Part:
 
 
 class Output:
-    """Writes files below one folder and remembers which."""
+    """Writes files below one folder and remembers which; knows which ones earlier parts wrote."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: Iterable[str] = ()) -> None:
         self.folder = folder
+        self.before = sorted(before)
         self.written: list[str] = []
 
     def write(self, name: str, data: bytes) -> None:
@@ -59,7 +60,7 @@ def build_parts(parts: Iterable[Part], folder: Path, stamps: Path) -> list[str]:
     for part in parts:
         stamp = known.get(part.name, {})
         if stamp.get("key") != part.key or not stands(folder, stamp["files"]):
-            output = Output(folder)
+            output = Output(folder, (name for s in current.values() for name in s["files"]))
             part.make(output)
             stamp = {"key": part.key, "files": marks(folder, output.written)}
             made.append(part.name)

@@ -6,7 +6,7 @@ from pathlib import Path
 BUDGET = 720_000
 # What every Pyodide page with numpy and PyScript loads; the budget counts what comes on top.
 PLATFORM = ("pyodide", "pyscript")
-NOT_LOADED = ("licenses", "languages")  # but when they are asked for
+NOT_LOADED = ("licenses", "languages", "onefile")  # but when they are asked for
 ON_DEMAND = ("onnx-", "protobuf-", "later.")  # for articles that make models; what explains
 FIRST_MODEL = "models/lenet"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tensorama_build import page
+from tensorama_build import onefile, page
 from tensorama_build.build import build_site, page_values, versions
 from tensorama_build.lock import Asset, read_lock
 from tensorama_build.page import fill_in
@@ -59,6 +59,7 @@ class FakeFetcher:
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     """A small checkout of its own, without the pictures that the package draws."""
     monkeypatch.setattr(page, "shell_values", lambda *_: {})
+    monkeypatch.setattr(onefile, "in_one", lambda output: "all of it")
     root = tmp_path / "checkout"
     for name, text in {
         "site/index.html": "<p>{{version}} {{tensorama_wheel}} {{unknown}}</p>",
@@ -101,6 +102,7 @@ def test_the_folders_of_dist(places, fetcher):
         "index.html",
         "licenses",
         "models",
+        "onefile",
         "pyodide",
         "pyscript",
         "vendor",
@@ -135,7 +137,7 @@ def test_what_is_unchanged_is_not_made_again(places, fetcher, capsys):
     assert "up to date" in capsys.readouterr().out
     (places.models / "lenet" / "card.md").write_text("new")
     build_site(places, fetcher=fetcher)
-    assert capsys.readouterr().out.startswith("Built models, page in")
+    assert capsys.readouterr().out.startswith("Built models, page, one file in")
 
 
 def test_a_file_of_dist_that_was_touched_or_is_no_longer_made_is_put_right(places, fetcher):

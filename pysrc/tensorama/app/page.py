@@ -26,7 +26,8 @@ async def open_page(target: str = "#stage") -> None:
     """
     box = make_box(target)
     query = ffi.js.URLSearchParams.new(ffi.window.location.search)
-    asked = ffi.found(query.get("model"))
+    packed = ffi.found(ffi.document.querySelector(target).dataset.model)  # in a page of one file
+    asked = ffi.found(query.get("model")) or packed
     box.speak(str(ffi.found(query.get("language")) or ""))
     wanted, said = _wanted()
     model = asked or (wanted.model.address if wanted else "")
