@@ -305,3 +305,22 @@ def test_a_tensors_bytes_are_not_copied() -> None:
     ours = drained(Reader(data).read(messages.TensorProto))
     data[-1] = 7
     assert ours.raw_data[-1] == 7
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_absent_has_its_parts(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where no file before has said anything of that kind: the first decides for no other."""
+    for other in KINDS.values():
+        monkeypatch.setattr(other, "_entries", {})
+        for name, field in other.fields.items():
+            if field.holds == PART:
+                monkeypatch.setattr(other, name, None)
+
+    def complain_of_holes(message: Message | None, above: tuple[type, ...]) -> None:
+        assert message is not None, above
+        for name, field in type(message).fields.items():
+            if field.holds == PART and type(message) not in above:
+                complain_of_holes(getattr(message, name), (*above, type(message)))
+
+    KINDS[kind].entries()
+    complain_of_holes(KINDS[kind](), ())

@@ -90,14 +90,18 @@ class Message:
     def entries(cls) -> dict[int, Entry]:
         """What a message of this class can hold, by the tags before it: number and wire type."""
         if not cls._entries:
+            parts: list[type[Message]] = []
             for name, (number, holds, of, group) in cls.fields.items():
                 kind = Message._kinds[of] if isinstance(of, str) and holds in (PART, PARTS) else of
                 if holds == PART:
                     setattr(cls, name, kind())  # one of which nothing is said
+                    parts.append(kind)
                 alike = (n for n, f in cls.fields.items() if group and f.group == group)
                 others = tuple(other for other in alike if other != name)
                 for wire in cls.fields[name].wires:
                     cls._entries[number << 3 | wire] = holds, name, kind, others
+            for part in parts:  # nothing is said of their parts either, and yet they are there
+                part.entries()
         return cls._entries
 
 
