@@ -11,6 +11,7 @@ import pytest
 from onnx import helper, numpy_helper
 
 import tensorama as tr
+from tensorama.engine.contract import limits
 from tensorama.inputs import default_feeds
 from tensorama.onnxfile import wire
 
@@ -33,6 +34,7 @@ def model(
         [numpy_helper.from_array(np.asarray(value), name) for name, value in weights.items()],
     )
     opsets = [helper.make_opsetid("", opset), helper.make_opsetid("f", 1)]
+    opsets += [helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(graph, opset_imports=opsets, functions=list(functions), ir_version=10)
 
 
@@ -273,6 +275,54 @@ BEYOND: list[tuple[onnx.ModelProto, str]] = [
 @pytest.mark.parametrize(("file", "sentence"), BEYOND, ids=["hollow", "a view", "products"])
 def test_what_needs_no_memory_but_takes_for_ever(file: onnx.ModelProto, sentence: str) -> None:
     assert refused(file) == sentence
+
+
+def row(steps: int, *cells: int) -> np.ndarray:
+    return np.ones((steps, *cells), np.float32)
+
+
+def cell(op: str, gates: int, **attributes: Any) -> onnx.ModelProto:
+    """A recurrent cell that reads a thousand steps."""
+    node = helper.make_node(op, ["x", "w", "r"], ["y"], hidden_size=1, **attributes)
+    directions = 2 if attributes else 1
+    return model(
+        [node], x=row(1000, 1, 1), w=row(directions, gates, 1), r=row(directions, gates, 1)
+    )
+
+
+def attending(op: str, domain: str = "", opset: int = 20, **attributes: Any) -> onnx.ModelProto:
+    node = helper.make_node(op, ["x", "x", "x"], ["y", "s"], domain=domain, **attributes)
+    return model([node], opset=opset, x=row(1, 1000, 2))
+
+
+WALKS = {
+    "RNN": cell("RNN", 1),
+    "GRU": cell("GRU", 3),
+    "LSTM": cell("LSTM", 4),
+    "both ways": cell("LSTM", 4, direction="bidirectional"),
+    "linear attention": attending(
+        "LinearAttention", opset=27, q_num_heads=1, kv_num_heads=1, update_rule="linear"
+    ),
+    "time warping": model(
+        [helper.make_node("DynamicTimeWarping", ["x"], ["y"], domain="com.microsoft")],
+        x=row(999, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WALKS)
+def test_steps_by_the_million_are_not_waited_for(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million steps of an LSTM of four cells are little memory, and a minute of Python."""
+    steps = 2000 if kind == "both ways" else 1000
+    monkeypatch.setattr(limits, "MOST_STEPS", steps)
+    computed(WALKS[kind])
+    monkeypatch.setattr(limits, "MOST_STEPS", steps - 1)
+    assert (
+        f"this takes {steps:,} steps one after the other, more than can be waited for "
+        f"({steps - 1:,})" in refused(WALKS[kind])
+    )
 
 
 def test_a_weight_without_a_value_and_with_endless_axes() -> None:

@@ -1,4 +1,4 @@
-"""How many products one node may ask for: two small tensors can ask for days."""
+"""How many products and steps one node may ask for: two small tensors can ask for days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from tensorama.errors import OperatorError
 
 MOST = 1 << 40  # multiplications of one node: half a minute on a fast processor, minutes in a page
-
+MOST_STEPS = 1 << 18  # one after the other, each some ten calls of numpy: a dozen seconds
+_STEP = 1 << 19  # multiplications in whose time Python makes a step
 
 _taken = 0  # products since the beginning, of all runs
 
@@ -27,6 +28,17 @@ def complain_if_endless(products: int) -> None:
     if products > MOST:
         raise OperatorError(
             f"this takes {products:,} multiplications, more than can be waited for ({MOST:,})"
+        )
+
+
+def complain_of_steps(steps: int) -> None:
+    """The same for steps that must come one after the other, however little each multiplies."""
+    global _taken
+    _taken += steps * _STEP
+    if steps > MOST_STEPS:
+        raise OperatorError(
+            f"this takes {steps:,} steps one after the other, more than can be waited for "
+            f"({MOST_STEPS:,})"
         )
 
 

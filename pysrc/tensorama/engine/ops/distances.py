@@ -7,6 +7,7 @@ from time import perf_counter
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.limits import complain_of_steps
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops.quantization import MICROSOFT
 from tensorama.engine.registry import op
@@ -50,6 +51,7 @@ def dynamic_time_warping(x: Array) -> contract.Slices[Array]:
     if costs.ndim != 2:
         raise OperatorError("a matrix of costs was expected")
     m, n = costs.shape
+    complain_of_steps(m + n)
     best = np.full((m + 1, n + 1), np.inf, costs.dtype)  # of all ways to a cell
     best[0, 0] = 0
     for diagonal in range(2, m + n + 1 if costs.size else 0):

@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.limits import complain_of_steps
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.ops.attend import Record, join_heads, split_heads
 from tensorama.engine.registry import op
@@ -100,6 +101,7 @@ def read_and_write(
     → y (N,G,R,T,V), the last state
     """
     steps, scale = k.shape[2], np.float32(factor)
+    complain_of_steps(steps)
     y = np.empty((*q.shape[:4], v.shape[3]), np.float32)
     for t in range(steps):
         started = perf_counter()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine import contract
+from tensorama.engine.contract.limits import complain_of_steps
 from tensorama.engine.contract.pieces import PIECE
 from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import active
@@ -117,6 +118,7 @@ def read(
                 f"the initial state must have shape {(len(cells), batch, hidden)} "
                 f"(directions, batch, hidden), {state.shape} came"
             )
+    complain_of_steps(total * len(cells))
     lengths = lengths_of(sequence_lens, total, batch)
     backward = [direction == "reverse" or d == 1 for d in range(len(cells))]
     kernel = active()
