@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -30,35 +29,38 @@ def told(doing: str) -> Callable[[F], F]:
     def around(function: F) -> F:
         @wraps(function)
         def at_once(*args: Any, **kwargs: Any) -> Any:
-            with _edge(doing):
+            try:
                 return function(*args, **kwargs)
+            except TensoramaError:
+                raise
+            except Exception as error:  # the boundary: everything becomes a sentence
+                raise _sentence(doing, error) from error
 
         @wraps(function)
         def in_slices(*args: Any, **kwargs: Any) -> Any:
-            with _edge(doing):
+            try:
                 return (yield from function(*args, **kwargs))
+            except TensoramaError:
+                raise
+            except Exception as error:
+                raise _sentence(doing, error) from error
 
         return cast(F, in_slices if inspect.isgeneratorfunction(function) else at_once)
 
     return around
 
 
-@contextmanager
-def _edge(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except TensoramaError:
-        raise
-    except MemoryError as error:
-        raise TooLargeError(
+def _sentence(doing: str, error: Exception) -> TensoramaError:
+    """What is told of an error that is no sentence yet."""
+    if isinstance(error, MemoryError):
+        return TooLargeError(
             phrase("{doing} needs more memory than there is.", doing=phrase(doing))
-        ) from error
-    except Exception as error:  # the boundary: everything becomes a sentence
-        raise UnforeseenError(phrase(
-            "{doing} met something that nobody foresaw ({error}; {place}). Please report it "
-            "together with the file.", doing=phrase(doing),
-            error=f"{type(error).__name__}: {error}", place=_place(error),
-        )) from error  # fmt: skip
+        )
+    return UnforeseenError(phrase(
+        "{doing} met something that nobody foresaw ({error}; {place}). Please report it "
+        "together with the file.", doing=phrase(doing),
+        error=f"{type(error).__name__}: {error}", place=_place(error),
+    ))  # fmt: skip
 
 
 def _place(error: Exception) -> str:

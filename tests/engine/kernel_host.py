@@ -58,7 +58,7 @@ class Host:
         words, times = program.words, np.zeros(program.looks)
 
         def play(block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]) -> list[float] | None:
-            program.check(block, coming)
+            program.addresses(block, coming)
             self.calls.append("replay")
             arrays = {**program.fixed, BLOCK: block, **dict(coming)}
             table = np.zeros(program.bases, np.int32)

@@ -194,4 +194,4 @@ def test_what_lies_across_the_middle_of_memory_is_left_to_numpy(
     fed = program.base()
     program.call(program.written("relu", [(fed, 0), (BLOCK, 0), 8]))
     with pytest.raises(Refused):
-        program.check(np.zeros(32, np.uint8), [(fed, x)])
+        program.addresses(np.zeros(32, np.uint8), [(fed, x)])

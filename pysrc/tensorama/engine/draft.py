@@ -137,7 +137,7 @@ class Draft:
             return None
         if not y.size or any(_holds(x, y) for x in step.inputs.values()):
             return None
-        made = Made(name, None, y.shape, y.dtype, self._bytes, y.strides)
+        made = Made(name, None, y.shape, y.dtype, self._bytes, _strides(y))
         self._bytes += -(-y.nbytes // ALIGNED) * ALIGNED
         if name in step.outputs:
             self._places[name] = BLOCK, made.offset
@@ -156,7 +156,7 @@ class Draft:
             return None
         self._places[name] = base, offset
         source = next((c.name for c in self._coming.values() if c.base == base), None)
-        return Made(name, source, y.shape, y.dtype, offset, y.strides)
+        return Made(name, source, y.shape, y.dtype, offset, _strides(y))
 
     def _place(
         self,
@@ -215,3 +215,12 @@ def _holds(whole: Any, part: np.ndarray) -> bool:
         return False
     low, high = byte_bounds(whole)
     return low <= address(part) < high
+
+
+def _strides(array: np.ndarray) -> tuple[int, ...] | None:
+    """The strides of an array; None where they are those that numpy finds by itself, and sooner."""
+    step, usual = array.itemsize, list[int]()
+    for size in reversed(array.shape):
+        usual.insert(0, step)
+        step *= size
+    return None if array.strides == tuple(usual) else array.strides

@@ -38,7 +38,7 @@ class Made(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype
     offset: int
-    strides: tuple[int, ...]
+    strides: tuple[int, ...] | None  # None: cell after cell
 
     def taken(self, block: np.ndarray) -> np.ndarray:
         """The tensor itself, out of what it is part of."""
@@ -62,16 +62,18 @@ class Played:
         self,
         stretch: Stretch,
         tensors: dict[str, Any],
-        seconds: list[float],
+        sums: list[float],
         block: np.ndarray,
         values: Values,
     ) -> None:
         self.tensors, self.after = tensors, stretch.after
-        self._stretch, self._seconds, self._block, self._values = stretch, seconds, block, values
+        self._stretch, self._sums, self._block, self._values = stretch, sums, block, values
+        self._plays = stretch.plays
 
     def steps(self) -> list[Step]:
         """The nodes as steps, each with the seconds that it takes."""
-        steps, seconds = [], iter(self._seconds)
+        seconds = (milliseconds / (1000 * self._plays) for milliseconds in self._sums)
+        steps = []
         for number, entry in enumerate(self._stretch.entries):
             if isinstance(entry, Step):
                 steps.append(entry)
@@ -115,7 +117,7 @@ class Stretch:
         self.inner = inner
         self._values = [(name, v.shape, v.dtype, v.tobytes()) for name, v in values.items()]
         self._tensors, self._coming, self._made = dict(tensors), coming, made
-        self._bytes, self._play, self._plays = block_bytes, play, 0
+        self._bytes, self._play, self.plays = block_bytes, play, 0
 
     def play(self, values: Values, fill: int | None = None) -> Played | None:
         """Compute all nodes; None if what comes from outside is not what it was, or does not fit.
@@ -141,13 +143,12 @@ class Stretch:
             sums = self._play(block, coming)
         except Refused:  # by where it lies in memory, which is another place each time
             return None
-        self._plays += 1
+        self.plays += 1
         if sums is None:  # node by node it is said what was wrong
             return None
-        seconds = [milliseconds / (1000 * self._plays) for milliseconds in sums]
         block.setflags(write=False)  # and so are all views of it
         tensors = self._tensors.copy()
-        for name, source, shape, dtype, offset, strides in self._made:
+        for name, source, shape, dtype, offset, lies in self._made:
             memory = block if source is None else values[source]
-            tensors[name] = np.ndarray(shape, dtype, memory, offset, strides)
-        return Played(self, tensors, seconds, block, values)
+            tensors[name] = np.ndarray(shape, dtype, memory, offset, lies)
+        return Played(self, tensors, sums, block, values)

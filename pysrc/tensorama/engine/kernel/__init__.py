@@ -20,7 +20,7 @@ import numpy as np
 
 from tensorama.engine.kernel.declared import OWN_BYTES
 from tensorama.engine.kernel.door import address, door, located, parameters
-from tensorama.engine.kernel.program import BLOCK, SCRATCH, Program
+from tensorama.engine.kernel.program import SCRATCH, Program
 
 IN_PAGE = sys.platform == "emscripten"
 SCRATCH_BYTES = 1 << 20
@@ -105,11 +105,9 @@ class Player:
         self, block: np.ndarray, coming: Sequence[tuple[int, np.ndarray]]
     ) -> list[float] | None:
         """Compute everything into the block."""
-        self._program.check(block, coming)
         table = self._table
-        table[BLOCK] = address(block)
-        for base, array in coming:
-            table[base] = address(array)
+        for base, place in self._program.addresses(block, coming).items():
+            table[base] = place
         self._replay()
         if self._failed[0]:
             self._failed[0] = 0

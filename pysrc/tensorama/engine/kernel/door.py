@@ -153,10 +153,7 @@ def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = -1) 
         if pointer.optional and type(array) is int and array == 0:
             return 0
         raise Refused(f"{pointer.name} is no array")
-    lies = array.__array_interface__  # quicker than asking for address, order and rights
-    first, fixed = lies["data"]
-    if low < 0 or lies["strides"] is not None or high > array.nbytes or first < HALF < first + high:
-        check_inside(array, pointer.name, low, high)
+    first, fixed = _inside(array, pointer.name, low, high)
     if array.dtype is not pointer.usual:
         _check_kind(array, pointer)
     if fixed and pointer.written:
@@ -164,6 +161,21 @@ def located(array: Any, pointer: Pointer, low: int, high: int, bound: int = -1) 
     if bound >= 0:
         check_numbers(array, pointer, bound)
     return first
+
+
+def _inside(array: np.ndarray, name: str, low: int, high: int) -> tuple[int, bool]:
+    """Where an array's first cell lies, and whether it is fixed; these bytes must belong to it."""
+    lies = array.__array_interface__  # quicker than asking for address, order and rights
+    first: int
+    first, fixed = lies["data"]
+    if low < 0 or lies["strides"] is not None or high > array.nbytes or first < HALF < first + high:
+        check_inside(array, name, low, high)
+    return first, fixed
+
+
+def reached(array: np.ndarray, name: str, low: int, high: int) -> int:
+    """The address of an array's first cell, if all of these bytes belong to it."""
+    return _inside(array, name, low, high)[0]
 
 
 def _check_kind(array: np.ndarray, pointer: Pointer) -> None:

@@ -29,6 +29,7 @@ from tensorama.engine.kernel.door import (
     door,
     located,
     parameters,
+    reached,
 )
 
 PLAIN, BLOCK, SCRATCH = range(3)  # bases
@@ -106,14 +107,20 @@ class Program:
             before = self._touched.get(base, (0, 0))
             self._touched[base] = min(low, before[0]), max(high, before[1])
 
-    def check(self, block: np.ndarray, coming: Iterable[tuple[int, np.ndarray]]) -> None:
-        """Raise Refused unless what comes with a play has all the bytes that are touched."""
-        missing = self._touched.copy()
-        for base, array in ((BLOCK, block), *coming):
-            low, high = missing.pop(base, (0, 0))
-            check_inside(array, "what is played", low, high)
-        if missing:
+    def addresses(
+        self, block: np.ndarray, coming: Iterable[tuple[int, np.ndarray]]
+    ) -> dict[int, int]:
+        """Where what comes with a play lies, by its base.
+
+        Raises Refused unless it has all the bytes that are touched.
+        """
+        found = {
+            base: reached(array, "what is played", *self._touched.get(base, (0, 0)))
+            for base, array in ((BLOCK, block), *coming)
+        }
+        if not self._touched.keys() <= found.keys():
             raise Refused("something that is played does not come")
+        return found
 
     def look(self) -> None:
         """Write down a look at the clock."""
