@@ -13,6 +13,15 @@ from tensorama.view import ffi
 _REST = 400  # milliseconds without a change after which the address is written
 
 
+def _page() -> str:
+    """The page's address before #, without what the link says now: what is hidden."""
+    here = ffi.js.URL.new(ffi.window.location.href)
+    if ffi.found(here.searchParams.get("hide")) is None:
+        return f"{here.pathname}{here.search}"
+    here.searchParams.delete("hide")
+    return f"{here.pathname}{here.search}"
+
+
 class Bar:
     """Writes the link behind # without filling the browser's history; only a jump is a place of its
     own there, so that the browser's back and forward lead through places as [ and ] do."""
@@ -38,7 +47,7 @@ class Bar:
         link = address.to_link(self.desk.state)
         if link != self._written:
             self._written = link
-            ffi.window.history.replaceState(None, "", f"#{link}")
+            ffi.window.history.replaceState(None, "", f"{_page()}#{link}")
 
     def _jumped(self) -> None:
         """One leaves a place: it stays behind in the browser's history."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tensorama.app import address
@@ -32,10 +33,12 @@ from tensorama.app.panels.notes import Notes
 from tensorama.app.panels.numbers import Numbers
 from tensorama.app.panels.outline import Outline
 from tensorama.app.panels.pad import Pad
+from tensorama.app.panels.parts import Parts
 from tensorama.app.panels.picture import Picture
 from tensorama.app.panels.shelf import Shelf
 from tensorama.app.panels.timeline import Timeline
 from tensorama.app.panels.tip import Tip
+from tensorama.app.parts import named, unknown
 from tensorama.app.sentences import sentence
 from tensorama.app.session import Session
 from tensorama.app.sources import Address, Source
@@ -52,7 +55,7 @@ from tensorama.view.unseen import Unseen
 # picture and its colours, then what stands on it
 _PANELS = (
     Language, Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs,
-    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector,
+    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Parts,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 
@@ -119,7 +122,10 @@ class Box:
         """Open a model: see `Session.open`. What a link names in vain is said."""
         if self.sizing:  # of a model that is no longer wanted
             self.part(Asking).refuse()
-        missing = await self.desk.session.open(source, wanted)
+        lacking = ""
+        if wanted is not None:
+            wanted, lacking = _hideable(wanted)
+        missing = await self.desk.session.open(source, wanted) or lacking
         if missing:
             self.desk.said.tell(missing)
 
@@ -142,18 +148,32 @@ class Box:
         if wanted.model.address and wanted.model.address != desk.state.model.address:
             await self.open(Address(wanted.model.address), wanted)
             return
-        wanted = arriving.speaking(wanted, desk.state)
+        wanted, lacking = _hideable(arriving.speaking(wanted, desk.state))
         state, missing = arriving.fitting(wanted, desk.items, desk.session.shapes)
         desk.do(arriving.of_model(state, desk.state.model))
         desk.store.tell()
-        if missing:
-            desk.said.tell(arriving.what_is_missing(missing))
+        said = arriving.what_is_missing(missing) or lacking
+        if said:
+            desk.said.tell(said)
 
     def speak(self, language: str) -> None:
         """Say everything in this language, "en" or "zh"; in another there are no texts."""
         if language in LANGUAGES:
             self.desk.store.put(looks.in_language(self.desk.state, language))
             self.desk.store.tell()
+
+    def hide(self, names: str) -> str:
+        """Take buttons and parts off the page, "outline,heat"; gives the sentence for what of that
+        there is none of, "" if there is all."""
+        known, lacking = named(names)
+        if known:
+            self.desk.store.put(looks.hiding(self.desk.state, known))
+            self.desk.store.tell()
+        return unknown(lacking) if lacking else ""
+
+    def with_hidden(self, wanted: State) -> State:
+        """What a link shows, without what is hidden here already if it says nothing of that."""
+        return wanted if wanted.hidden else looks.hiding(wanted, self.desk.state.hidden)
 
     def link(self) -> str:
         """The part of a link behind # that shows the same again."""
@@ -225,3 +245,9 @@ class Box:
             part.dispose()
         self._handlers.remove()
         self.desk.frame.box.replaceChildren()
+
+
+def _hideable(wanted: State) -> tuple[State, str]:
+    """A State without what of it cannot be hidden, and the sentence for that."""
+    known, lacking = named(sorted(wanted.hidden))
+    return replace(wanted, hidden=known), unknown(lacking) if lacking else ""

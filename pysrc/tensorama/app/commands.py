@@ -254,6 +254,7 @@ COMMANDS = (
             "M8.3 13.7l2.9-6.7 2.9 6.7M9.3 11.5h3.8"),
     Command("help", "Keys and gestures", ("?",), _ask("help"),
             "M5.6 5.9c0-1.5 1.1-2.4 2.5-2.4s2.4.9 2.4 2.1c0 1.8-2.4 1.9-2.4 3.8M8.1 12.2v.3"),
+    Command("parts", "Choose what stands on the page", (), _ask("parts")),
     Command("back", "Back to where you were", ("[", "Alt+[", "Alt+ArrowLeft"),
             lambda desk: desk.back(), "M10 3.5L5.5 8l4.5 4.5"),
     Command("forward", "Forward again", ("]", "Alt+]", "Alt+ArrowRight"),
@@ -306,33 +307,37 @@ COMMANDS = (
 BY_NAME = {command.name: command for command in COMMANDS}
 BY_KEY = {key: command for command in COMMANDS for key in command.keys}
 
-# what the list of keys says: keys in words, and what they do
+# what the list of keys says: keys in words, what they do, and the commands whose keys these are
 HELP = (
     (phrase("Drag, arrow keys"), phrase("turn")),
     (phrase("Right drag, two fingers, Shift + arrows"), phrase("move")),
     (phrase("Wheel, pinch, + and −"), phrase("zoom")),
     (phrase("Click a layer, Enter on its name"), phrase("open or close it")),
-    (phrase("Point at a cell, hold a finger on it"), phrase("read its number")),
-    (phrase("Click a cell, Enter"), phrase("pin it: where its number comes from")),
-    (phrase("Arrow keys, pinned"), phrase("the next cell; with Shift ↑ ↓ the next map")),
-    (phrase("Y, Shift + Y, pinned"), phrase("the strongest source, the strongest reader")),
-    ("O, C", phrase("open, close one level")),
+    (phrase("Point at a cell, hold a finger on it"), phrase("read its number"), "tip"),
+    (phrase("Click a cell, Enter"), phrase("pin it: where its number comes from"), "pin"),
+    (phrase("Arrow keys, pinned"), phrase("the next cell; with Shift ↑ ↓ the next map"), "pin"),
+    (phrase("Y, Shift + Y, pinned"), phrase("the strongest source, the strongest reader"), "pin"),
+    ("O, C", phrase("open, close one level"), "openAll,closeAll"),
     ("Shift + 1 … 9", phrase("look so many levels deep")),
-    (phrase("U, D at a layer"), phrase("all it comes from, all that comes of it")),
-    (phrase("W, I at a layer"), phrase("its weights, what is inside; again: back")),
-    ("F, R", phrase("all into view, first view")),
-    (phrase("Space"), phrase("play the run, pause")),
-    (phrase(". and ,"), phrase("one step on, one back")),
-    ("0 … 9, Delete", phrase("sample digit, clear")),
-    ("/", phrase("find a layer, a tensor or a command")),
-    ("M", phrase("overview of the network: click, drag")),
-    ("L", phrase("outline: all layers as a list")),
-    (phrase("[ and ], Alt + ← and →"), phrase("back, forward")),
-    (phrase("Ctrl or ⌘ + Z, with Shift"), phrase("undo, redo")),
-    ("Shift + L", phrase("copy a link that shows the same")),
-    ("H", phrase("heat: time, memory, parameters, multiply-adds")),
-    ("T, S", phrase("dark or light, colour scale")),
-    ("G", phrase("another language: 中文, English")),
+    (phrase("U, D at a layer"), phrase("all it comes from, all that comes of it"), "up,down"),
+    (
+        phrase("W, I at a layer"),
+        phrase("its weights, what is inside; again: back"),
+        "weights,inside",
+    ),
+    ("F, R", phrase("all into view, first view"), "fit,home"),
+    (phrase("Space"), phrase("play the run, pause"), "replay"),
+    (phrase(". and ,"), phrase("one step on, one back"), "stepOn,stepBack"),
+    ("0 … 9, Delete", phrase("sample digit, clear"), "samples"),
+    ("/", phrase("find a layer, a tensor or a command"), "search"),
+    ("M", phrase("overview of the network: click, drag"), "map"),
+    ("L", phrase("outline: all layers as a list"), "outline"),
+    (phrase("[ and ], Alt + ← and →"), phrase("back, forward"), "back,forward"),
+    (phrase("Ctrl or ⌘ + Z, with Shift"), phrase("undo, redo"), "undo,redo"),
+    ("Shift + L", phrase("copy a link that shows the same"), "link"),
+    ("H", phrase("heat: time, memory, parameters, multiply-adds"), "heat"),
+    ("T, S", phrase("dark or light, colour scale"), "theme,scale"),
+    ("G", phrase("another language: 中文, English"), "language"),
     (phrase("Tab, then arrows"), phrase("along the timeline, through the outline")),
     ("?, Escape", phrase("these keys, close what floats")),
 )
@@ -340,25 +345,25 @@ HELP = (
 
 def listed(desk: Desk) -> Iterator[Command]:
     """All commands that can be found by their words, those that take a choice once for each."""
-    hidden = desk.state.hidden
-    yield from (c for c in COMMANDS if c.listed and c.name not in hidden)
+    yield from (c for c in COMMANDS if c.listed)
     for heat in HEATS:
-        yield _choice(heat_words(heat), _state(partial(looks.heated, by=heat)))
+        yield _choice("heat", heat_words(heat), _state(partial(looks.heated, by=heat)))
     for theme in ("dark", "light"):
-        yield _choice(THEME[theme], _state(partial(looks.in_theme, theme=theme)))
+        yield _choice("theme", THEME[theme], _state(partial(looks.in_theme, theme=theme)))
     for language in filter(None, LANGUAGES):
         words = Phrase(NAMES[language], NAMES[language])
-        yield _choice(words, _state(partial(looks.in_language, language=language)))
+        do = _state(partial(looks.in_language, language=language))
+        yield _choice("language", words, do)
     for speed in SPEEDS:
         words = phrase("Speed {speed:g}×", speed=speed)
-        yield _choice(words, _state(partial(running.at_speed, speed=speed)))
+        yield _choice("speed", words, _state(partial(running.at_speed, speed=speed)))
     for level in range(1, max(depths(desk.items.tree).values(), default=0) + 2):
         words = phrase("Open level {level}", level=level)
-        yield _choice(words, _open(partial(opening.at_level, level=level)))
+        yield _choice("openAll", words, _open(partial(opening.at_level, level=level)))
 
 
-def _choice(words: Phrase, do: Do) -> Command:
-    return Command("", words, (), do)
+def _choice(name: str, words: Phrase, do: Do) -> Command:
+    return Command(name, words, (), do)
 
 
 def key_in_words(key: str) -> str:

@@ -63,8 +63,8 @@ class Desk:
         return self.speech.say(text)
 
     def floats(self) -> bool:
-        """Whether a message or the list of keys lies over the picture."""
-        return not (self.frame.part("note").hidden and self.frame.part("help").hidden)
+        """Whether a message, the list of keys or that of parts lies over the picture."""
+        return not all(self.frame.part(name).hidden for name in ("note", "help", "parts"))
 
     @property
     def at(self) -> int | None:

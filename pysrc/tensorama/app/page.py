@@ -20,7 +20,8 @@ DEMO = "./models/lenet/lenet.onnx"
 
 async def open_page(target: str = "#stage") -> None:
     """Open what the link says, or the model that `?model=URL` asks for, or else the demo; in the
-    language of `?language=zh`, or as the link says, or as the browser wishes.
+    language of `?language=zh`, or as the link says, or as the browser wishes; without what
+    `?hide=outline,heat` names.
 
     Of another site nothing is fetched before the person who followed the link has agreed.
     """
@@ -29,7 +30,9 @@ async def open_page(target: str = "#stage") -> None:
     packed = ffi.found(ffi.document.querySelector(target).dataset.model)  # in a page of one file
     asked = ffi.found(query.get("model")) or packed
     box.speak(str(ffi.found(query.get("language")) or ""))
+    unseen = box.hide(str(ffi.found(query.get("hide")) or ""))
     wanted, said = _wanted()
+    wanted = box.with_hidden(wanted) if wanted else None
     model = asked or (wanted.model.address if wanted else "")
     if wanted and not model and wanted.model.name:
         said = _ask_for(wanted)
@@ -39,8 +42,8 @@ async def open_page(target: str = "#stage") -> None:
         await _complaint(box, DEMO)  # something to see meanwhile
     else:
         await _open(box, model or DEMO, wanted)
-    if said:
-        box.desk.said.tell(said)
+    if said or unseen:
+        box.desk.said.tell(said or unseen)
     Bar(box)
 
 

@@ -23,7 +23,7 @@ def template(title: str = "", poster: str = "", heading: str = "strong") -> str:
     """
     text = files("tensorama.app").joinpath("shell.html").read_text("utf-8")
     text = _DO.sub(lambda found: button(found[1], found[2]), text)
-    keys = "".join(f"<dt>{_help(key)}</dt><dd>{_help(does)}</dd>" for key, does in HELP)
+    keys = "".join(_row(*row) for row in HELP)
     text = _SAID.sub(_said, text.replace("{{keys}}", keys))
     text = _WRITTEN.sub(r' data-say="\1">\1<', text)
     text = text.replace("<strong>Tensorama</strong>", f"<{heading}>Tensorama</{heading}>")
@@ -46,6 +46,11 @@ def _said(found: re.Match[str]) -> str:
     name, words, key = found[1], found[2], found[3]
     shown = f'{name}="{words}{f" ({key})" if key else ""}" data-say-{name}="{words}"'
     return shown + (f' data-key="{key}"' if key else "")
+
+
+def _row(key: str, does: str, commands: str = "") -> str:
+    of = f' data-of="{commands}"' if commands else ""
+    return f"<dt{of}>{_help(key)}</dt><dd{of}>{_help(does)}</dd>"
 
 
 def _help(text: str) -> str:

@@ -47,19 +47,28 @@ _boxes: list[Box] = []  # that stand on the page
 
 
 async def show(
-    source: str | bytes | Any, target: str | Any = "body", state: str = "", language: str = ""
+    source: str | bytes | Any,
+    target: str | Any = "body",
+    state: str = "",
+    language: str = "",
+    hide: str = "",
 ) -> Box:
     """Show a model live in a box: `view = await tr.show("lenet.onnx", target="#demo")`.
 
     source: an address (relative to the page), the bytes of an ONNX file, or a `ModelProto` of the
     onnx package. target: a CSS selector or an element. state: a link, or what stands in one behind
     #, whose picture is shown. language: "en" or "zh"; else what the link says, or the browser.
+    hide: buttons and parts to leave out, such as "outline,heat" (`tensorama.app.parts`).
     Raises TensoramaError with a sentence, which the box shows too.
     """
     box = make_box(target)
     box.speak(language)
     try:
-        await box.open(source_of(source), address.from_link(state) if state else None)
+        wanted = address.from_link(state) if state else None
+        said = box.hide(hide)
+        await box.open(source_of(source), box.with_hidden(wanted) if wanted else None)
+        if said:
+            box.desk.said.tell(said)
     except Exception as error:
         box.complain(error)
         raise

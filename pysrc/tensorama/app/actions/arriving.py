@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tensorama.app.actions import looks
 from tensorama.app.items import Items
 from tensorama.app.state import CellName, Origin, State
 from tensorama.phrases import joined, phrase
@@ -44,6 +45,8 @@ def fitting(
         state = replace(state, selected=None, descent=())
     elif lost:
         state = replace(state, descent=())
+    if state.hidden:
+        state = looks.hiding(state, state.hidden)
     return state, tuple(dict.fromkeys(missing))
 
 

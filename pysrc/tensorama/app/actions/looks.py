@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tensorama.app.state import HEATS, LANGUAGES, SCALES, THEMES, State
@@ -51,6 +52,18 @@ def outlined(state: State, shown: bool | None = None) -> State:
 def overviewed(state: State, shown: bool) -> State:
     """Show the overview or put it away, whatever is in view."""
     return replace(state, overview=shown)
+
+
+def hiding(state: State, names: Iterable[str]) -> State:
+    """The page without these buttons and parts; a panel that nobody could close goes with them."""
+    hidden = frozenset(names)
+    if "outline" in hidden:
+        state = replace(state, outline=False)
+    if "map" in hidden:
+        state = replace(state, overview=False)
+    if "inspector" in hidden:
+        state = replace(state, selected=None, descent=())
+    return replace(state, hidden=hidden)
 
 
 def _after(choices: tuple[str, ...], one: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from tensorama.app.actions import opening, running
 from tensorama.app.commands import BY_KEY, Do
 from tensorama.app.desk import Desk
+from tensorama.app.parts import gone
 from tensorama.view import ffi
 
 _DIGITS = {f"Digit{digit}" for digit in range(10)}  # with Shift their signs differ by country
@@ -39,7 +40,8 @@ class Keys:
         if digit is not None:
             return digit
         command = BY_KEY.get(name_of(event))
-        return command.do if command else None
+        hidden = gone(self.desk.state.hidden)
+        return command.do if command and command.name not in hidden else None
 
     def _digit(self, event: Any) -> Do | None:
         """Shift and a digit ask for a level, and so does a digit where none can be drawn."""
@@ -48,7 +50,8 @@ class Keys:
             return None
         digit = int(code[5:])
         if self.desk.session.draws and not event.shiftKey:
-            return lambda desk: desk.do(running.sampled(desk.state, digit))
+            shown = "samples" not in gone(self.desk.state.hidden)
+            return (lambda desk: desk.do(running.sampled(desk.state, digit))) if shown else None
         if digit:
             return lambda desk: desk.jump(opening.at_level(desk.state, desk.items, digit))
         return None

@@ -12,6 +12,7 @@ from typing import Any
 from tensorama.app.actions import opening, selecting
 from tensorama.app.commands import look
 from tensorama.app.desk import Desk
+from tensorama.app.parts import gone
 from tensorama.app.pointer import Spot
 from tensorama.app.walking import under
 from tensorama.scene import Camera
@@ -149,12 +150,13 @@ class Hand:
         cell = under(desk)
         assert cell is not None
         if spot.on_shelf:
-            desk.jump(selecting.selected(desk.state, *cell))
+            if "pin" not in gone(desk.state.hidden):
+                desk.jump(selecting.selected(desk.state, *cell))
             return
         item = desk.items.tree.visible(spot.hit.block, desk.stage.opened)
         if desk.items.opens(item) and item not in desk.stage.opened:
             desk.jump(opening.toggled(desk.state, desk.items, item))
-        else:
+        elif "pin" not in gone(desk.state.hidden):
             desk.jump(selecting.seen(desk.state, desk.items, *cell))
 
     def _point(self, x: float | None, y: float | None) -> None:

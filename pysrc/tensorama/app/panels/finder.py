@@ -9,6 +9,7 @@ from typing import Any
 from tensorama.app.actions import travelling
 from tensorama.app.commands import Command, key_in_words, listed
 from tensorama.app.desk import Desk
+from tensorama.app.parts import gone
 from tensorama.app.search import Entry, Found, entries, search
 from tensorama.phrases import phrase
 from tensorama.scene.words import shape_in_words
@@ -116,8 +117,11 @@ class Finder:
         if not words or self._regular:
             return []
         say = self.desk.say
+        hidden = gone(self.desk.state.hidden)
         fitting = [
-            c for c in listed(self.desk) if fits(words, c.words) or fits(words, say(c.words))
+            c
+            for c in listed(self.desk)
+            if c.name not in hidden and (fits(words, c.words) or fits(words, say(c.words)))
         ]
         return fitting[:_COMMANDS]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tensorama.app.choices import SCALE, heat_words
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
+from tensorama.app.parts import PARTS, gone
 from tensorama.view import ffi
 
 
@@ -17,6 +18,7 @@ class Looks:
         self._dark = ffi.window.matchMedia("(prefers-color-scheme: dark)")
         self._handlers.do(self._dark, "change", self._theme)
         self._said: object = None
+        self._hidden: frozenset[str] = frozenset()
         desk.session.opened.listen(self._all)
         desk.session.ran.listen(lambda finished: self._heat())
         desk.session.timed.listen(self._heat)
@@ -51,10 +53,18 @@ class Looks:
         button.querySelector("span").textContent = self.desk.say(words)
 
     def _hide(self) -> None:
-        """Take the buttons away that a teacher did not want on the page."""
-        hidden = self.desk.state.hidden
-        for button in self.desk.frame.box.querySelectorAll("[data-do]"):
+        """Take away what a teacher did not want on the page."""
+        box, hidden = self.desk.frame.box, gone(self.desk.state.hidden)
+        if hidden == self._hidden:
+            return
+        self._hidden = hidden
+        for button in box.querySelectorAll("[data-do]"):
             button.classList.toggle("tr-hidden", str(button.dataset.do) in hidden)
+        for row in box.querySelectorAll("[data-of]"):
+            row.classList.toggle("tr-hidden", hidden.issuperset(str(row.dataset.of).split(",")))
+        for part in PARTS:
+            box.classList.toggle(f"tr-no-{part.name}", part.name in hidden)
+        self.desk.resized.tell()  # the picture has another room
 
     def _follow(self) -> None:
         if self.desk.state.heat and self.desk.stage.player.items is not self._said:
