@@ -8,7 +8,7 @@ import pytest
 from scene.scenes import overlapping, rectangles
 from scene.trees import group, leaf, numbers, random_tree, residual_net, scene_of_tree
 from tensorama.scene import Layout, Scene, arrange
-from tensorama.scene.levels import ROOT, reachable
+from tensorama.scene.levels import reachable
 
 
 def check(scene: Scene, layout: Layout, opened: set[int]) -> None:
@@ -88,13 +88,6 @@ def test_random_trees(seed: int) -> None:
     for share in (0.0, 0.3, 0.7, 1.0):
         opened = set(np.flatnonzero(random.random(items) < share).tolist())
         check(scene, arrange(scene, opened, random.uniform(0.4, 4)), opened)
-
-
-def test_opening_a_group_leaves_the_lines_of_the_others() -> None:
-    scene = residual_net(6, 2)
-    closed = arrange(scene, (), 1.9)
-    opened = arrange(scene, numbers(scene, "s2"), 1.9, before=closed)
-    assert opened.lines[ROOT] == closed.lines[ROOT]
 
 
 def test_groups_of_one_are_dissolved() -> None:

@@ -46,15 +46,6 @@ def test_it_holds_for_any_blocks_that_are_open(seed: int) -> None:
     check(scene, arrange(scene, range(len(scene.blocks))))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_it_holds_for_a_layout_that_follows_another(seed: int) -> None:
-    scene = random_dag(seed)
-    closed = arrange(scene)
-    opened = arrange(scene, some_open(scene, seed), before=closed)
-    check(scene, opened)
-    check(scene, arrange(scene, (), 0.6, before=opened))
-
-
 @pytest.mark.parametrize("label", [0.0, 3.4, 14.0])
 def test_there_is_as_much_room_for_labels_as_is_asked_for(label: float) -> None:
     scene = random_dag(7)
@@ -155,21 +146,6 @@ def test_a_chain_of_four_hundred(aspect: float) -> None:
     scene = chain(400)
     check(scene, arrange(scene, (), aspect))
     check(scene, arrange(scene, range(0, 400, 3), aspect))
-
-
-def test_lines_stay_as_they_are_while_a_layer_opens() -> None:
-    scene = chain(30)
-    closed = arrange(scene)
-    assert arrange(scene, {5}, before=closed).row.tolist() == closed.row.tolist()
-
-
-def test_a_layout_of_another_scene_is_no_model() -> None:
-    scene = chain(30)
-    fresh = arrange(scene)
-    np.testing.assert_array_equal(arrange(scene, before=arrange(chain(9))).row, fresh.row)
-    np.testing.assert_array_equal(
-        arrange(scene, before=arrange(build_scene([], {}))).row, fresh.row
-    )
 
 
 @pytest.mark.parametrize("aspect", ASPECTS)

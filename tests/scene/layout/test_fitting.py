@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from scene.scenes import LENET, chain, overlapping, rectangles, scene_of
@@ -48,7 +47,7 @@ def test_an_open_network_is_about_as_large_as_any_proportions_make_it(
     opened = {g.number for g in scene.tree.groups} | {
         n for n, block in enumerate(scene.blocks) if block.opens
     }
-    layout = arrange_in(scene, opened, room, arrange_in(scene, (), room))
+    layout = arrange_in(scene, opened, room)
 
     def unit(one: Layout) -> float:
         return Camera().fitted(one.points, room).unit(room)
@@ -68,21 +67,6 @@ def test_titles_of_outermost_frames_can_be_read_however_large_the_network(room: 
     outermost = [f for f in layout.frames if not scene.tree.around(f.group)]
     assert outermost
     assert all(frame.title / unit >= 15 for frame in outermost)
-
-
-def test_what_is_opened_all_at_once_is_laid_out_anew() -> None:
-    scene, room = scene_of_file("gpt"), ROOMS[0]
-    every = {g.number for g in scene.tree.groups}
-    fresh = arrange_in(scene, every, room)
-    after = arrange_in(scene, every, room, arrange_in(scene, (), room))
-    np.testing.assert_array_equal(fresh.anchors, after.anchors)
-
-
-def test_it_follows_the_layout_before() -> None:
-    scene, room = chain(30), ROOMS[0]
-    closed = arrange_in(scene, (), room)
-    opened = arrange_in(scene, {3}, room, closed)
-    np.testing.assert_array_equal(opened.row, closed.row)
 
 
 def test_an_empty_scene_is_laid_out_in_any_room() -> None:

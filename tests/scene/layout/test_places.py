@@ -30,7 +30,7 @@ def test_everything_arrives_where_the_layout_has_it() -> None:
     scene = residual_net()
     places = Places(scene, arrange(scene))
     opened = numbers(scene, "s1", "s1b0")
-    layout = arrange(scene, opened, before=places.layout)
+    layout = arrange(scene, opened)
     places.go(layout, opened)
     assert places.advance(0.01)
     assert places.changed
@@ -49,14 +49,14 @@ def test_a_frame_grows_out_of_the_face_of_its_group_and_stays_on_its_way() -> No
     group = scene.named("s1")
     face = scene.tree.face(group)
     before, size = places.anchors[face].copy(), places.sizes[face].copy()
-    places.go(arrange(scene, {group}, before=places.layout), {group})
+    places.go(arrange(scene, {group}), {group})
     left, bottom, right, top = places.framed[0]
     np.testing.assert_allclose([(left + right) / 2, (bottom + top) / 2], before[:2], atol=1e-5)
     np.testing.assert_allclose([right - left, top - bottom], size[:2], atol=1e-5)
     places.advance(0.1)
     halfway = places.framed[0].copy()
     opened = {group, scene.named("s2")}
-    places.go(arrange(scene, opened, before=places.layout), opened)
+    places.go(arrange(scene, opened), opened)
     index = [frame.group for frame in places.layout.frames].index(group)
     np.testing.assert_array_equal(places.framed[index], halfway)
 

@@ -7,13 +7,13 @@ lines of text. The inside of an open group is laid out in the same way and stand
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tensorama.scene.build import Scene
-from tensorama.scene.layout.lines import Lines, break_lines
+from tensorama.scene.layout.lines import break_lines
 from tensorama.scene.levels import ROOT, Level
 
 LABEL = 3.4  # height under each block for its name and shape, unless told otherwise
@@ -80,9 +80,6 @@ class Layout:
     (B,): which of the `rows` a block stands in; they are numbered as they are read. `links` (K,2):
     between the blocks that are seen. `frames`: of the open groups. `points` (P,3): the corners of
     everything, labels included, to fit a camera to. `spacing`: what was kept free between them.
-    `doors`: of each item that is seen, where its column begins and the axis of its line: what stays
-    where it is when the item opens. `lines`: how each level was broken into lines. `insides`: the
-    levels as they were laid out, to be taken over where nothing in them changes.
     """
 
     anchors: np.ndarray
@@ -95,9 +92,6 @@ class Layout:
     frames: tuple[Frame, ...]
     points: np.ndarray
     spacing: Spacing
-    doors: Mapping[int, tuple[float, float]]
-    lines: Mapping[int, Lines]
-    insides: Mapping[int, Inside]
 
     @property
     def label(self) -> float:
@@ -110,28 +104,21 @@ def arrange(
     opened: Collection[int] = (),
     aspect: float = 1.9,
     spacing: Spacing = Spacing(),
-    before: Layout | None = None,
-    held: int | None = None,
 ) -> Layout:
     """Place everything.
 
     `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height.
-    Where `before` was broken into
-    lines, so is this layout, unless other lines make everything much larger: opening a layer is no
-    reason for the others to jump. The middle lies in the origin, or, where an item is `held`, that
-    item stays where it was before and all lines are kept.
+    The middle lies in the origin.
     """
     is_open = frozenset(opened)
     sizes = np.array(
         [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
         np.float32,
     ).reshape(-1, 3)
-    builder = _Builder(scene, is_open, sizes, spacing, held is not None)
-    if before is not None and len(before.anchors) == len(sizes):
-        builder.go_on_from(before)
+    builder = _Builder(scene, is_open, sizes, spacing)
     inside = builder.level(ROOT, aspect)
     builder.put(inside, 0.0, 0.0, None)
-    return builder.layout(before, held)
+    return builder.layout()
 
 
 @dataclass(slots=True)
@@ -155,8 +142,8 @@ class Inside:
     level: int
     width: float
     height: float
-    places: list[tuple[_Part, float, float, float]]  # middle x and y, and where its column begins
-    lines: list[tuple[int, int, float, float, float]]  # first, end in `places`; top, axis, bottom
+    places: list[tuple[_Part, float, float]]  # middle x and y
+    lines: list[tuple[int, int, float, float]]  # first, end in `places`; top, bottom
 
 
 @dataclass
@@ -167,13 +154,8 @@ class _Builder:
     opened: frozenset[int]
     sizes: np.ndarray
     spacing: Spacing
-    faithful: bool  # lines of before are kept, whatever the proportions
-    kept: dict[int, Lines] = field(default_factory=dict)
-    known: dict[int, Inside] = field(default_factory=dict)
-    insides: dict[int, Inside] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    doors: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         count = len(self.scene.blocks)
@@ -181,19 +163,8 @@ class _Builder:
         self.shown = [False] * count
         self.row = [0] * count
 
-    def go_on_from(self, before: Layout) -> None:
-        """Take over what can stay: lines, and levels in which nothing opens or closes."""
-        self.kept.update(before.lines)
-        if before.spacing != self.spacing:
-            return
-        changed = self.opened ^ before.opened
-        touched = {ROOT, *changed, *(g for item in changed for g in self.scene.tree.around(item))}
-        self.known = {n: inside for n, inside in before.insides.items() if n not in touched}
-
     def level(self, level: int, aspect: float) -> Inside:
         """Lay out the inside of a group, or the whole network."""
-        if level in self.known:
-            return self._again(self.known[level])
         inside = self.scene.tree.levels[level]
         parts = {item: self._part(item, level == ROOT) for item in inside.items}
         columns = [[parts[item] for item in column] for column in _columns(inside)]
@@ -202,10 +173,9 @@ class _Builder:
         spans = [_span(column) for column in columns]
         widths = [gap + width for gap, width in zip(gaps, wide, strict=True)]
         heights = [above + below + ROW_GAP for above, below in spans]
-        lines = break_lines(widths, heights, aspect, self.kept.get(level), self.faithful)
-        self.kept[level] = lines
-        places: list[tuple[_Part, float, float, float]] = []
-        rows: list[tuple[int, int, float, float, float]] = []
+        lines = break_lines(widths, heights, aspect)
+        places: list[tuple[_Part, float, float]] = []
+        rows: list[tuple[int, int, float, float]] = []
         top = width = 0.0
         for line in lines:
             first = len(places)
@@ -215,22 +185,13 @@ class _Builder:
             for c in line:
                 middle = x + gaps[c] + wide[c] / 2
                 places += [
-                    (part, middle, y, x) for part, y in _stacked(columns[c], axis - spans[c][0])
+                    (part, middle, y) for part, y in _stacked(columns[c], axis - spans[c][0])
                 ]
                 x += gaps[c] + wide[c]
             width = max(width, x)
-            rows.append((first, len(places), top, axis, bottom))
+            rows.append((first, len(places), top, bottom))
             top = bottom + ROW_GAP
-        self.insides[level] = Inside(level, width, top - ROW_GAP, places, rows)
-        return self.insides[level]
-
-    def _again(self, inside: Inside) -> Inside:
-        """A level as it was before, and all levels in it."""
-        self.insides[inside.level] = inside
-        for part, *_ in inside.places:
-            if part.inside:
-                self._again(part.inside)
-        return inside
+        return Inside(level, width, top - ROW_GAP, places, rows)
 
     def _part(self, item: int, outermost: bool) -> _Part:
         group = self.scene.tree.group(item)
@@ -250,17 +211,16 @@ class _Builder:
         """
         ends = (frame[0].left, frame[0].right) if frame else (left, left + inside.width)
         begun = len(self.rows)
-        for first, end, start, _, stop in inside.lines:
+        for first, end, start, stop in inside.lines:
             own = inside.places[first:end]
-            boxes = tuple(_box(part, left + x, top - y) for part, x, y, _ in own)
+            boxes = tuple(_box(part, left + x, top - y) for part, x, y in own)
             outer = frame[1] if frame else -1
             self.rows.append(
                 Row(inside.level, ends[0], top - stop, ends[1], top - start, outer, boxes)
             )
-        for number, (first, end, _, axis, _) in enumerate(inside.lines, begun):
-            for part, x, y, begin in inside.places[first:end]:
+        for number, (first, end, _, _) in enumerate(inside.lines, begun):
+            for part, x, y in inside.places[first:end]:
                 middle_x, middle_y = left + x, top - y
-                self.doors[part.item] = (left + begin, top - axis)
                 if part.inside is None:
                     for block in self._blocks(part.item):
                         self.places[block] = middle_x, middle_y, 0.0
@@ -277,11 +237,11 @@ class _Builder:
         group = self.scene.tree.group(item)
         return group.members if group else (item,)
 
-    def layout(self, before: Layout | None, held: int | None) -> Layout:
+    def layout(self) -> Layout:
         """Move everything to where it belongs and add what follows from the places."""
         anchors = np.array(self.places, np.float32).reshape(-1, 3)
         shown = np.array(self.shown, bool)
-        x, y = self._shift(anchors[shown], before, held)
+        x, y = _to_the_middle(anchors[shown])
         anchors += np.array([x, y, 0], np.float32)
         frames = tuple(
             Frame(f.group, f.left + x, f.bottom + y, f.right + x, f.top + y, f.title)
@@ -305,24 +265,15 @@ class _Builder:
             frames,
             _corners(anchors[shown], self.sizes[shown], self.spacing.label, frames),
             self.spacing,
-            {item: (left + x, middle + y) for item, (left, middle) in self.doors.items()},
-            self.kept,
-            self.insides,
         )
 
-    def _shift(
-        self, seen: np.ndarray, before: Layout | None, held: int | None
-    ) -> tuple[float, float]:
-        """How far everything has to be moved: so that what is held stays, or into the middle."""
-        if before is not None and held is not None:
-            for item in (held, *reversed(self.scene.tree.around(held))):
-                if item in before.doors and item in self.doors:
-                    (a, b), (x, y) = before.doors[item], self.doors[item]
-                    return a - x, b - y
-        if not len(seen):
-            return 0.0, 0.0
-        middle = -(seen.min(axis=0) + seen.max(axis=0)) / 2
-        return float(middle[0]), float(middle[1])
+
+def _to_the_middle(seen: np.ndarray) -> tuple[float, float]:
+    """How far everything has to be moved so that its middle lies in the origin."""
+    if not len(seen):
+        return 0.0, 0.0
+    middle = -(seen.min(axis=0) + seen.max(axis=0)) / 2
+    return float(middle[0]), float(middle[1])
 
 
 def pitches(layout: Layout) -> np.ndarray:

@@ -33,27 +33,19 @@ def arrange_in(
     scene: Scene,
     opened: Collection[int],
     room: Room,
-    before: Layout | None = None,
-    held: int | None = None,
 ) -> Layout:
     """Place all blocks with as much height under them as their labels need in this room.
 
-    Where an item is `held`, nothing but what opens or closes changes its size; see `arrange`.
+    The same room and layers, the same picture, whatever was open before.
     """
-    if before is not None and held is not None:
-        return arrange(scene, opened, room.aspect, before.spacing, before, held)
-    if before is not None and len(before.opened.symmetric_difference(opened)) > 1:
-        before = None  # so much changes that nothing could stay where it was
-    # not the heights of `before`: the same room and layers, the same picture
-    spacing = Spacing(inner=before.spacing.inner) if before else Spacing()
-    layout = arrange(scene, opened, room.aspect, spacing, before)
+    layout = arrange(scene, opened, room.aspect)
     tall = _label_pixels(layout, room)
     for _ in range(2):
         spacing = _spaced(layout, room, tall)
         if spacing == layout.spacing:
             break
-        layout = arrange(scene, opened, room.aspect, spacing, before)
-    if before is None and np.count_nonzero(layout.shown) <= _FEW:
+        layout = arrange(scene, opened, room.aspect, spacing)
+    if np.count_nonzero(layout.shown) <= _FEW:
         layout = _best(scene, layout, room, tall)
     return layout
 

@@ -7,32 +7,18 @@ from functools import lru_cache
 
 Lines = list[list[int]]  # numbers of columns, line by line
 
-_WORTH_JUMPING = 1.25  # lines are broken anew only for so much
 _WORTH_WRAPPING = 1.12  # a line more must make everything so much larger
 _MOST = 40  # lines that are tried
 
 
-def break_lines(
-    widths: Sequence[float],
-    heights: Sequence[float],
-    aspect: float,
-    kept: Lines | None = None,
-    faithful: bool = False,
-) -> Lines:
+def break_lines(widths: Sequence[float], heights: Sequence[float], aspect: float) -> Lines:
     """Break columns into lines so that everything can be drawn as large as possible.
 
-    aspect: the room's width by height. `kept` are the lines of before; they stay unless others are
-    much better, or with `faithful` always, as long as they fit the columns.
+    aspect: the room's width by height.
     """
-    fits = kept is not None and sum(map(len, kept)) == len(widths)
-    if kept and fits and faithful:
-        return kept
-    best = [[*line] for line in _best(tuple(widths), tuple(heights), aspect)]
-    if kept and fits:
-        scale = _scale(best, widths, heights, aspect)
-        if _scale(kept, widths, heights, aspect) * _WORTH_JUMPING > scale:
-            return kept
-    return best if widths else []
+    if not widths:
+        return []
+    return [[*line] for line in _best(tuple(widths), tuple(heights), aspect)]
 
 
 @lru_cache(2048)  # networks repeat themselves
