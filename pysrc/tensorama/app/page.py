@@ -27,7 +27,8 @@ async def open_page(target: str = "#stage") -> None:
     """
     box = make_box(target)
     query = ffi.js.URLSearchParams.new(ffi.window.location.search)
-    packed = ffi.found(ffi.document.querySelector(target).dataset.model)  # in a page of one file
+    data = ffi.document.querySelector(target).dataset
+    packed = ffi.found(getattr(data, "model", None))  # in a page of one file
     asked = ffi.found(query.get("model")) or packed
     box.speak(str(ffi.found(query.get("language")) or ""))
     unseen = box.hide(str(ffi.found(query.get("hide")) or ""))
