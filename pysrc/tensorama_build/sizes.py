@@ -8,7 +8,7 @@ BUDGET = 720_000
 PLATFORM = ("pyodide", "pyscript")
 NOT_LOADED = ("licenses", "languages", "onefile")  # but when they are asked for
 ON_DEMAND = ("onnx-", "protobuf-", "later.")  # for articles that make models; what explains
-FIRST_MODEL = "models/lenet"
+FIRST_MODEL = "models/lenet/"
 
 
 def gzipped(path: Path) -> int:

@@ -175,6 +175,7 @@ def test_the_version_of_everything_that_is_shipped_is_known():
         ("models/lenet/lenet.onnx", True),
         ("models/lenet/card.md", False),
         ("models/other/other.onnx", False),
+        ("models/lenet-training/step-0.onnx", False),
         ("pyodide/pyodide.mjs", False),
         ("licenses/three.txt", False),
         ("wheels/tensorama-0.1.0-py3-none-any.whl", True),
