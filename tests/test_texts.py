@@ -16,7 +16,11 @@ from tensorama_build.errors import BuildError
 from texts.found import PACKAGE, ROOT, sources, texts, unmarked
 
 CATALOGUES = sorted((ROOT / "site" / "languages").glob("*.po"))
-SIGNS = {", ", "{measure}: {amount}"}  # no words, which a language may write in its own way
+SIGNS = {
+    ", ",
+    "{measure}: {amount}",
+    "{what}: {names}",
+}  # no words, which a language may write in its own way
 SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs", "onnxfile")
 # what a person reads in Python's words: what of a file an operator expects, and its names
 OTHER = {"inputs/demands.py", "onnxfile/types.py"}

@@ -4,6 +4,7 @@ from tensorama.inputs.defaults import default_feeds, default_feeds_slices, free_
 from tensorama.inputs.digits import sample_digit
 from tensorama.inputs.drawing import Strokes, rasterize
 from tensorama.inputs.kinds import Drawing, input_kind
+from tensorama.inputs.said import in_words
 from tensorama.inputs.sizes import Axis
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "default_feeds",
     "default_feeds_slices",
     "free_sizes",
+    "in_words",
     "input_kind",
     "rasterize",
     "sample_digit",

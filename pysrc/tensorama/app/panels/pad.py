@@ -9,7 +9,8 @@ from typing import Any
 from tensorama.app.actions import running
 from tensorama.app.desk import Desk
 from tensorama.app.state import State
-from tensorama.phrases import joined, phrase
+from tensorama.inputs import in_words
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
 _WIDTH = 0.085  # of the pen, as a part of the pad
@@ -36,6 +37,7 @@ class Pad:
         for event in ("pointerup", "pointercancel"):
             on(self._canvas, event, self._up)
         desk.session.opened.listen(self._begin)
+        desk.session.ran.listen(self._say_fed)
         desk.spoken.listen(self._say_anew)
         desk.store.listen(self._changed, "strokes", "sample")
         desk.store.listen(lambda before, after: self._draw(), "theme")
@@ -47,14 +49,17 @@ class Pad:
         draws = session.draws
         frame.box.classList.toggle("tr-no-pad", not draws)
         frame.part("pad-box").hidden = frame.part("under-pad").hidden = not draws
-        made_up = frame.part("made-up")
-        made_up.hidden = draws
-        if not draws and session.model:
-            names = joined(", ", (value.name for value in session.model.graph.inputs))
-            words = phrase("Fed with seeded noise: {names}.", names=names or phrase("nothing"))
-            made_up.querySelector("span").textContent = self.desk.say(words)
+        frame.part("made-up").hidden = draws
+        self._say_fed()
         self._draw()
         self.desk.resized.tell()
+
+    def _say_fed(self, finished: bool = True) -> None:
+        """Say what the run that is shown was fed with."""
+        trace = self.desk.session.trace
+        if finished and trace and not self.desk.session.draws:
+            words = self.desk.say(in_words(trace.feeds))
+            self.frame.part("made-up").querySelector("span").textContent = words
 
     def _say_anew(self) -> None:
         for digit, button in enumerate(self.frame.part("samples").children):
