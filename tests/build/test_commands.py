@@ -78,6 +78,17 @@ def test_a_suite_without_tests_is_a_failure_unless_an_expression_chose_others(mo
     assert run_with(monkeypatch, [empty], expression="nothing") == 1
 
 
+def test_an_expression_that_matches_nothing_is_said_in_a_sentence(monkeypatch, capsys):
+    empty = [Result("unit tests", 5, "9 deselected"), Result("browser tests", 5, "9 deselected")]
+    assert run_with(monkeypatch, empty, expression="nothing") == 1
+    assert capsys.readouterr().out == (
+        "\nNo test matches -k 'nothing': take a part of a test's name or file.\n"
+    )
+    broken = [empty[0], Result("build", 1, "no space left")]
+    assert run_with(monkeypatch, broken, expression="nothing") == 1
+    assert "FAILED  build" in capsys.readouterr().out
+
+
 def test_a_measurement_is_a_table_and_a_file(tmp_path):
     measured = Measured([compare("lenet", 2.0, 4.0), compare("vgg19", 8.0, 4.0)])
     assert table(measured).splitlines() == [
