@@ -34,11 +34,11 @@ def run_checks(places: Places, quick: bool, expression: str | None) -> int:
     results = list(checks(places, quick, expression))
     ran = [result for result in results if result.code != NO_TESTS_RAN]
     codes = {result.code for result in results}
-    if expression and NO_TESTS_RAN in codes and not any(r.name.endswith("tests") for r in ran):
-        if codes <= {0, NO_TESTS_RAN}:
-            print(f"\nNo test matches -k {expression!r}: take a part of a test's name or file.")
-            return 1
-    if expression and any(result.name.endswith("tests") for result in ran):
+    tested = any(result.name.endswith("tests") for result in ran)
+    if expression and not tested and NO_TESTS_RAN in codes and codes <= {0, NO_TESTS_RAN}:
+        print(f"\nNo test matches -k {expression!r}: take a part of a test's name or file.")
+        return 1
+    if expression and tested:
         results = ran
     print("\nSummary")
     print("\n".join(str(result) for result in results), flush=True)

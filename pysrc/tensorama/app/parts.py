@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from tensorama.app.commands import BY_NAME, COMMANDS
+from tensorama.app.commands import BY_NAME
 from tensorama.phrases import Phrase, joined, phrase
 
 _STAYS = frozenset({"escape", "callOff", "dismiss"})  # ways out of what is in one's way
@@ -47,14 +47,7 @@ PARTS = (
 )
 _PART = {part.name: part for part in PARTS}
 _KNOWN = {name.lower(): name for name in [*_PART, *BY_NAME] if name not in _STAYS}
-BUTTONS = tuple(  # that stand on the page by themselves
-    command
-    for command in COMMANDS
-    if command.name in {
-        "file", "openAll", "closeAll", "fit", "search", "outline", "undo", "redo", "link", "theme",
-        "language", "help", "map", "heat",
-    }
-)  # fmt: skip
+GROUPED = frozenset(name for part in PARTS for name in part.commands)  # commands of a part
 
 
 def named(names: str | Iterable[str]) -> tuple[frozenset[str], list[str]]:

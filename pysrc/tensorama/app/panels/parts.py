@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tensorama.app.actions import looks
-from tensorama.app.commands import Command
+from tensorama.app.commands import COMMANDS, Command
 from tensorama.app.desk import Desk
-from tensorama.app.parts import BUTTONS, PARTS, Part
+from tensorama.app.parts import GROUPED, PARTS, Part
 from tensorama.view import ffi
 
 
@@ -49,7 +49,9 @@ class Parts:
     def _write(self) -> None:
         """A box to tick for each part and each button."""
         self._list.replaceChildren()
-        things: list[Part | Command] = [*PARTS, *BUTTONS]
+        buttons = self.desk.frame.box.querySelectorAll(":is(.tr-tools, .tr-more) [data-do]")
+        names = {str(button.dataset.do) for button in buttons} - GROUPED
+        things: list[Part | Command] = [*PARTS, *(c for c in COMMANDS if c.name in names)]
         for thing in things:
             label, tick = (ffi.document.createElement(kind) for kind in ("label", "input"))
             tick.type, tick.value = "checkbox", thing.name
