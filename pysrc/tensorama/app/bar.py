@@ -14,10 +14,11 @@ _REST = 400  # milliseconds without a change after which the address is written
 
 
 def _page() -> str:
-    """The page's address before #, without what the link says now: what is hidden."""
+    """What stands before #, if it names what is hidden: the link says that now. Else "", which
+    leaves it as it is."""
     here = ffi.js.URL.new(ffi.window.location.href)
     if ffi.found(here.searchParams.get("hide")) is None:
-        return f"{here.pathname}{here.search}"
+        return ""
     here.searchParams.delete("hide")
     return f"{here.pathname}{here.search}"
 
