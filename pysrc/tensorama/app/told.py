@@ -17,14 +17,14 @@ _ORDER = (  # the part that tells most stands first; others changed along with i
 
 
 def difference(before: State, after: State, items: Items) -> str:
-    """The difference between two States in a few words; "" if there is none that is told.
+    """The difference between two States in a few words; "" if there is none.
 
     items: of the network that both are about.
     """
     for part in _ORDER:
         if getattr(before, part) != getattr(after, part):
             return _WORDS[part](before, after, items)
-    return ""
+    return phrase("a change") if before != after else ""
 
 
 def _opened(before: State, after: State, items: Items) -> Phrase:
