@@ -13,8 +13,8 @@ from browser.files import PNG, small
 from browser.visitor import LAYERS, OPENING, Visitor
 
 FUNCTIONS = (
-    "load", "run", "open", "close", "openAll", "closeAll", "select", "weights", "inside", "go",
-    "link", "state", "stats",
+    "load", "run", "open", "close", "openAll", "closeAll", "select", "explain", "weights", "inside",
+    "go", "link", "state", "stats",
 )  # fmt: skip
 COSTS = (
     "drawCalls", "triangles", "geometries", "textures", "textureBytes", "blocks", "tensors",
@@ -207,6 +207,9 @@ def test_calls_in_a_row_are_answered_in_turn(live: Visitor) -> None:
     ("weights({})", "A layer is given by its name, as text."),
     ("select(1, [0])", "A tensor is given by its name, as text."),
     ("select('relu1', 5)", INDEX),
+    ("explain('relu1', 5)", INDEX),
+    ("explain('none', [0])", 'There is no tensor "none" in this run.'),
+    ("explain(1, [0])", "A tensor is given by its name, as text."),
     ("select('relu1', '0')", INDEX),
     ("select('relu1', [0, 1.5])", INDEX),
     ("select('relu1', [0, NaN])", INDEX),
@@ -229,3 +232,22 @@ def test_a_typed_array_is_an_index_too(live: Visitor) -> None:
     chosen = live.ask("select('input', new Uint8Array([0, 0, 3, 3]))")
     assert chosen["index"] == [0, 0, 3, 3]
     assert chosen["value"] == 0
+
+
+def test_a_number_is_explained_to_whoever_asks(live: Visitor) -> None:
+    """Asks where a number comes from: what adds up to it, the stages, words, formula, source."""
+    told = live.ask("explain('relu1', [0, 3, 10, 12])")
+    chosen = live.ask("select('relu1', [0, 3, 10, 12])")
+    assert told["recorded"] == chosen["value"]
+    assert told["value"] == pytest.approx(chosen["value"], rel=1e-4)
+    assert told["stages"][-1]["value"] == told["value"]
+    before = next(s["value"] for s in told["stages"] if s["name"] == "+ bias")
+    assert sum(term["share"] for term in told["terms"]) == pytest.approx(before, rel=1e-6)
+    assert len(told["terms"]) == told["count"] == 26
+    window, kernel = told["terms"][0]["sources"]
+    asked = live.ask(f"select('{window['tensor']}', {window['index']})")
+    assert asked["value"] == pytest.approx(window["value"])
+    assert kernel["role"] == "kernel"
+    assert "Relu" in told["sentence"]
+    assert told["formula"].startswith("<math")
+    assert told["source"].startswith("https://onnx.ai/")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from tensorama.app import later
 from tensorama.app.actions import opening, selecting, travelling
 from tensorama.app.box import Box
 from tensorama.app.cells import chosen, number_at
@@ -36,6 +38,7 @@ class Api:
         functions: dict[str, Callable[..., Awaitable[Any]]] = {
             "load": self.load, "run": self.run, "open": self.open, "close": self.close,
             "openAll": self.open_all, "closeAll": self.close_all, "select": self.select,
+            "explain": self.explain,
             "weights": self.weights, "inside": self.inside, "go": self.go, "link": self.link,
             "state": self.state, "stats": self.stats,
         }  # fmt: skip
@@ -155,6 +158,18 @@ class Api:
         self.desk.do(selecting.selected(self.desk.state, tensor, numbers))
         self.desk.store.tell()
         return ffi.to_json(chosen(self.desk))
+
+    async def explain(self, tensor: str, index: Any) -> Any:
+        """Where one number comes from: value, sentence, stages, formula, the strongest terms."""
+        if not isinstance(tensor, str):
+            raise TensoramaError(phrase("A tensor is given by its name, as text."))
+        trace, numbers = self.desk.session.trace, _index(index)
+        if trace is None:
+            raise TensoramaError(phrase("No model is open yet."))
+        await later.bring()
+        explained = import_module("tensorama.explain").explain(trace, tensor, numbers)
+        plainly = import_module("tensorama.app.inspect.plainly")
+        return ffi.to_json(plainly.as_data(explained, self.desk.say))
 
     async def go(self, wanted: Any = None) -> Any:
         """Show a State, as `state().shown` gives it, or what a link shows."""

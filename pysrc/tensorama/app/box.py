@@ -38,6 +38,7 @@ from tensorama.app.panels.picture import Picture
 from tensorama.app.panels.shelf import Shelf
 from tensorama.app.panels.timeline import Timeline
 from tensorama.app.panels.tip import Tip
+from tensorama.app.panels.values import Values
 from tensorama.app.parts import named, unknown
 from tensorama.app.sentences import sentence
 from tensorama.app.session import Session
@@ -55,7 +56,7 @@ from tensorama.view.unseen import Unseen
 # picture and its colours, then what stands on it
 _PANELS = (
     Language, Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs,
-    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Parts,
+    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Parts, Values,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 

@@ -37,7 +37,7 @@ def percent(share: float) -> str:
 
 def normal_below(x: Any) -> float:
     """The share of a bell curve below x."""
-    return 0.5 * math.erfc(-float(x) / math.sqrt(2))
+    return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
 def sigmoid(x: Any) -> Any:

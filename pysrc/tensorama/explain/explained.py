@@ -160,7 +160,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
     recorded = taken(known.array(tensor), at)
     if cell is None:
         return _given(known, tensor, place, recorded)
-    way = _way(known, cell) if fused else [(cell, account(cell))]
+    way = way_of(known, cell) if fused else [(cell, account(cell))]
     first, of = way[-1]
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         worked = of.work(lambda operand: values_of(first, operand))
@@ -193,7 +193,7 @@ def values_of(cell: Cell, operand: Operand) -> Any:
     return values if values.ndim else values[()]
 
 
-def _way(known: Origins, cell: Cell) -> list[tuple[Cell, Account]]:
+def way_of(known: Origins, cell: Cell) -> list[tuple[Cell, Account]]:
     """The cell, the one that it is only a change of, and so on, with what is declared of each."""
     way = [(cell, account(cell))]
     while (changed := _changed(known, *way[-1])) is not None:
@@ -304,7 +304,7 @@ def _numbers(explained: Explanation, most: int = 3) -> str:
         return ""
     parts: list[str] = []
     for term in explained.strongest(most):
-        factors = [mathml.number(source.value) for source in term.sources]
+        factors = [mathml.number(s.value) for s in term.sources] or [mathml.number(term.share)]
         product = mathml.op("·").join(factors) if explained.body == "products" else factors[0]
         parts += [mathml.op("+"), product] if parts else [product]
     if explained.count > most:

@@ -7,7 +7,7 @@ knows them all and lets go of them together.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import js
@@ -21,6 +21,7 @@ performance = js.performance
 
 __all__ = [
     "Handlers",
+    "blob",
     "document",
     "float_array",
     "found",
@@ -33,6 +34,7 @@ __all__ = [
     "promise_of",
     "put_pixels",
     "read_now",
+    "save",
     "three",
     "to_json",
     "window",
@@ -95,6 +97,22 @@ def put_pixels(canvas: Any, image: np.ndarray) -> None:
     pixels = js.ImageData.new(wide, high)
     pixels.data.assign(np.ascontiguousarray(image, np.uint8).reshape(-1))
     canvas.getContext("2d").putImageData(pixels, 0, 0)
+
+
+def blob(data: bytes) -> Any:
+    """Bytes as the browser keeps them, outside of Python's memory."""
+    array = js.Uint8Array.new(len(data))
+    array.assign(data)
+    return js.Blob.new(to_js([array]))
+
+
+def save(parts: Sequence[Any], name: str) -> None:
+    """Let the browser save a file of these blobs under a name, as a link to it would."""
+    link = document.createElement("a")
+    link.href = js.URL.createObjectURL(js.Blob.new(to_js([*parts])))
+    link.download = name
+    link.click()
+    js.setTimeout(js.URL.revokeObjectURL.bind(js.URL, link.href), 60_000)  # it is read meanwhile
 
 
 def short_array(size: int) -> Any:

@@ -31,7 +31,7 @@ def pinned(desk: Desk, tensor: str, index: tuple[int, ...]) -> Pinned:
         explained = explain(trace, tensor, index)
     except TensoramaError as error:
         unexplained = error.sentence
-    layer = block.layer if block else _layer_of(desk, tensor)
+    layer = block.layer if block else layer_of(desk, tensor)
     answer = session.answer
     labels = (
         [candidate.label for candidate in answer.candidates]
@@ -60,7 +60,7 @@ def scale_of_tensor(desk: Desk, tensor: str) -> float:
     return desk.stage.scale_of(number) if number is not None else 0.0
 
 
-def _layer_of(desk: Desk, tensor: str) -> Layer | None:
+def layer_of(desk: Desk, tensor: str) -> Layer | None:
     """The layer that computes a tensor on its way, or reads it."""
     for block in desk.items.scene.blocks:
         if tensor in block.layer.tensors or any(

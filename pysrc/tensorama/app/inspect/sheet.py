@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.app.inspect import taking
 from tensorama.app.inspect.grids import Drawing
 from tensorama.app.inspect.pinned import Pinned, compared, named, placed, ranked
 from tensorama.app.inspect.wording import escape
@@ -59,7 +60,7 @@ class Sheet:
         parts = [heading(pinned), story(pinned)]
         if explained:
             parts += [body(self, explained), chain(explained), formula(explained), terms(explained)]
-        return "".join(filter(None, [*parts, ways(pinned)]))
+        return "".join(filter(None, [*parts, ways(pinned), taking.markup(pinned)]))
 
 
 def heading(pinned: Pinned) -> str:
