@@ -329,3 +329,10 @@ def test_a_weight_without_a_value_and_with_endless_axes() -> None:
     file = model([helper.make_node("Identity", ["w"], ["y"])])
     file.graph.initializer.add(name="w", data_type=1, dims=[1 << 40, 0])
     assert refused(file) == 'Weight "w" has an impossible shape: (1099511627776,0).'
+
+
+def test_sizes_that_no_demand_below_zero_tells() -> None:
+    """Of a demand for less than nothing no root is drawn: that would be a complex number."""
+    x = helper.make_tensor_value_info("x", 1, [None] * 4)
+    node = helper.make_node("SpaceToDepth", ["x"], ["y"], blocksize=-(1 << 63))
+    assert "it must be positive" in refused(model([node], [x]))

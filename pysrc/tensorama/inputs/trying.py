@@ -246,7 +246,7 @@ def _hints(clash: Clash, size: int, group: Group) -> Iterator[int]:
         yield demand.want // math.gcd(demand.want, demand.got // size)
     for got, want in ((demand.got, demand.want), (demand.want, demand.got)):
         yield size + want - got
-        if got > 0:
+        if got > 0 < want:
             yield round(size * want / got)
             yield round(size * (want / got) ** (1 / len(group)))
 
