@@ -51,7 +51,7 @@ class Block(nn.Module):
     def write(self, g: Network, name: str, of: str) -> str:
         """Add it to a graph."""
         x = self.widen.write(g, f"{name}/widen", of)
-        x = self.narrow.write(g, f"{name}/narrow", self.look.write(g, f"{name}/depthwise", x))
+        x = self.narrow.write(g, f"{name}/narrow", self.look.write(g, f"{name}/depthwise3x3", x))
         return g("Add", f"{name}/add", of, x) if self.adds else x
 
 
