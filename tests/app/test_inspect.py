@@ -28,7 +28,7 @@ def sheet_of(trace: Trace, tensor: str, *index: int, **more: Any) -> tuple[Sheet
     array = np.asarray(trace[tensor])
     pinned = Pinned(
         tensor, index, array, picture_of(tensor, array.shape), "a layer",
-        explained=explain(trace, tensor, index), **more,
+        explained=explain(trace, tensor, index), trace=trace, **more,
     )  # fmt: skip
     sheet = Sheet(pinned)
     return sheet, sheet.markup()

@@ -85,17 +85,42 @@ class Stage:
     value: Scalar
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question on the way through a tree: is the feature so, and the answer.
+
+    limit: what the feature is compared with; a tuple of all that it may be for the sign ∈.
+    """
+
+    feature: int
+    value: Scalar
+    sign: str
+    limit: Any
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way of a row through one tree, and what its leaf gave to the result."""
+
+    tree: int
+    turns: Sequence[Turn]
+    share: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Worked:
     """A value computed again. The last stage has the value.
 
-    `formula` is the right side of the equation as MathML without a frame, with names.
+    `formula` is the right side of the equation as MathML without a frame, with names. `paths`: the
+    ways through trees, if it was made by some.
     """
 
     stages: Sequence[Stage]
     terms: Sequence[Terms]
     said: Said
     formula: str = ""
+    paths: Sequence[Path] = ()
 
     @property
     def value(self) -> Scalar:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.errors import FeedError
 from tensorama.explain import mathml
-from tensorama.explain.account import Account, Operand, Said, Scalar, Stage, Terms, Values
+from tensorama.explain.account import Account, Operand, Path, Said, Scalar, Stage, Terms, Values
 from tensorama.explain.cell import Cell, taken, widened
 from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
@@ -21,6 +22,7 @@ from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
 from tensorama.phrases import joined
 
+_TAG, _LINE = re.compile("<[^>]*>"), 42  # letters of a line of numbers
 _SPECIFICATIONS = {
     "": "https://onnx.ai/onnx/operators/onnx__{op}.html",
     "ai.onnx.ml": "https://onnx.ai/onnx/operators/onnx_aionnxml_{op}.html",
@@ -97,7 +99,8 @@ class Explanation:
     stages of that, `groups` the shares as arrays, `terms` the same one by one, the largest
     first. `formula` and `numbers` are MathML, with names and with the numbers. `said` are sentences
     for a learner (`sentence` as one text), `source` the page of the specification. `body` names how
-    a page draws it. `node` made it; None for what was fed in or stands in the file.
+    a page draws it. `node` made it; None for what was fed in or stands in the file. `paths` are the
+    ways through trees, of what trees made.
     """
 
     tensor: str
@@ -111,6 +114,7 @@ class Explanation:
     said: Sequence[Said]
     formula: str = ""
     source: str = ""
+    paths: Sequence[Path] = ()
 
     @property
     def sentence(self) -> str:
@@ -181,7 +185,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
         tensor, place, recorded, value, node, of.body,
         stages, groups, said,
         mathml.framed(mathml.equals(mathml.name("y"), formula)) if formula else "",
-        _SPECIFICATIONS.get(domain, "").format(op=node.op),
+        _SPECIFICATIONS.get(domain, "").format(op=node.op), worked.paths,
     )  # fmt: skip
 
 
@@ -297,8 +301,13 @@ def _shape(tensor: str, value: Any, index: tuple[int, ...]) -> tuple[int, ...]:
     return np.shape(value)
 
 
-def _numbers(explained: Explanation, most: int = 3) -> str:
-    """A line such as 1.394 · 0.187 + … + 0.010 = 2.433."""
+def _numbers(explained: Explanation) -> str:
+    """A line such as 1.394 · 0.187 + … + 0.010 = 2.433, of as many terms as have room in it."""
+    lines = (_numbers_of(explained, most) for most in (3, 2, 1))
+    return next((line for line in lines if len(_TAG.sub("", line)) <= _LINE), "")
+
+
+def _numbers_of(explained: Explanation, most: int) -> str:
     group = next((g for g in explained.groups if g.share.size), None)
     if group is None:
         return ""

@@ -41,7 +41,8 @@ class Row:
 
 def _formula(centre: bool, scaled: bool, shifted: bool) -> str:
     x = m.name("x")
-    spread = m.root(m.row(m.power(m.name("σ" if centre else "r"), m.number(2)), m.op("+"), "ε"))
+    square = m.power(m.name("σ" if centre else "r"), m.number(2))
+    spread = m.root(m.row(square, m.op("+"), m.name("ε")))
     above = m.row(x, m.op("−"), m.name("μ")) if centre else x
     return m.row(
         m.fraction(above, spread),

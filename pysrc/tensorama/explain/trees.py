@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -11,125 +10,27 @@ import numpy as np
 
 from tensorama.engine.trace import Step
 from tensorama.explain import mathml as m
-from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Values, Worked
+from tensorama.explain.account import (
+    Account,
+    Operand,
+    Path,
+    Said,
+    Stage,
+    Terms,
+    Turn,
+    Values,
+    Worked,
+)
 from tensorama.explain.cell import Cell
 from tensorama.explain.classes import ML, labels_of, post
 from tensorama.explain.declare import declares
+from tensorama.explain.forests import Forest, Question, either, newer, older
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import all_of, written
 
-_SIGNS = {"BRANCH_LEQ": "≤", "BRANCH_LT": "<", "BRANCH_GTE": "≥", "BRANCH_GT": ">",
-          "BRANCH_EQ": "=", "BRANCH_NEQ": "≠", "BRANCH_MEMBER": "∈"}  # fmt: skip
-_MODES = (*_SIGNS, "LEAF")
 _NAMES = ("AVERAGE", "SUM", "MIN", "MAX")
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a tree asks at a node: is this feature so, and where to go with either answer."""
-
-    feature: int
-    sign: str
-    limit: Any  # a number, or the set that it may be a member of
-    yes: Any
-    no: Any
-    missing_is_yes: bool
-
-    def asked(self, value: Any) -> bool:
-        """The answer for a value."""
-        if np.isnan(value) and self.missing_is_yes:
-            return True
-        if self.sign == "∈":
-            return bool(np.isin(value, self.limit))
-        return bool({
-            "≤": value <= self.limit, "<": value < self.limit, "≥": value >= self.limit,
-            ">": value > self.limit, "=": value == self.limit, "≠": value != self.limit,
-        }[self.sign])  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Forest:
-    """Questions and leaves by their keys; a leaf has what it says of each target that it names."""
-
-    roots: Sequence[Any]
-    questions: Mapping[Any, Question]
-    leaves: Mapping[Any, Mapping[int, float]]
-
-    def path(self, root: Any, row: np.ndarray) -> tuple[list[tuple[Question, bool]], Any]:
-        """The questions on the way from a root, with their answers; and the leaf."""
-        way, at = [], root
-        while at in self.questions:
-            question = self.questions[at]
-            answer = question.asked(row[question.feature])
-            way.append((question, answer))
-            at = question.yes if answer else question.no
-        return way, at
-
-
 _forests: WeakKeyDictionary[Step, Forest] = WeakKeyDictionary()
-
-
-def _either(given: Mapping[str, Any], name: str) -> Any:
-    tensor = given.get(f"{name}_as_tensor")
-    return given.get(name) if tensor is None else np.ravel(tensor)
-
-
-def _older(given: Mapping[str, Any], kind: str, dtype: Any) -> Forest:
-    """Nodes named by tree and node; what leaves say stands in lists beside them."""
-    questions, roots = {}, dict[Any, Any]()
-    count = len(given["nodes_treeids"])
-    missing = given.get("nodes_missing_value_tracks_true") or [0] * count
-    limits = np.asarray(_either(given, "nodes_values"), dtype)
-    for place in range(count):
-        tree = given["nodes_treeids"][place]
-        key = tree, given["nodes_nodeids"][place]
-        roots.setdefault(tree, key)
-        if given["nodes_modes"][place] != "LEAF":
-            questions[key] = Question(
-                int(given["nodes_featureids"][place]), _SIGNS[given["nodes_modes"][place]],
-                limits[place], (tree, given["nodes_truenodeids"][place]),
-                (tree, given["nodes_falsenodeids"][place]), bool(missing[place]),
-            )  # fmt: skip
-    leaves: dict[Any, dict[int, float]] = {}
-    for tree, node, target, weight in zip(
-        given[f"{kind}_treeids"], given[f"{kind}_nodeids"], given[f"{kind}_ids"],
-        _either(given, f"{kind}_weights"), strict=True,
-    ):  # fmt: skip
-        said = leaves.setdefault((tree, node), {})
-        said[int(target)] = said.get(int(target), 0.0) + float(np.asarray(weight, dtype))
-    return Forest(list(roots.values()), questions, leaves)
-
-
-def _newer(given: Mapping[str, Any]) -> Forest:
-    """Inner nodes and leaves in separate lists; sets that nodes ask for are cut at each NaN."""
-    modes = [_MODES[int(mode)] for mode in given["nodes_modes"]]
-    members: list[np.ndarray] = []
-    if given.get("membership_values") is not None:
-        values = given["membership_values"]
-        cuts = np.split(values, np.flatnonzero(np.isnan(values)) + 1)
-        members = [cut[~np.isnan(cut)] for cut in cuts]
-    sets = iter(members)
-    missing = given.get("nodes_missing_value_tracks_true") or [0] * len(modes)
-    questions = {}
-    for place, mode in enumerate(modes):
-        yes, no = (
-            ("leaf" if given[f"nodes_{side}leafs"][place] else "node",
-             given[f"nodes_{side}nodeids"][place])
-            for side in ("true", "false")
-        )  # fmt: skip
-        limit: Any = given["nodes_splits"][place]
-        questions["node", place] = Question(
-            int(given["nodes_featureids"][place]), _SIGNS[mode],
-            next(sets, np.zeros(0)) if mode == "BRANCH_MEMBER" else limit, yes, no,
-            bool(missing[place]),
-        )  # fmt: skip
-    leaves: dict[Any, dict[int, float]] = {
-        ("leaf", place): {int(target): float(weight)}
-        for place, (target, weight) in enumerate(
-            zip(given["leaf_targetids"], given["leaf_weights"], strict=True)
-        )
-    }
-    return Forest([("node", int(root)) for root in given["tree_roots"]], questions, leaves)
 
 
 @declares("TreeEnsembleRegressor", "TreeEnsembleClassifier", "TreeEnsemble", domain=ML)
@@ -139,7 +40,7 @@ def ensemble(cell: Cell) -> Account:
     shape = cell.shape(0)
     if not cell.one:
         return Account([all_of(cell, 0, "features", [n] if len(shape) > 1 else [])], unworked,
-                       "tree path")  # fmt: skip
+                       "tree")  # fmt: skip
     x = cell.array(0)
     row = x.reshape(-1) if x.ndim == 1 else x[int(n)]
     row = row if row.dtype.kind == "f" else row.astype(np.float32)
@@ -147,7 +48,7 @@ def ensemble(cell: Cell) -> Account:
     if step not in _forests:
         dtype = np.float64 if row.dtype == np.float64 else np.float32
         kind = "class" if cell.op.endswith("Classifier") else "target"
-        _forests[step] = _newer(given) if cell.op == "TreeEnsemble" else _older(given, kind, dtype)
+        _forests[step] = newer(given) if cell.op == "TreeEnsemble" else older(given, kind, dtype)
     forest = _forests[step]
     paths = [forest.path(root, row) for root in forest.roots]
     if cell.op.endswith("Classifier"):
@@ -156,7 +57,7 @@ def ensemble(cell: Cell) -> Account:
     aggregate = _NAMES[aggregate] if isinstance(aggregate, int) else aggregate
     count = int(given["n_targets"])
     sums = [_gathered(forest, paths, target, aggregate) for target in range(count)]
-    base = _either(given, "base_values")
+    base = either(given, "base_values")
     base = np.zeros(count) if base is None or not len(base) else np.broadcast_to(base, count)
     transform = given["post_transform"]
     transform = _TRANSFORMS[transform] if isinstance(transform, int) else transform
@@ -195,11 +96,12 @@ def _told(
     if transform != "NONE":
         stages.append(Stage(transform.lower(), value))
     said = _path_said(cell, paths, sums[target], scores[target])
+    turned = _turned(cell, paths, sums[target])
 
     def work(values: Values) -> Worked:
-        return Worked(stages, terms, said, m.total("t", m.call("leaf", m.name("x"))))
+        return Worked(stages, terms, said, m.total("t", m.call("leaf", m.name("x"))), turned)
 
-    return Account([o for term in terms for o in term.operands], work, "tree path")
+    return Account([o for term in terms for o in term.operands], work, "tree")
 
 
 def _terms(cell: Cell, paths: Paths, shares: np.ndarray, base: float) -> list[Terms]:
@@ -223,12 +125,30 @@ def _features(cell: Cell, features: np.ndarray, role: str) -> Operand:
     return Operand(0, (np.full(features.shape, int(cell.at[0])), features), role)
 
 
+def _row_of(cell: Cell) -> np.ndarray:
+    """The features that all trees are asked about."""
+    x = cell.array(0)
+    return x.reshape(-1) if x.ndim == 1 else x[int(cell.at[0])]
+
+
+def _turned(cell: Cell, paths: Paths, shares: np.ndarray) -> list[Path]:
+    """The ways through all trees, with what each gave."""
+    row = _row_of(cell)
+    return [
+        Path(tree, [
+            Turn(q.feature, row[q.feature], q.sign,
+                 tuple(np.ravel(q.limit).tolist()) if q.sign == "∈" else q.limit, yes)
+            for q, yes in way
+        ], float(share))
+        for tree, ((way, _), share) in enumerate(zip(paths, shares, strict=True))
+    ]  # fmt: skip
+
+
 def _path_said(cell: Cell, paths: Paths, shares: np.ndarray, score: Any) -> Said:
     """The path through the tree that says most."""
     strongest = int(np.abs(shares).argmax())
     way, _ = paths[strongest]
-    x = cell.array(0)
-    row = x.reshape(-1) if x.ndim == 1 else x[int(cell.at[0])]
+    row = _row_of(cell)
     steps = [
         f"feature {q.feature} ({m.written(row[q.feature])}) {'is' if yes else 'is not'} "
         + (f"one of {len(q.limit)} values" if q.sign == "∈" else f"{q.sign} {m.written(q.limit)}")
@@ -250,13 +170,13 @@ def _classified(cell: Cell, forest: Forest, paths: Paths) -> Account:
     labels = labels_of(given["classlabels_int64s"], given["classlabels_strings"])
     ids = set(given["class_ids"])
     sums = [_gathered(forest, paths, c, "SUM") for c in range(len(labels))]
-    base = _either(given, "base_values")
+    base = either(given, "base_values")
     base = np.zeros(len(labels)) if base is None else np.broadcast_to(base, len(labels))
     scores = np.array([shares.sum() for shares in sums]) + base
     transform = given["post_transform"]
     if len(labels) == 2 and len(ids) == 1:
         only = ids.pop()
-        shares = bool((np.asarray(_either(given, "class_weights")) >= 0).all())
+        shares = bool((np.asarray(either(given, "class_weights")) >= 0).all())
         winner = int(np.float32(scores[only]) > (0.5 if shares else 0))
         if cell.output == 0:
             return _label(cell, paths, sums[only], float(base[only]), labels, winner)
@@ -284,9 +204,10 @@ def _one_score(
     stages.append(Stage("second class" if second else "first class", np.float64(value)))
     said = _path_said(cell, paths, sums, score)
     formula = m.total("t", m.call("leaf", m.name("x")))
+    turned = _turned(cell, paths, sums)
     return Account(
         [o for term in terms for o in term.operands],
-        lambda values: Worked(stages, terms, said, formula), "tree path",
+        lambda values: Worked(stages, terms, said, formula, turned), "tree",
     )  # fmt: skip
 
 
@@ -303,7 +224,8 @@ def _label(
     )
     stages = [Stage("sum", sums.sum()), Stage("score", score), Stage("label", label)]
     formula = m.row(m.op("argmax"), m.name("score", "c"))
+    turned = _turned(cell, paths, sums)
     return Account(
         [o for term in terms for o in term.operands],
-        lambda values: Worked(stages, terms, said, formula), "tree path",
+        lambda values: Worked(stages, terms, said, formula, turned), "tree",
     )  # fmt: skip

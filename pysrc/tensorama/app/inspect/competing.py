@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of
+from tensorama.app.inspect.grids import Grid, laid, laid_index, scale_of, strip, strip_index
 from tensorama.app.inspect.sheet import Sheet, bar, going, more, operands, section, way
 from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation
 from tensorama.explain.mathml import written
 from tensorama.phrases import counted, phrase
-from tensorama.scene.pictures.picture import as_numbers, picture_of
+from tensorama.scene.pictures.picture import EMPTY, as_numbers
 
 _WIDE, _LARGEST = 160.0, 34.0  # CSS pixels of a window, of a cell of it
+_IN_LINE, _LEAST = 20.0, 9.0  # of a cell among a few in one line, of many in lines
 _ROWS = 12  # competitors that are listed
 _LISTED = 50  # cells of a window
 
@@ -27,8 +28,9 @@ def winner(sheet: Sheet, explained: Explanation) -> str:
     place = int(np.argmax(np.abs(share))) if share.any() else _first_of(group.values[0], explained)
     values = as_numbers(group.values[0])
     beyond = ~group.inside[0]
-    at = divmod(place, share.shape[-1]) if share.ndim > 1 else _folded_place(place, share.size)
-    grid = cells(sheet, np.where(beyond, 0, values), beyond, group.tensors[0], group.indices[0], at)
+    grid = cells(
+        sheet, np.where(beyond, 0, values), beyond, group.tensors[0], group.indices[0], place
+    )
     source = group.term(place).sources[0]
     order = np.argsort(-np.where(beyond, -np.inf, values).reshape(-1), kind="stable")
     ranked = [group.term(int(n)).sources[0] for n in order[:_LISTED] if group.inside[0].flat[n]]
@@ -41,11 +43,6 @@ def winner(sheet: Sheet, explained: Explanation) -> str:
     ) + section(
         phrase("Its cells, the largest first"), *rows[:5], more(rows[5:]), kind="tr-in-terms"
     )
-
-
-def _folded_place(place: int, size: int) -> tuple[int, int]:
-    rows = picture_of("", (size,)).rows
-    return place % rows, place // rows
 
 
 def _first_of(values: np.ndarray, explained: Explanation) -> int:
@@ -75,7 +72,7 @@ def softmax(sheet: Sheet, explained: Explanation) -> str:
             f' class="{"tr-in-own" if n == own else ""}"><span>{escape(label)}</span>'
             f"<span>{escape(written(scores[n]))}</span><span>{escape(written(powers[n]))}</span>"
             f'<i class="tr-up" style="--share:{shares[n]:.4f}"></i>'
-            f"<b>{_percent(shares[n])}</b></button>"
+            f"<b>{percent(shares[n])}</b></button>"
         )
     rest = len(scores) - len(order)
     words = counted(
@@ -90,7 +87,8 @@ def softmax(sheet: Sheet, explained: Explanation) -> str:
     return section(phrase("Scores → exponentials → shares"), head, *rows, note, kind="tr-in-shares")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share as a person says it."""
     return f"{100 * share:.1f} %" if share >= 0.001 or not share else "< 0.1 %"
 
 
@@ -112,15 +110,29 @@ def cells(
     beyond: np.ndarray,
     tensor: str,
     index: Sequence[np.ndarray],
-    marked: tuple[int, int] | None = None,
+    own: int | None = None,
 ) -> Grid:
-    """Cells of one tensor as a grid, as large as there is room."""
+    """Cells of one tensor as a grid, as large as there is room; a row of them as lines of text.
+
+    own: which of them is marked, counted along the flattened values.
+    """
+    scale = sheet.pinned.scale_of(tensor) or scale_of(values)
+    if values.ndim < 2:
+        wide = min(_IN_LINE, max(sheet.room / values.size, _LEAST))
+        wide = max(1.0, math.floor(min(wide, math.sqrt(sheet.room * _WIDE / values.size))))
+        columns = min(values.size, int(sheet.room // wide))
+        lines = strip(beyond, columns)
+        return Grid(
+            strip(values, columns), scale, wide,
+            (lines > 0) & (lines < EMPTY) if beyond.any() else None,
+            None if own is None else divmod(own, columns), tensor, strip_index(index, columns),
+        )  # fmt: skip
     shown = laid(values)
     wide = min(_LARGEST, _WIDE / min(shown.shape), sheet.room / shown.shape[1])
     wide = float(math.floor(wide)) if wide >= 1 else wide
     return Grid(
-        shown, sheet.pinned.scale_of(tensor) or scale_of(values), wide,
-        laid(beyond) > 0 if beyond.any() else None, marked, tensor, laid_index(index),
+        shown, scale, wide, laid(beyond) > 0 if beyond.any() else None,
+        None if own is None else divmod(own, shown.shape[1]), tensor, laid_index(index),
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def pinned(desk: Desk, tensor: str, index: tuple[int, ...]) -> Pinned:
     return Pinned(
         tensor, index, np.asarray(session.arrays[tensor]), picture,
         layer.name if layer else tensor, layer.op if layer else "", explained, unexplained,
-        desk.state.descent, lambda name: scale_of_tensor(desk, name), labels,
+        desk.state.descent, lambda name: scale_of_tensor(desk, name), labels, trace,
     )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ def _row(name: str, term: Term) -> str:
         if passing
         else ""
     )
-    return f'<div class="tr-in-row"><span>{escape(name)}</span>{_meter(gate)}{factors}{total}</div>'
+    own = escape(name) if name != gate.role else ""  # which the meter says
+    return f'<div class="tr-in-row"><span>{own}</span>{_meter(gate)}{factors}{total}</div>'
 
 
 def _meter(source: Source) -> str:

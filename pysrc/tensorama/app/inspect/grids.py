@@ -94,6 +94,21 @@ def folded_index(index: Sequence[np.ndarray]) -> list[np.ndarray]:
     return sheets
 
 
+def strip(values: np.ndarray, columns: int) -> np.ndarray:
+    """A row of values as lines of text are: from left to right, and on below → (rows, columns)."""
+    lines = np.full((-(-values.size // columns), columns), EMPTY)
+    lines.reshape(-1)[: values.size] = as_numbers(values.reshape(-1))
+    return lines
+
+
+def strip_index(index: Sequence[np.ndarray], columns: int) -> list[np.ndarray]:
+    """The indices of a row of cells, each where `strip` puts its value."""
+    lines = [np.zeros((-(-axis.size // columns), columns), int) for axis in index]
+    for line, axis in zip(lines, index, strict=True):
+        line.reshape(-1)[: axis.size] = axis.reshape(-1)
+    return lines
+
+
 def laid(values: np.ndarray) -> np.ndarray:
     """Values of any number of axes as a sheet: of one axis folded, of more all sheets in a pile."""
     if values.ndim < 2:

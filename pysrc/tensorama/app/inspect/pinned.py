@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from tensorama.app.state import CellName
+from tensorama.engine import Trace
 from tensorama.explain import Explanation
 from tensorama.phrases import Phrase, counted, joined, phrase
 from tensorama.scene.pictures.picture import Picture
 from tensorama.scene.words import tail
 
-_LETTERS = 20  # of a tensor's name
+_LETTERS, _FEWEST = 20, 6  # of a tensor's name
 _MAPS: Mapping[str, Callable[[int], Phrase]] = {  # by what a `Reading` calls them
     "": lambda chart: phrase("map {number}", number=chart),
     "head": lambda chart: phrase("head {number}", number=chart),
@@ -28,7 +29,7 @@ class Pinned:
 
     explained: None where its operator declares nothing; `unexplained` says so then. layer, op:
     where it is shown. scale_of: the end of a tensor's colour scale in the scene, 0 where it is not
-    drawn. labels: the names of the cells of an output, if they have some.
+    drawn. labels: the names of the cells of an output, if they have some. trace: the run.
     """
 
     tensor: str
@@ -42,6 +43,7 @@ class Pinned:
     descent: Sequence[CellName] = ()
     scale_of: Callable[[str], float] = lambda tensor: 0.0
     labels: Sequence[str] = ()
+    trace: Trace | None = None
 
     @property
     def recorded(self) -> Any:
@@ -49,9 +51,10 @@ class Pinned:
         return self.array[self.index]
 
 
-def named(tensor: str, index: Sequence[int]) -> str:
-    """A cell as numpy would be asked for it."""
-    return f"{tail(tensor, _LETTERS)}[{', '.join(map(str, index))}]"
+def named(tensor: str, index: Sequence[int], room: int = 0) -> str:
+    """A cell as numpy would be asked for it; in so many letters, if the name can be so short."""
+    place = f"[{', '.join(map(str, index))}]"
+    return f"{tail(tensor, max(_FEWEST, room - len(place)) if room else _LETTERS)}{place}"
 
 
 def placed(picture: Picture, index: tuple[int, ...]) -> str:

@@ -27,12 +27,15 @@ def body(sheet: Sheet, explained: Explanation) -> str:
     title = phrase("{operands} = products, summed", operands=joined(" × ", group.roles))
     window = share.ndim > 1 and math.prod(share.shape[1:]) > 1
     if not window:
-        return section(title, _row(sheet, group, None), kind="tr-in-products")
+        return section(title, multiplied(sheet, group, None), kind="tr-in-products")
     totals = share.reshape(len(share), -1).sum(axis=1)
     order = np.argsort(-np.abs(totals), kind="stable").tolist()
-    rows = [_row(sheet, group, channel) for channel in order[: _SHOWN + _DRAWN]]
+    rows = [multiplied(sheet, group, channel) for channel in order[: _SHOWN + _DRAWN]]
     most = float(np.abs(totals).max())
-    rows += [_subtotal(channel, totals[channel], most) for channel in order[_SHOWN + _DRAWN :]]
+    rows += [
+        _subtotal(_number(group, channel), totals[channel], most)
+        for channel in order[_SHOWN + _DRAWN :]
+    ]
     return section(
         title,
         *rows[:_SHOWN],
@@ -45,7 +48,7 @@ def body(sheet: Sheet, explained: Explanation) -> str:
 BODIES = {"products": body}
 
 
-def _row(sheet: Sheet, group: Group, channel: int | None) -> str:
+def multiplied(sheet: Sheet, group: Group, channel: int | None) -> str:
     """One channel: its window, its kernel, their products, and what they add up to."""
     at = slice(None) if channel is None else channel
     share = group.share[at]
@@ -75,12 +78,22 @@ def _row(sheet: Sheet, group: Group, channel: int | None) -> str:
         group.tensors[0],
         laid_index([axis[at] for axis in group.indices[0]]),
     )
-    name = "" if channel is None else f"<span>{_map(channel)}</span>"
+    name = "" if channel is None else f"<span>{_map(_number(group, channel))}</span>"
     total = float(share.sum())
     return (
         f'<div class="tr-in-row">{name}{"<i>×</i>".join(parts)}<i>=</i>'
         f"{sheet.grid(products, phrase('their products'))}{_sum(total)}</div>"
     )
+
+
+def _number(group: Group, channel: int) -> int:
+    """Which map of its tensor a channel of the window is: a group of a convolution sees some."""
+    for axis in group.indices[0] if len(group.share) > 1 else ():
+        rows = axis.reshape(len(axis), -1)
+        if (rows == rows[:, :1]).all() and rows[0, 0] != rows[-1, 0]:
+            return int(rows[channel, 0])
+    index = group.indices[0]
+    return int(index[1].flat[0]) if len(group.share) == 1 and len(index) > 2 else channel
 
 
 def _map(channel: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,7 @@ from tensorama.app.inspect.wording import said as in_words
 from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.account import Stage
 from tensorama.explain.mathml import written
+from tensorama.explain.mixing import Mixture, mixture_of
 from tensorama.phrases import joined, phrase
 from tensorama.scene.words import remark
 from tensorama.scene.words import written as exactly
@@ -29,7 +31,11 @@ _BODIES = {  # `Explanation.body` → the module of this folder that draws it
     "normalisation": "spread",
     "gates": "gated",
     "reduction": "competing",
+    "attention": "attending",
+    "look-up": "looked_up",
+    "tree": "branching",
 }
+_TOLD = ("softmax", "movement", "winner", "gates", "attention", "look-up", "tree")
 _OPERANDS = 6  # that stand side by side
 _TERMS = 5  # that weighed most
 _BESIDE = {"spread", "input gate", "forget gate", "output gate", "reset gate", "candidate", "scale"}
@@ -43,6 +49,23 @@ class Sheet:
         self.pinned = pinned
         self.room = room  # CSS pixels from edge to edge
         self.grids: list[Drawing] = []
+
+    @cached_property
+    def mixture(self) -> Mixture | None:
+        """The attention that the number is the result of, if it is one."""
+        trace, explained = self.pinned.trace, self.pinned.explained
+        return mixture_of(trace, explained) if trace and explained else None
+
+    @cached_property
+    def kind(self) -> str:
+        """Which of the bodies tells of it."""
+        explained = self.pinned.explained
+        if explained is None or self.mixture:
+            return "attention" if explained else ""
+        first = next(iter(explained.groups), None)
+        if explained.body == "movement" and first and first.roles[:1] == ("table",):
+            return "look-up"
+        return explained.body
 
     def grid(self, grid: Drawing, said: str) -> str:
         """A canvas for this; said: what it shows, in words."""
@@ -59,7 +82,8 @@ class Sheet:
         explained = pinned.explained
         parts = [heading(pinned), story(pinned)]
         if explained:
-            parts += [body(self, explained), chain(explained), formula(explained), terms(explained)]
+            parts += [body(self, explained), chain(explained), formula(explained)]
+            parts += [] if self.kind in _TOLD else [terms(explained)]
         return "".join(filter(None, [*parts, ways(pinned), taking.markup(pinned)]))
 
 
@@ -110,12 +134,12 @@ def story(pinned: Pinned) -> str:
 
 def body(sheet: Sheet, explained: Explanation) -> str:
     """What stands for the operator: grids, bars, a way to go."""
-    module = _BODIES.get(explained.body)
+    module = _BODIES.get(sheet.kind)
     if module is None or not explained.groups:
         return operands(sheet, explained)
     found: dict[str, Callable[[Sheet, Explanation], str]]
     found = import_module(f"tensorama.app.inspect.{module}").BODIES
-    return found[explained.body](sheet, explained)
+    return found[sheet.kind](sheet, explained)
 
 
 def operands(sheet: Sheet, explained: Explanation) -> str:
@@ -182,7 +206,8 @@ def _stages(steps: Sequence[Stage]) -> list[str]:
         last = ' class="tr-in-last"' if number == len(steps) - 1 else ""
         joint = f"<i>{sign}</i>" if sign else ""
         found.append(
-            f"{joint}<span{last}><small>{escape(name)}</small>{escape(written(stage.value))}</span>"
+            f"<div>{joint}<span{last}><small>{escape(name)}</small>"
+            f"{escape(written(stage.value))}</span></div>"
         )
     return found
 
@@ -214,8 +239,7 @@ def formula(explained: Explanation) -> str:
 def terms(explained: Explanation) -> str:
     """What weighed most; each is a way to go there."""
     count = explained.count
-    shown = explained.body in ("softmax", "movement", "winner", "gates") or _few(explained)
-    if not count or shown:  # the body leads there
+    if not count or _few(explained):  # the body leads there
         return ""
     strongest = [t for t in explained.strongest(_TERMS + _MORE) if _size(t.share) or count == 1]
     most = max((_size(term.share) for term in strongest), default=0.0)
@@ -255,7 +279,11 @@ def bar(source: Source | None, made: str, value: Any, most: float) -> str:
     """A number as a bar, as long as the largest of its kind wants, and the way to its cell."""
     size = _size(value) / most if most else 0.0
     sort = tinge(value)
-    text = named(source.tensor, source.index) if source else phrase("beyond the edge")
+    text = (
+        named(source.tensor, source.index, 17 if made else 23)
+        if source
+        else phrase("beyond the edge")
+    )
     inner = (
         f"<span>{escape(text)}</span><span>{escape(made)}</span>"
         f'<i class="{sort}" style="--share:{size:.3f}"></i>'

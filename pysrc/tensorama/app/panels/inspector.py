@@ -45,6 +45,7 @@ class Inspector:
         desk.store.listen(lambda before, after: self._show(), "selected")
         desk.session.opened.listen(self._show)
         desk.spoken.listen(self._say_anew)
+        desk.resized.listen(self._measure)
 
     # coming and going ------------------------------------------------------------------------
 
@@ -63,6 +64,14 @@ class Inspector:
             if inside:
                 self.desk.frame.part("scene").focus()
         self.desk.resized.tell()  # measures this too
+
+    def _measure(self) -> None:
+        """Draw the grids anew if there is more or less room for them."""
+        if self._sheet and self._room() != self._sheet.room:
+            self._say_anew()
+
+    def _room(self) -> float:
+        return float(self._page.clientWidth)
 
     def _say_anew(self) -> None:
         """The same in another language, with the next frame."""
@@ -93,7 +102,7 @@ class Inspector:
         facts = import_module("tensorama.app.inspect.facts")
         sheet = import_module("tensorama.app.inspect.sheet")
         pinned = facts.pinned(self.desk, *cell)
-        self._sheet = sheet.Sheet(pinned, float(self._page.clientWidth))
+        self._sheet = sheet.Sheet(pinned, self._room())
         unfolded = [bool(e.open) for e in self._page.querySelectorAll("details")]
         within = self._page.contains(ffi.document.activeElement)
         with self._speaking():
