@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tensorama import Trace
+from engine.test_exports import feeds_for
+from tensorama import Trace, explain, load
 from tensorama.app.tracing import traced
 from tensorama.scene.drawing.threads import MOST
 from tensorama.scene.pictures.picture import Picture, picture_of
 
+EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
 LENET = Path(__file__).parents[2] / "models" / "lenet" / "lenet.onnx"
 DRAWN = ("input", "relu1", "pool1", "relu2", "pool2", "relu3", "relu4", "probabilities")
 
@@ -61,3 +63,23 @@ def test_of_a_pool_the_winner_stands_out(threes: Trace, drawn) -> None:
 def test_what_was_given_is_tied_to_nothing(threes: Trace, drawn) -> None:
     assert traced(threes, "input", (0, 0, 3, 3), drawn).ends == ()
     assert traced(threes, "no such tensor", (0,), drawn).ends == ()
+
+
+def test_of_gates_what_they_read_is_tied() -> None:
+    """An LSTM keeps its gates inside: the lines lead to what the gates were made of."""
+    model = load(EXPORTS / "lstm.onnx")
+    trace = model.run(feeds_for(model))
+    step = next(step for step in trace.steps if step.node.op == "LSTM")
+    read, made = step.node.inputs[0], step.node.outputs[0]
+    places = {name: (n, picture_of(name, trace[name].shape)) for n, name in enumerate((read, made))}
+    index = (1, 0, 1, 8)
+    found = traced(trace, made, index, places)
+    assert {end.block for end in found.ends} == {0, 1}
+    shares = [explain(trace, made, index).groups[n].share for n in range(2)]
+    most = sum(abs(float(share)) for share in shares)
+    assert max(end.weights.max() for end in found.ends) <= most
+    for end in found.ends:
+        if end.block == 0:  # the step that is read, of the right sequence
+            _, picture = places[read]
+            cells = [picture.index(*at) for at in zip(end.charts, end.rows, end.cols, strict=True)]
+            assert {(cell[0], cell[1]) for cell in cells if cell} == {(1, 1)}

@@ -11,7 +11,10 @@ from tensorama.app.cells import chosen
 from tensorama.app.desk import Desk
 from tensorama.app.panels.asking import Asking
 from tensorama.app.panels.numbers import Numbers
+from tensorama.app.panels.picture import Picture
 from tensorama.app.state import to_json
+from tensorama.scene.drawing.threads import Threads
+from tensorama.view.stage import Stage
 
 _HEATS = {"": "off", "time": "measured", "memory": "recorded"}
 
@@ -56,6 +59,7 @@ def describe(box: Box) -> dict[str, Any]:
         ],
         "links": stage.layout.links.tolist(),
         "selection": chosen(desk),
+        "threads": _threads(desk, box.part(Picture).drawn_threads),
         "at": [stage.scene.layer(item).name for item in path],
         "overview": not desk.frame.part("map").hidden,
         "shelf": _shelf(desk),
@@ -82,6 +86,28 @@ def _places(desk: Desk) -> tuple[dict[int, list[float]], dict[int, list[float]]]
     corners = np.column_stack([middle - half, middle + half]).round(3).tolist()
     frames = {f.group: [f.left, f.bottom, f.right, f.top] for f in layout.frames}
     return {int(n): corners[n] for n in np.flatnonzero(layout.shown)}, frames
+
+
+def _threads(desk: Desk, threads: Threads | None) -> list[dict[str, Any]]:
+    """The lines from cells to the one that they made: which cells, how wide, where on the canvas.
+
+    `sign`: 1 adds, -1 takes away, 0 only competed. The widest come last, and are drawn last.
+    """
+    stage = desk.stage
+    if threads is None or not len(threads.widths) or not isinstance(stage, Stage):
+        return []
+    blocks = stage.scene.blocks
+    ends = stage.on_screen(threads.segments.reshape(-1, 3)).reshape(-1, 2, 3)
+    told = []
+    for number, (block, chart, row, col) in enumerate(threads.sources.tolist()):
+        index = blocks[block].picture.index(chart, row, col)
+        start, end = ends[number, :, :2].round(1).tolist()
+        told.append({
+            "tensor": blocks[block].picture.tensor, "index": list(index or ()),
+            "sign": int(threads.signs[number]), "width": round(float(threads.widths[number]), 3),
+            "from": start, "to": end,
+        })  # fmt: skip
+    return told
 
 
 def _shelf(desk: Desk) -> dict[str, Any] | None:

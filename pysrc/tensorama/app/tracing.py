@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from tensorama.scene.drawing.threads import MOST, Ends, ends_of, strongest
 from tensorama.scene.pictures.picture import Picture
 
 if TYPE_CHECKING:  # fetched later than this, see `app.later`
-    from tensorama.explain import Group
+    from tensorama.explain import Explanation, Group
 
 _FARTHEST = 12  # operators that only move cells, one after the other
 Index = Sequence[np.ndarray]
@@ -41,13 +41,34 @@ def traced(
     stored = trace.model.graph.weights
     ends: list[Ends] = []
     weights: dict[str, None] = {}
-    for group in explained.groups:
+    for group in (*explained.groups, *_within(trace, explained)):
         for place, name in enumerate(group.tensors):
             if name in stored:
                 weights[name] = None
             else:
                 ends += _ends(trace, group, place, drawn)
     return Traced(tuple(strongest(ends)), tuple(weights))
+
+
+def _within(trace: Trace, explained: Explanation) -> Iterator[Group]:
+    """What gates that an operator keeps inside were made of: each product by its part of the gate's
+    size, and its sign tells whether it moves the number up or down."""
+    from tensorama.explain import explain
+
+    if explained.body != "gates":
+        return
+    for group in explained.groups:
+        if group.share.ndim or not _finite(group.share):
+            continue
+        for source in group.term(0).sources:
+            below = [] if source.tensor in trace else explain(
+                trace, source.tensor, source.index, fused=False
+            ).groups  # fmt: skip
+            sums = [part for part in below if part.share.ndim]
+            whole = sum(float(np.abs(_finite(part.share)).sum()) for part in sums)
+            scale = float(_finite(group.share)) * np.sign(float(source.value))
+            for part in sums if whole else ():
+                yield replace(part, share=_finite(part.share) * scale / whole)
 
 
 def _ends(

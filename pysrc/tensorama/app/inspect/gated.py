@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tensorama.app.inspect.sheet import Sheet, going, section, signed, tinge
+from tensorama.app.inspect.products import multiplied
+from tensorama.app.inspect.sheet import Sheet, going, section, signed, terms, tinge
 from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.mathml import written
@@ -11,6 +12,12 @@ from tensorama.phrases import phrase
 
 def body(sheet: Sheet, explained: Explanation) -> str:
     """For each part: how far the gate is open, times what passes it, and what that comes to."""
+    sums = [group for group in explained.groups if group.share.ndim]
+    if sums:  # of a gate itself
+        parts = [multiplied(sheet, group, None) for group in sums if len(group.tensors) > 1]
+        return section(phrase("Products, summed and bent"), *parts, kind="tr-in-products") + terms(
+            explained
+        )
     rows = [_row(group.name, group.term(0)) for group in explained.groups if not group.share.ndim]
     return section(phrase("Gates"), *rows, kind="tr-in-gates")
 

@@ -14,7 +14,7 @@ from tensorama.app.pointer import Spot
 from tensorama.app.state import SCALES, State
 from tensorama.app.tracing import Traced, traced
 from tensorama.scene.camera.pick import Hit
-from tensorama.scene.drawing.threads import middles, threads
+from tensorama.scene.drawing.threads import Threads, middles, threads
 from tensorama.scene.levels import reachable
 from tensorama.scene.run.player import Player
 from tensorama.view import ffi
@@ -40,6 +40,7 @@ class Picture:
         self._noted: float | None = None  # where the player stood when the State was told last
         self._heated: object = None  # the items that the heat was compared among
         self._threads: ThreadsView | None = None  # made when there are some for the first time
+        self.drawn_threads: Threads | None = None  # those that are seen
         self._tied: Hit | None = None  # the cell from which threads run
         self._drawn_at: object = None  # from where threads were drawn last
         desk.session.opened.listen(self._begin)
@@ -269,9 +270,12 @@ class Picture:
         self._drawn_at = now
         if hit and ends:
             opened = stage.now.opening > 0.5
-            self._threads.show(threads(stage.scene, stage.now.quads_of, opened, hit, ends))
+            self.drawn_threads = threads(stage.scene, stage.now.quads_of, opened, hit, ends)
+            self._threads.show(self.drawn_threads)
             self._threads.look(stage.matrix(), stage.room, stage.theme)
         self._threads.mesh.visible = bool(ends)
+        if not ends:
+            self.drawn_threads = None
 
     def _mark(self) -> None:
         """Mark the cell under the pointer, or else the chosen one."""

@@ -36,12 +36,14 @@ class Ends:
 @dataclass(frozen=True, slots=True, eq=False)
 class Threads:
     """segments (n,2,3): from the source to the cell. widths (n,) in CSS pixels, signs (n,) 1, 0 or
-    -1, strength (n,) 0..1: how clearly each stands out."""
+    -1, strength (n,) 0..1: how clearly each stands out. sources (n,4): of which block, map, row and
+    column each source is."""
 
     segments: np.ndarray
     widths: np.ndarray
     signs: np.ndarray
     strength: np.ndarray
+    sources: np.ndarray
 
 
 def ends_of(
@@ -98,7 +100,7 @@ def threads(
         starts.append(middles(at, scene.blocks[end.block].picture, end.rows, end.cols))
     if not starts:
         none = np.zeros(0, np.float32)
-        return Threads(np.zeros((0, 2, 3), np.float32), none, none, none)
+        return Threads(np.zeros((0, 2, 3), np.float32), none, none, none, np.zeros((0, 4), int))
     start, weight = np.concatenate(starts), np.concatenate([end.weights for end in ends])
     order = np.argsort(weight)  # the strongest are drawn last, over the others
     start, share = start[order], weight[order] / weight.max()
@@ -107,6 +109,12 @@ def threads(
         (_THINNEST + (_THICKEST - _THINNEST) * share**2).astype(np.float32),
         np.concatenate([end.signs for end in ends])[order].astype(np.float32),
         (_FAINTEST + (1 - _FAINTEST) * share**2).astype(np.float32),
+        np.concatenate(
+            [
+                np.column_stack([np.full(len(e.rows), e.block), e.charts, e.rows, e.cols])
+                for e in ends
+            ]
+        )[order],
     )
 
 
