@@ -60,9 +60,10 @@ def softmax(sheet: Sheet, explained: Explanation) -> str:
     own = int(np.flatnonzero(group.share.reshape(-1))[0]) if group.share.any() else -1
     order = list(range(len(scores)))
     if len(order) > _ROWS:
-        order = sorted(np.argsort(-shares, kind="stable")[:_ROWS].tolist())
+        largest = np.argsort(-shares, kind="stable")[:_ROWS].tolist()
+        order = sorted(n for n in largest if shares[n] > 0)  # not what a mask hides
         if own >= 0 and own not in order:
-            order = sorted([*order[:-1], own])
+            order = sorted([*order[: _ROWS - 1], own])
     labels = sheet.pinned.labels
     rows = []
     for n in order:
