@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import helper, numpy_helper
 
 from app.test_inspect import sheet_of
 from engine.test_exports import feeds_for
@@ -14,6 +15,7 @@ from tensorama import Trace, load
 from tensorama.explain import explain
 from tensorama.explain.mixing import Mixture, mixture_of
 
+MICROSOFT = "com.microsoft"
 ENGINE = Path(__file__).parents[1] / "engine"
 MIXED = {  # a file → a tensor that attention mixed, and one that only moves it
     "gpt": ("scaled_dot_product_attention", "transpose"),
@@ -69,6 +71,27 @@ def test_an_attention_is_found_from_the_query_to_the_mixture(name: str) -> None:
     assert found.fit.roles == ("query", "key")
     again = mixed(trace, moved, (index[0], index[2], index[1], index[3]))
     assert (again.made.tensor, again.made.index) == (tensor, index)
+
+
+def test_an_operator_with_weights_of_its_own_is_told_without_cells_of_values() -> None:
+    """Its values are products that stand nowhere: a share for each key, and no cell to go to."""
+    random = np.random.default_rng(3)
+    node = helper.make_node("Attention", ["x", "w", "b"], ["y"], num_heads=2, domain=MICROSOFT)
+    weights = {"w": random.normal(size=(8, 24)), "b": random.normal(size=24)}
+    graph = helper.make_graph(
+        [node], "g", [helper.make_tensor_value_info("x", 1, (1, 4, 8))],
+        [helper.make_tensor_value_info("y", 1, None)],
+        [numpy_helper.from_array(w.astype(np.float32), name) for name, w in weights.items()],
+    )  # fmt: skip
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
+    model = load(helper.make_model(graph, opset_imports=opsets).SerializeToString())
+    trace = model.run({"x": random.normal(size=(1, 4, 8)).astype(np.float32)})
+    found = mixed(trace, "y", (0, 2, 3))
+    assert found.shares.shape == (4,)
+    assert found.shares.sum() == pytest.approx(float(trace["y"][0, 2, 3]), rel=1e-4)
+    assert found.value(1) is None
+    _, markup = sheet_of(trace, "y", 0, 2, 3)
+    assert len(re.findall(r"<p[^>]*><span>\d</span>", markup)) == 4
 
 
 def test_what_is_no_attention_is_not_taken_for_one() -> None:

@@ -26,7 +26,8 @@ class Mixture:
     """What one query looks at: a weight, a score and a share of the result for each key.
 
     made: the mixture. weights, scores: their cells along the keys, as one operand each. parts: the
-    shares of the mixture, one after the other along the keys. fit: of the key that weighs most, the
+    shares of the mixture, one after the other along the keys; several for the same keys where a
+    value is a sum itself. fit: of the key that weighs most, the
     query and the key as the two operands of their products; None where they are not two rows of
     cells. query: the position that looks, best: the key that weighs most.
     """
@@ -34,7 +35,7 @@ class Mixture:
     made: Explanation
     weights: Group
     scores: Group
-    parts: Sequence[Group]
+    parts: Sequence[Sequence[Group]]
     fit: Group | None
     query: int
     best: int
@@ -42,14 +43,20 @@ class Mixture:
     @property
     def shares(self) -> np.ndarray:
         """How much of the result comes from each key."""
-        return np.concatenate([p.share.reshape(len(p.share), -1).sum(axis=1) for p in self.parts])
+        return np.concatenate(
+            [
+                sum(one.share.reshape(len(one.share), -1).sum(axis=1) for one in part)
+                for part in self.parts
+            ]
+        )
 
     def value(self, key: int) -> Source | None:
         """The cell of the value at a key, if it is one cell."""
-        for part in self.parts:
-            if key < len(part.share):
-                return part.term(key).sources[1] if part.share.ndim == 1 else None
-            key -= len(part.share)
+        for first, *others in self.parts:
+            if key < len(first.share):
+                alone = first.share.ndim == 1 and not others
+                return first.term(key).sources[1] if alone else None
+            key -= len(first.share)
         return None
 
 
@@ -121,11 +128,16 @@ def _softmax(known: Origins, tensor: str, index: Index) -> tuple[str, Index] | N
 
 def _mixture(trace: Trace, made: Explanation, parts: list[Group]) -> Mixture | None:
     """All of it, from what was mixed backwards."""
-    index = tuple(
-        np.concatenate([p.indices[0][axis].reshape(len(p.share), -1)[:, 0] for p in parts])
-        for axis in range(len(parts[0].indices[0]))
-    )
-    numbers = np.concatenate([p.values[0].reshape(len(p.share), -1)[:, 0] for p in parts])
+    pieces: list[list[Group]] = []
+    for part in parts:
+        same = next((p for p in pieces if _same(_keys(p[0]), _keys(part))), None)
+        if same is None:
+            pieces.append([part])
+        else:
+            same.append(part)
+    firsts = [piece[0] for piece in pieces]
+    index = tuple(map(np.concatenate, zip(*map(_keys, firsts), strict=True)))
+    numbers = np.concatenate([p.values[0].reshape(len(p.share), -1)[:, 0] for p in firsts])
     if not numbers.size:
         return None
     best = int(np.nan_to_num(numbers).argmax())
@@ -146,7 +158,12 @@ def _mixture(trace: Trace, made: Explanation, parts: list[Group]) -> Mixture | N
     along = next((axis for axis, part in enumerate(index) if np.ptp(part)), len(index) - 1)
     asking = along - 1 if along == len(index) - 1 else along + 1
     query = own[asking] if len(own) > 1 else 0
-    return Mixture(made, weights, scores, parts, _fit(trace, scores, best), query, best)
+    return Mixture(made, weights, scores, pieces, _fit(trace, scores, best), query, best)
+
+
+def _keys(part: Group) -> Index:
+    """The cells of the weights that a part has, one for each key."""
+    return tuple(axis.reshape(len(part.share), -1)[:, 0] for axis in part.indices[0])
 
 
 def _same(one: Index, other: Index) -> bool:
