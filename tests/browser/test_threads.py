@@ -155,10 +155,16 @@ def test_of_attention(live: Visitor) -> None:
 
 
 def test_of_gates(live: Visitor) -> None:
-    """An LSTM: from the gates' cells, orange for what they add and blue for what they take."""
+    """An LSTM: from the word that is read and from the state before, which its gates weigh."""
     trace = opened(live, "lstm")
     tensor = next(s.node.outputs[0] for s in trace.steps if s.node.op == "LSTM")
-    index = tuple(size // 2 for size in trace[tensor].shape)
-    threads = pinned(live, tensor, *index)
-    assert all(thread["sign"] in (-1, 0, 1) for thread in threads)
-    assert as_explained(trace, threads, tensor, *index)
+    t, n = 3, 0
+    threads = pinned(live, tensor, t, 0, n, 5)
+    states = [thread for thread in threads if thread["tensor"] == tensor]
+    words = [thread for thread in threads if thread["tensor"] != tensor]
+    assert states
+    assert all(thread["index"][:3] == [t - 1, 0, n] for thread in states)
+    assert {thread["tensor"] for thread in words} == {"/tokens/Gather_output_0"}
+    assert all(thread["index"][:2] == [n, t] for thread in words), "the word of this step"
+    assert {thread["sign"] for thread in threads} == {-1, 1}
+    assert max(thread["width"] for thread in threads) == pytest.approx(2.6, abs=0.01)
