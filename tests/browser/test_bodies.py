@@ -1,4 +1,4 @@
-"""Each family's own body in the inspector, as a person uses it: ways to go, paths, narrow panels."""
+"""Each family's own body in the inspector: ways to go, paths, narrow panels."""
 
 from __future__ import annotations
 
