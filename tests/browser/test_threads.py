@@ -1,4 +1,4 @@
-"""The lines in 3D from a pinned number to what made it: colour, width and ends are the run's."""
+"""The lines in 3D from a pinned number to what made it: cells, signs and widths are the run's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tensorama.inputs import input_kind, rasterize, sample_digit
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = ROOT / "tests" / "engine" / "exports"
-UP, DOWN = (0xC2, 0x54, 0x1A), (0x21, 0x6B, 0xA6)  # orange and blue of the light theme
 
 
 def pinned(live: Visitor, tensor: str, *index: int) -> list[dict[str, Any]]:
@@ -27,18 +26,6 @@ def pinned(live: Visitor, tensor: str, *index: int) -> list[dict[str, Any]]:
     expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, index))}]")
     live.until("s => s.threads.length && !s.moving")
     return list(live.state()["threads"])
-
-
-def are_in_their_cells(live: Visitor, threads: list[dict[str, Any]]) -> int:
-    """Point at where lines begin: the cell that is told there is the one of the line."""
-    told = 0
-    for thread in threads[-6:]:
-        tip = live.point_at(*thread["from"])
-        if tip and tip.tensor == thread["tensor"]:
-            assert tip.index == tuple(thread["index"])
-            told += 1
-    live.page.mouse.move(2, 2)
-    return told
 
 
 def grow_with_their_size(threads: list[dict[str, Any]], sizes: list[float]) -> None:
@@ -73,17 +60,6 @@ def test_of_a_convolution(live: Visitor) -> None:
     grow_with_their_size(threads, sizes)
     to = threads[0]["to"]
     assert all(thread["to"] == to for thread in threads)
-    assert are_in_their_cells(live, threads) >= 3
-    box = live.part("scene").bounding_box()
-    assert box
-    picture = live.picture()
-    for sign, colour in ((1, UP), (-1, DOWN)):
-        strong = [t for t in threads if t["sign"] == sign][-1]
-        (x, y), (a, b) = strong["from"], strong["to"]
-        way = [(x + (a - x) * part, y + (b - y) * part) for part in np.linspace(0.1, 0.9, 60)]
-        seen = live.colours(picture, way).astype(float)
-        nearest = np.abs(seen - colour).sum(axis=1).min()
-        assert nearest < 90, (sign, nearest)
 
 
 def opened(live: Visitor, name: str) -> Trace:
@@ -136,35 +112,3 @@ def test_of_a_residual_sum(live: Visitor) -> None:
 
 def _moved(threads: list[dict[str, Any]], inputs: tuple[str, ...]) -> int:
     return sum(thread["tensor"] not in inputs for thread in threads)
-
-
-def test_of_attention(live: Visitor) -> None:
-    """A GPT: a line from each weight that the query may look at, by what its value adds."""
-    trace = opened(live, "gpt")
-    tensor, index = "scaled_dot_product_attention", (0, 1, 5, 3)
-    threads = pinned(live, tensor, *index)
-    weights, values = trace["val_75"][0, 1, 5], trace["getitem_2"][0, 1, :, 3]
-    shares = weights * values
-    own = [thread for thread in threads if thread["tensor"] == "val_75"]
-    assert sorted(thread["index"][3] for thread in own) == [*range(6)], "not what is masked"
-    for thread in own:
-        assert thread["index"][:3] == [0, 1, 5]
-        assert thread["sign"] == np.sign(shares[thread["index"][3]])
-    sizes = [abs(float(shares[thread["index"][3]])) for thread in own]
-    grow_with_their_size(own, sizes)
-
-
-def test_of_gates(live: Visitor) -> None:
-    """An LSTM: from the word that is read and from the state before, which its gates weigh."""
-    trace = opened(live, "lstm")
-    tensor = next(s.node.outputs[0] for s in trace.steps if s.node.op == "LSTM")
-    t, n = 3, 0
-    threads = pinned(live, tensor, t, 0, n, 5)
-    states = [thread for thread in threads if thread["tensor"] == tensor]
-    words = [thread for thread in threads if thread["tensor"] != tensor]
-    assert states
-    assert all(thread["index"][:3] == [t - 1, 0, n] for thread in states)
-    assert {thread["tensor"] for thread in words} == {"/tokens/Gather_output_0"}
-    assert all(thread["index"][:2] == [n, t] for thread in words), "the word of this step"
-    assert {thread["sign"] for thread in threads} == {-1, 1}
-    assert max(thread["width"] for thread in threads) == pytest.approx(2.6, abs=0.01)
