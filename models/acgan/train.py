@@ -90,14 +90,14 @@ def written(maker: Generator, judge: Discriminator) -> Network:
     x = g("Concat", "generator/asked", label, noise, axis=1)
     x = learned("Gemm", "generator/seed", x, maker.seed, transB=1)
     x = g("Reshape", "generator/as_maps", x, g.integers("maps", 0, 48, 7, 7))
-    x = norm("generator/seed/norm", x, maker.norm0)
+    x = norm("generator/seed.norm", x, maker.norm0)
     x = norm(
-        "generator/paint1/norm",
+        "generator/paint1.norm",
         learned("ConvTranspose", "generator/paint1", x, maker.paint1, **half),
         maker.norm1,
     )
     x = norm(
-        "generator/paint2/norm",
+        "generator/paint2.norm",
         learned("ConvTranspose", "generator/paint2", x, maker.paint2, **half),
         maker.norm2,
     )
