@@ -51,6 +51,11 @@ def joined(between: str, parts: Iterable[str]) -> Phrase:
     return Phrase(between.join(texts), between, texts)
 
 
+def word(text: str) -> Phrase:
+    """A text without gaps that is known to catalogues as it stands; a Phrase stays what it is."""
+    return text if isinstance(text, Phrase) else Phrase(text, text)
+
+
 def spoken(text: str, catalogue: Catalogue) -> str:
     """A text in the language of a catalogue; what it does not know, as it is."""
     if not isinstance(text, Phrase) or not catalogue:

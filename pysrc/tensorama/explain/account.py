@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from tensorama.phrases import Phrase
+from tensorama.explain.mathml import written
+from tensorama.phrases import Phrase, phrase
 
 Index = tuple[np.ndarray, ...]
 Scalar = Any  # a numpy scalar, or a str
@@ -34,6 +35,12 @@ class Said(Phrase):
     def __new__(cls, pattern: str, values: Mapping[str, Any] = MappingProxyType({})) -> Self:
         """The pattern with its values in it."""
         return super().__new__(cls, pattern.format_map(values), pattern, values)
+
+
+def numbered(pattern: str, /, **values: Any) -> Phrase:
+    """A sentence with numbers in it, written as a person reads them; texts stay as they are."""
+    shown = {n: v if isinstance(v, str) else written(v) for n, v in values.items()}
+    return phrase(pattern, **shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +125,7 @@ class Worked:
 
     stages: Sequence[Stage]
     terms: Sequence[Terms]
-    said: Said
+    said: Phrase
     formula: str = ""
     paths: Sequence[Path] = ()
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from tensorama.explain import mathml as m
+from tensorama.explain.account import numbered
 from tensorama.explain.curves import Curve, Given
-from tensorama.explain.mathml import written
+from tensorama.phrases import Phrase
 
 _SENTENCES = {  # with the number x and what comes out
     "Sin": "After {x} along a circle of radius 1 a point stands {y} above the middle.",
@@ -31,10 +32,12 @@ _IN_NUMPY |= {f"{name}h": f"{known}h" for name, known in _IN_NUMPY.items()}
 def _curve(name: str) -> Curve:
     function: Any = getattr(np, _IN_NUMPY.get(name, name.lower()))
 
-    def said(x: Any, y: Any, given: Given) -> str:
+    def said(x: Any, y: Any, given: Given) -> Phrase:
         if np.isnan(y):
-            return f"{m.written(x)} lies outside of what {name.lower()} is defined for."
-        return _SENTENCES[name].format(x=written(x), y=written(y))
+            return numbered(
+                "{x} lies outside of what {name} is defined for.", x=x, name=name.lower()
+            )
+        return numbered(_SENTENCES[name], x=x, y=y)
 
     return Curve(lambda x, g: function(x), lambda x, g: m.call(name.lower(), x), said)
 

@@ -14,6 +14,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.holding import limited
 from tensorama.explain.mathml import written
+from tensorama.phrases import joined, phrase
 
 
 def at_same_place(cell: Cell) -> list[Operand]:
@@ -66,7 +67,7 @@ def _sum_said(cell: Cell, shares: Sequence[Any], value: Any) -> Said:
     name = "abcdefgh"[largest % 8]
     known = {
         "count": len(shares), "name": name, "share": written(shares[largest]),
-        "parts": " and ".join(map(written, shares)), "y": written(value),
+        "parts": joined(" and ", map(written, shares)), "y": written(value),
     }  # fmt: skip
     if len(shares) == 1:
         return Said("There is one summand only: {y}.", known)
@@ -102,7 +103,7 @@ def extreme(cell: Cell) -> Account:
             {
                 "all": ", ".join(map(written, cells[:4])) + (" …" if len(cells) > 4 else ""),
                 "name": written(value),
-                "word": "the largest" if cell.op == "Max" else "the smallest",
+                "word": phrase("the largest") if cell.op == "Max" else phrase("the smallest"),
             },
         )
         return Worked([Stage(cell.op, value)], terms, said, formula)
@@ -179,7 +180,7 @@ def _pair_said(cell: Cell, text: str, a: Any, b: Any, value: Any) -> Said:
         elif isinstance(a, float | np.floating):
             return _scaled_said(cell, a, b, value)
     if cell.op == "Div":
-        text = "{a} is divided by {b}" + (", which leaves {y}." if b else ".")
+        text = "{a} is divided by {b}, which leaves {y}." if b else "{a} is divided by {b}."
     if cell.op == "Div" and not isinstance(a, float | np.floating):
         text = "{b} fits {y} times into {a}; the rest is dropped."
     if cell.op == "Pow":
@@ -198,11 +199,11 @@ def _scaled_said(cell: Cell, a: Any, b: Any, value: Any) -> Said:
         "x": written(a), "y": written(value), "factor": written(abs(b)),
         "part": written(np.float64(100 * abs(b))),
     }  # fmt: skip
-    text = "{part} % of {x} is left" if abs(b) < 1 else "{x} is made {factor} times as large"
+    size = "{part} % of {x} is left" if abs(b) < 1 else "{x} is made {factor} times as large"
     if abs(b) == 1:
-        text = "{x} keeps its size"
-    text += ", with the opposite sign: {y}." if b < 0 else ": {y}."
-    return Said(text, known)
+        size = "{x} keeps its size"
+    text = "{size}, with the opposite sign: {y}." if b < 0 else "{size}: {y}."
+    return Said(text, {"size": Said(size, known), **known})
 
 
 @declares("MulInteger", domain="com.microsoft")

@@ -18,6 +18,7 @@ from tensorama.explain.account import Account, Index, Operand, Said, Stage, Term
 from tensorama.explain.cell import Cell
 from tensorama.explain.heads import Look, Piece, Side
 from tensorama.explain.movement import unworked
+from tensorama.phrases import phrase, word
 
 _looks: WeakKeyDictionary[Step, dict[int, Look]] = WeakKeyDictionary()
 
@@ -118,8 +119,9 @@ def weight(cell: Cell, look: Look, n: Any, h: Any, s: Any, t: Any) -> Account:
         larger = int((row.scores > row.scores[place]).sum())
         hidden = bool(np.isneginf(row.scores[place]))
         text = "Position {s} may not look at position {t}: the mask hides it." if hidden else (
-            "Of what position {s} looks at, position {t} gets {percent} %: "
-            + ("{larger} others score higher." if larger else "none scores higher.")
+            "Of what position {s} looks at, position {t} gets {percent} %: {larger} others score "
+            "higher." if larger
+            else "Of what position {s} looks at, position {t} gets {percent} %: none scores higher."
         )  # fmt: skip
         said = Said(
             text, {"s": int(s), "t": place, "percent": f"{100 * share:.3g}", "larger": larger}
@@ -160,9 +162,9 @@ def score(cell: Cell, look: Look, at: Index, stage: str = "scores") -> Account:
                 stages.append(Stage("hidden" if hidden else "changed", row.scores[place]))
             terms += [Terms((mask,), np.asarray(0.0), "mask", np.asarray(bias)) for mask in masks]
         said = Said(
-            "Query {s} and key {t} fit with {product}"
-            + (", but the mask hides this key." if hidden
-               else "; the mask adds {bias}." if bias and stage == "scores" else "."),
+            "Query {s} and key {t} fit with {product}, but the mask hides this key." if hidden
+            else "Query {s} and key {t} fit with {product}; the mask adds {bias}."
+            if bias and stage == "scores" else "Query {s} and key {t} fit with {product}.",
             {"s": int(s), "t": place, "product": m.written(row.products[place]),
              "bias": m.written(bias)},
         )  # fmt: skip
@@ -218,11 +220,24 @@ def _shares(
     terms = []
     for piece, operands in queries:
         share = look.scale * piece.amount(*map(values, operands)) * _lined(factor, piece.depth)
-        terms.append(Terms(operands, np.asarray(share), f"query {piece.name}".strip()))
+        terms.append(
+            Terms(
+                operands,
+                np.asarray(share),
+                phrase("query {part}", part=word(piece.name)) if piece.name else "query",
+            )
+        )
     for piece, operands in keys:
         amount = look.scale * piece.amount(*map(values, operands)) * _lined(query, piece.depth)
         zeros = np.zeros(np.shape(amount))
-        terms.append(Terms(operands, zeros, f"key {piece.name}".strip(), np.asarray(amount)))
+        terms.append(
+            Terms(
+                operands,
+                zeros,
+                phrase("key {part}", part=word(piece.name)) if piece.name else "key",
+                np.asarray(amount),
+            )
+        )
     return terms
 
 

@@ -16,6 +16,7 @@ from tensorama.explain.declare import declares
 from tensorama.explain.heads import Look, Piece, Side, split
 from tensorama.explain.heads import plain as piece_of
 from tensorama.explain.movement import unworked
+from tensorama.phrases import phrase, word
 
 Array = np.ndarray
 
@@ -224,7 +225,9 @@ def _dense(cell: Cell) -> Look:
         pieces.append(made.pieces(moved, places, name))
         if which and before:
             rows[which] = np.concatenate((wide(cell.inputs[past])[which - 1], x), axis=2)
-            old = piece_of(past, "0ngte", 0, 0, before, f"past {name}", at=which - 1)
+            old = piece_of(
+                past, "0ngte", 0, 0, before, phrase("past {part}", part=word(name)), at=which - 1
+            )
             pieces[which].insert(0, old)
     q, k, v = rows
     hide = Hidden(cell, 5 if quantized else 3, None if quantized else 5, len(q), k.shape[2], before)

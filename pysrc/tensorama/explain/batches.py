@@ -12,6 +12,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.normalisation import Row, mean_of, normalised, spread_of
+from tensorama.phrases import phrase
 
 
 @declares("BatchNormalization")
@@ -73,7 +74,7 @@ def _at_rest(cell: Cell) -> Account:
         known = {
             "x": written(value), "mean": written(middle), "spread": written(spread),
             "times": written(abs(value - middle) / spread),
-            "side": "above" if value >= middle else "below", "y": written(y),
+            "side": phrase("above") if value >= middle else phrase("below"), "y": written(y),
         }  # fmt: skip
         text = (
             "{x} lies {times} deviations {side} the mean {mean} that its channel had in training;"
@@ -112,7 +113,7 @@ def _in_training(cell: Cell) -> Account:
         terms += [Terms(t.operands, t.share * (1 - keep), t.name) for t in made.terms]
         known = {
             "keep": written(100 * keep), "old": written(before), "new": written(made.value),
-            "what": "mean" if means else "variance",
+            "what": phrase("mean") if means else phrase("variance"),
         }  # fmt: skip
         text = "{keep} % of the {what} so far, {old}, the rest of this batch's own, {new}."
         return Worked([*made.stages, Stage("running", value)], terms, Said(text, known))

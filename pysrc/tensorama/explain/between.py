@@ -89,9 +89,8 @@ def between(
     def work(values: Values) -> Worked:
         told = [Terms((o,), np.zeros(np.shape(values(o))), o.role, values(o)) for o in asked]
         if missing is not None:
-            said = Said(
-                "Beyond the picture" + where + ": {x} stands here.", {"x": written(missing)}
-            )
+            said = Said("Beyond the picture{where}: {x} stands here.",
+                        {"x": written(missing), "where": where})  # fmt: skip
             terms = [Terms((), np.asarray(missing), "beyond"), *told]
             return Worked([Stage("beyond", np.float64(missing))], terms, said, "")
         cells = np.asarray(values(x))
@@ -113,16 +112,18 @@ def between(
 def _said(x: Operand, cells: np.ndarray, weight: np.ndarray, where: str) -> Said:
     count = int(np.count_nonzero(weight))
     if not count:
-        return Said("All around it lies beyond the picture" + where + ", where there is 0.")
+        return Said(
+            "All around it lies beyond the picture{where}, where there is 0.", {"where": where}
+        )
     best = int(np.argmax(np.abs(weight)))
     place = ", ".join(
         str(int(np.broadcast_to(part, weight.shape).reshape(-1)[best])) for part in x.index
     )
     known = {
         "count": count, "place": place, "value": written(cells.reshape(-1)[best]),
-        "part": written(np.float64(100 * weight.reshape(-1)[best])),
+        "part": written(np.float64(100 * weight.reshape(-1)[best])), "where": where,
     }  # fmt: skip
     if count == 1 and math.isclose(weight.reshape(-1)[best], 1):
-        return Said("Read right on the cell at ({place})" + where + ": {value}.", known)
-    text = "Read between {count} cells" + where + "; the nearest, at ({place}), counts {part} %."
+        return Said("Read right on the cell at ({place}){where}: {value}.", known)
+    text = "Read between {count} cells{where}; the nearest, at ({place}), counts {part} %."
     return Said(text, known)

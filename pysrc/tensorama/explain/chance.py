@@ -11,6 +11,7 @@ from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Valu
 from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
 from tensorama.explain.quantised import written
+from tensorama.phrases import phrase
 
 
 @declares("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike")
@@ -18,10 +19,15 @@ def drawn(cell: Cell) -> Account:
     """Noise of a distribution."""
     given = cell.attributes
     value = widened(cell.result)[cell.at] if cell.one else None
-    seed = "no seed: a fixed one was used" if given["seed"] is None else f"seed {given['seed']:g}"
+    seed = (
+        phrase("no seed: a fixed one was used") if given["seed"] is None
+        else phrase("seed {number:g}", number=given["seed"])
+    )  # fmt: skip
     if "Normal" in cell.op:
-        text = "Drawn from a bell curve around {mean} of width {scale} ({seed}): {apart} widths "
-        text += "from its middle."
+        text = (
+            "Drawn from a bell curve around {mean} of width {scale} ({seed}): {apart} widths "
+            "from its middle."
+        )
         apart = (value - given["mean"]) / (given["scale"] or 1) if cell.one else 0
         numbers = written(mean=given["mean"], scale=given["scale"], apart=apart)
         formula = m.row(m.name("x"), m.op("∼"), m.call("N", m.name("mu"), m.name("sigma")))
@@ -55,8 +61,9 @@ def thrown(cell: Cell) -> Account:
     share = float(widened(cell.array(0))[cell.at])
     hit = bool(widened(cell.result)[cell.at])
     said = Said(
-        "Thrown like a coin that shows 1 with a probability of {share} %: "
-        + ("1 it is." if hit else "0 it is."),
+        "Thrown like a coin that shows 1 with a probability of {share} %: 1 it is."
+        if hit
+        else "Thrown like a coin that shows 1 with a probability of {share} %: 0 it is.",
         {"share": f"{100 * share:.3g}", "shown": int(hit)},
     )
 

@@ -14,6 +14,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.quantised import written
 from tensorama.explain.squashes import sigmoid
+from tensorama.phrases import joined
 
 ML = "ai.onnx.ml"
 
@@ -70,13 +71,15 @@ def linear(cell: Cell) -> Account:
         best = int(np.abs(shares).argmax())
         numbers = {"count": row.size, "best": best, **written(score=scores[which],
                    share=shares[best], value=row[best])}  # fmt: skip
-        text = "{count} features, each times its weight, add up to {score}; feature {best} "
-        text += "({value}) adds most: {share}."
+        text = (
+            "{count} features, each times its weight, add up to {score}; feature {best} "
+            "({value}) adds most: {share}."
+        )
         terms = [Terms((x,), shares, "products"), Terms((), np.asarray(biases[which]), "intercept")]
         stages = [Stage("sum", shares.sum()), Stage("score", scores[which])]
         if labelled:
             label = labels[winner]
-            said = Said("Class {label} wins. " + text, {"label": label, **numbers})
+            said = joined(" ", (Said("Class {label} wins.", {"label": label}), Said(text, numbers)))
             return Worked([*stages, Stage("label", label)], terms, said, _FORMULA)
         transform = given["post_transform"]
         if two:

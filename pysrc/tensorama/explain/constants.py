@@ -11,6 +11,7 @@ from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Valu
 from tensorama.explain.cell import Cell, plain, widened
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
+from tensorama.phrases import counted, phrase
 
 
 def standing(value: Any, said: Said, name: str = "constant") -> Account:
@@ -80,7 +81,7 @@ def size(cell: Cell) -> Account:
     count = int(np.prod(shape, dtype=np.int64))
     said = Said("The tensor {name} has {count} cells: {shape}.", {
         "name": cell.call.node.inputs[0], "count": count,
-        "shape": " × ".join(map(str, shape)) or "a single number",
+        "shape": " × ".join(map(str, shape)) or phrase("a single number"),
     })  # fmt: skip
     return standing(count, said, "size")
 
@@ -102,7 +103,10 @@ def ranged(cell: Cell) -> Account:
         value = first + int(place) * each
         terms = [Terms((start,), np.asarray(first), "start")]
         terms.append(Terms(tuple(step), np.asarray(int(place) * each), "steps"))
-        known = {"first": written(first), "count": m.many(int(place), "step")}
+        known = {
+            "first": written(first),
+            "count": counted("{count} step", "{count} steps", count=int(place)),
+        }
         said = Said("From {first} on {count} of {each}.", {**known, "each": written(each)})
         formula = m.row(m.name("a"), m.op("+"), m.name("i"), m.op("·"), m.name("d"))
         return Worked([Stage("start", first), Stage("+ steps", value)], terms, said, formula)

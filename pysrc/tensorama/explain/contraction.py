@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from tensorama.explain.account import Account, Operand, Said, Stage, Terms, Valu
 from tensorama.explain.cell import Cell
 from tensorama.explain.curves import Curve, Given, activation
 from tensorama.explain.declare import declares
-from tensorama.explain.mathml import many, written
+from tensorama.explain.mathml import written
+from tensorama.phrases import Phrase, counted, joined, phrase, word
 
 
 @declares("Conv")
@@ -94,8 +94,10 @@ def found(cell: Cell) -> Said:
     """What a kernel looks for, and where."""
     w = cell.shape(1)
     return Said(
-        "How strongly the pattern of kernel {kernel} was found in this {window} window"
-        + (" of {count} channels:" if w[1] > 1 else ":"),
+        "How strongly the pattern of kernel {kernel} was found in this {window} window of {count} "
+        "channels:"
+        if w[1] > 1
+        else "How strongly the pattern of kernel {kernel} was found in this {window} window:",
         {"kernel": int(cell.at[1]), "window": " × ".join(map(str, w[2:])), "count": w[1]},
     )
 
@@ -113,7 +115,7 @@ def added(
     values: Values,
     factors: Sequence[Operand],
     bias: Sequence[Operand],
-    said: Said,
+    said: Phrase,
     formula: str,
     alpha: float = 1.0,
     beta: float = 1.0,
@@ -129,14 +131,17 @@ def added(
     for operand in bias:
         share = values(operand) * beta if beta != 1 else values(operand)
         sums = sums + share
-        stages += [Stage(operand.role, share), Stage(f"+ {operand.role}", sums)]
+        stages += [
+            Stage(operand.role, share),
+            Stage(phrase("+ {role}", role=word(operand.role)), sums),
+        ]
         terms.append(Terms((operand,), np.asarray(share), operand.role))
     beyond = np.broadcast_to(~factors[0].there, products.shape)
     return Worked(stages, terms, balance(said, products, int(beyond.sum())), formula)
 
 
 def from_zero(
-    cell: Cell, values: Values, factors: Sequence[Operand], points: Sequence[Operand], said: Said
+    cell: Cell, values: Values, factors: Sequence[Operand], points: Sequence[Operand], said: Phrase
 ) -> Worked:
     """Products of whole numbers, each less its zero point, added up."""
     zeros = {o.role[-1]: values(o) for o in points}
@@ -156,35 +161,39 @@ def from_zero(
     )
 
 
-def balance(said: Said, products: np.ndarray, beyond: int = 0) -> Said:
+def balance(said: Phrase, products: np.ndarray, beyond: int = 0) -> Phrase:
     """What was said, and how many products push the sum up and pull it down."""
     if products.dtype.kind not in "iuf" or not np.isfinite(products).all():
-        return Said(said.pattern.rstrip(":") + ".", said.values)
+        return joined(" ", (said, phrase("some of the products are not finite.")))
+    if not products.any():
+        return joined(" ", (said, phrase("all {all} products are 0.", all=products.size)))
     up, down = products[products > 0], products[products < 0]
-    known: dict[str, Any] = {
-        **said.values, "up": many(up.size, "product"), "down": many(down.size, "product"),
-        "plus": written(up.sum()), "minus": written(-down.sum()), "beyond": beyond,
-        "all": products.size, "rest": products.size - up.size - down.size - beyond,
-    }  # fmt: skip
-    pushes = "pushes" if up.size == 1 else "push"
-    pulls = "pulls" if down.size == 1 else "pull"
-    if not up.size and not down.size:
-        return Said(said.pattern + " all {all} products are 0.", known)
-    if not down.size:
-        text = f" {{up}} {pushes} it up by {{plus}}, none pulls it down"
-    elif not up.size:
-        text = f" {{down}} {pulls} it down by {{minus}}, none pushes it up"
+    parts: list[Phrase] = []
+    if up.size:
+        parts.append(counted(
+            "{count} product pushes it up by {plus}", "{count} products push it up by {plus}",
+            count=up.size, plus=written(up.sum()),
+        ))  # fmt: skip
+        parts.append(counted(
+            "{count} pulls it down by {minus}", "{count} pull it down by {minus}",
+            count=down.size, minus=written(-down.sum()),
+        ) if down.size else phrase("none pulls it down"))  # fmt: skip
     else:
-        known["down"] = down.size
-        text = f" {{up}} {pushes} it up by {{plus}}, {{down}} {pulls} it down by {{minus}}"
-    if known["rest"] > 0:
-        text += ", {rest} are 0" if known["rest"] > 1 else ", one is 0"
-    text += "."
-    if beyond == 1:
-        text += " One of its cells lies beyond the edge and counts as 0."
-    elif beyond:
-        text += " {beyond} of its cells lie beyond the edge and count as 0."
-    return Said(said.pattern + text, known)
+        parts.append(counted(
+            "{count} product pulls it down by {minus}", "{count} products pull it down by {minus}",
+            count=down.size, minus=written(-down.sum()),
+        ))  # fmt: skip
+        parts.append(phrase("none pushes it up"))
+    rest = products.size - up.size - down.size - beyond
+    if rest > 0:
+        parts.append(counted("one is 0", "{count} are 0", count=rest))
+    sentences = [said, phrase("{clauses}.", clauses=joined(", ", parts))]
+    if beyond:
+        sentences.append(counted(
+            "One of its cells lies beyond the edge and counts as 0.",
+            "{count} of its cells lie beyond the edge and count as 0.", count=beyond,
+        ))  # fmt: skip
+    return joined(" ", sentences)
 
 
 def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
@@ -193,10 +202,7 @@ def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
         return made
     before = made.value
     value = curve.of(before, given)
-    said = Said(
-        made.said.pattern + " {bent}",
-        {**made.said.values, "bent": curve.said(before, value, given)},
-    )
+    said = joined(" ", (made.said, curve.said(before, value, given)))
     stages = [*made.stages, Stage("activation", value)]
     return Worked(stages, made.terms, said, curve.formula(made.formula, given))
 

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from tensorama.explain import mathml as m
+from tensorama.explain.account import numbered
 from tensorama.explain.mathml import written
+from tensorama.phrases import Phrase, phrase
 
 Given = Mapping[str, Any]
 Of = Callable[[Any, Given], Any]
 Formula = Callable[[str, Given], str]
-Spoken = Callable[[Any, Any, Given], str]  # of x, y and the attributes
+Spoken = Callable[[Any, Any, Given], Phrase]  # of x, y and the attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,22 @@ def _times(factor: Any, x: str) -> str:
     return x if factor == 1 else m.row(m.number(factor), m.op("·"), x)
 
 
-def _whole(word: str) -> Spoken:
+def _whole(other: str) -> Spoken:
     return lambda x, y, given: (
-        f"{written(x)} is whole already." if x == y else f"{word} {written(x)} is {written(y)}."
+        numbered("{x} is whole already.", x=x) if x == y else numbered(other, x=x, y=y)
     )
 
 
-def _passes(x: Any, bent: str) -> str:
-    return f"{written(x)} is not negative and passes as it is." if x >= 0 else bent
+def _passes(x: Any, bent: Phrase) -> Phrase:
+    return numbered("{x} is not negative and passes as it is.", x=x) if x >= 0 else bent
 
 
 def _gate(share: Callable[[Any, Given], Any]) -> Spoken:
-    def said(x: Any, y: Any, given: Given) -> str:
-        open_ = percent(share(x, given))
-        return f"Its own gate stands {open_} open for {written(x)}: {written(y)} passes."
+    def said(x: Any, y: Any, given: Given) -> Phrase:
+        return numbered(
+            "Its own gate stands {open} open for {x}: {y} passes.",
+            open=percent(share(x, given)), x=x, y=y,
+        )  # fmt: skip
 
     return said
 
@@ -73,75 +77,84 @@ def _gelu(x: Any, given: Given) -> Any:
     return x * normal_below(x)
 
 
-def _gelu_said(x: Any, y: Any, given: Given) -> str:
+def _gelu_said(x: Any, y: Any, given: Given) -> Phrase:
     below = percent(normal_below(x))
-    return f"{below} of a bell curve lies below {written(x)}; that share of it passes."
+    return numbered(
+        "{below} of a bell curve lies below {x}; that share of it passes.", below=below, x=x
+    )
 
 
-def _relu_said(x: Any, y: Any, given: Given) -> str:
+def _relu_said(x: Any, y: Any, given: Given) -> Phrase:
     if x > 0:
-        return f"Relu lets {written(x)} through, for it is positive."
-    return f"Relu makes 0 of {written(x)}, for it is not positive."
+        return numbered("Relu lets {x} through, for it is positive.", x=x)
+    return numbered("Relu makes 0 of {x}, for it is not positive.", x=x)
 
 
-def _hard_sigmoid_said(x: Any, y: Any, given: Given) -> str:
+def _hard_sigmoid_said(x: Any, y: Any, given: Given) -> Phrase:
     line = given["alpha"] * x + given["beta"]
     if 0 <= line <= 1:
-        return f"On the sloping part of the curve: {written(x)} becomes {written(y)}."
-    return f"The straight line would give {written(line)}; it is cut off at {written(y)}."
+        return numbered("On the sloping part of the curve: {x} becomes {y}.", x=x, y=y)
+    return numbered(
+        "The straight line would give {line}; it is cut off at {y}.", line=line, y=y
+    )  # fmt: skip
 
 
-def _exp_said(x: Any, y: Any, given: Given) -> str:
+def _exp_said(x: Any, y: Any, given: Given) -> Phrase:
     if x > 0:
-        return f"Each step of 1 upwards makes it 2.718 times as large: {written(x)} steps from 1."
-    return f"Each step of 1 downwards divides it by 2.718: {written(-x)} steps down from 1."
+        return numbered(
+            "Each step of 1 upwards makes it 2.718 times as large: {x} steps from 1.", x=x
+        )
+    return numbered("Each step of 1 downwards divides it by 2.718: {x} steps down from 1.", x=-x)
 
 
-def _log_said(x: Any, y: Any, given: Given) -> str:
+def _log_said(x: Any, y: Any, given: Given) -> Phrase:
     if x < 0:
-        return f"No power of e is negative: {written(x)} has no logarithm."
+        return numbered("No power of e is negative: {x} has no logarithm.", x=x)
     if x == 0:
-        return "No power of e is 0; ever smaller numbers go down without end."
-    return f"e to the power {written(y)} is {written(x)}."
+        return phrase("No power of e is 0; ever smaller numbers go down without end.")
+    return numbered("e to the power {y} is {x}.", x=x, y=y)
 
 
-def _root_said(x: Any, y: Any, given: Given) -> str:
+def _root_said(x: Any, y: Any, given: Given) -> Phrase:
     if x < 0:
-        return f"No number times itself is negative: {written(x)} has no root here."
-    return f"{written(y)} times itself is {written(x)}."
+        return numbered("No number times itself is negative: {x} has no root here.", x=x)
+    return numbered("{y} times itself is {x}.", x=x, y=y)
 
 
-def _rounded_said(x: Any, y: Any, given: Given) -> str:
+def _rounded_said(x: Any, y: Any, given: Given) -> Phrase:
     if x == y or x != x:
-        return f"{written(x)} has nothing to round."
+        return numbered("{x} has nothing to round.", x=x)
     if abs(x - math.floor(x)) == 0.5:
-        return f"{written(x)} lies between two whole numbers; of them {written(y)} is even."
-    return f"The whole number nearest to {written(x)} is {written(y)}."
+        return numbered("{x} lies between two whole numbers; of them {y} is even.", x=x, y=y)
+    return numbered("The whole number nearest to {x} is {y}.", x=x, y=y)
 
 
-def _sign_said(x: Any, y: Any, given: Given) -> str:
-    side = "above" if x > 0 else "below" if x < 0 else "equal to"
-    return f"{written(x)} is {side} 0."
+def _sign_said(x: Any, y: Any, given: Given) -> Phrase:
+    if x > 0:
+        return numbered("{x} is above 0.", x=x)
+    return numbered("{x} is below 0.", x=x) if x < 0 else numbered("{x} is equal to 0.", x=x)
 
 
-def _shrink_said(x: Any, y: Any, given: Given) -> str:
-    limit = written(given["lambd"])
-    if abs(x) <= given["lambd"]:
-        return f"{written(x)} lies within ±{limit}, so it becomes 0."
-    return f"{written(x)} lies beyond ±{limit} and moves {written(given['bias'])} towards 0."
+def _shrink_said(x: Any, y: Any, given: Given) -> Phrase:
+    limit, bias = given["lambd"], given["bias"]
+    if abs(x) <= limit:
+        return numbered("{x} lies within ±{limit}, so it becomes 0.", x=x, limit=limit)
+    return numbered(
+        "{x} lies beyond ±{limit} and moves {bias} towards 0.", x=x, limit=limit, bias=bias
+    )
 
 
 def _clipped(x: Any, given: Given) -> Any:
     return min(max(x, given["min"]), given["max"]) if x == x else x
 
 
-def clip_said(x: Any, low: Any, high: Any) -> str:
+def clip_said(x: Any, low: Any, high: Any) -> Phrase:
     """What a limit on both sides did to a number."""
     if high < x or (low > high):
-        return f"{written(x)} is above the upper limit {written(high)} and is cut off there."
+        return numbered("{x} is above the upper limit {high} and is cut off there.", x=x, high=high)
     if x < low:
-        return f"{written(x)} is below the lower limit {written(low)} and is cut off there."
-    return f"{written(x)} lies between the limits and stays."
+        return numbered("{x} is below the lower limit {low} and is cut off there.", x=x, low=low)
+    return numbered("{x} lies between the limits and stays.", x=x)
 
 
 def _elu(x: Any, given: Given) -> Any:
@@ -161,25 +174,31 @@ def _exponential_formula(x: str, given: Given) -> str:
     return m.row(_times(given.get("gamma", 1), m.call("elu", x)), m.op(","), bent)
 
 
-def _bent_said(x: Any, y: Any, given: Given) -> str:
-    floor = written(-given["alpha"] * given.get("gamma", 1.0))
+def _bent_said(x: Any, y: Any, given: Given) -> Phrase:
+    floor = -given["alpha"] * given.get("gamma", 1.0)
     if x >= 0 and "gamma" in given:
-        return f"{written(x)} is not negative: it is only scaled by {written(given['gamma'])}."
-    return _passes(x, f"{written(x)} is negative: bent to {written(y)}, never below {floor}.")
+        return numbered(
+            "{x} is not negative: it is only scaled by {gamma}.", x=x, gamma=given["gamma"]
+        )
+    bent = numbered("{x} is negative: bent to {y}, never below {floor}.", x=x, y=y, floor=floor)
+    return _passes(x, bent)
 
 
-def _tanh_said(x: Any, y: Any, given: Given) -> str:
+def _tanh_said(x: Any, y: Any, given: Given) -> Phrase:
     side = "1" if x > 0 else "−1"
-    return f"Squashed between −1 and 1: {percent(abs(y))} of the way from 0 to {side}."
+    return numbered(
+        "Squashed between −1 and 1: {part} of the way from 0 to {side}.",
+        part=percent(abs(y)), side=side,
+    )  # fmt: skip
 
 
 def _softplus(x: Any) -> Any:
     return max(x, 0) + np.log1p(np.exp(-abs(x))) if x == x else x
 
 
-def _negative_said(x: Any, y: Any, given: Given) -> str:
+def _negative_said(x: Any, y: Any, given: Given) -> Phrase:
     share = percent(given["alpha"])
-    return _passes(x, f"{written(x)} is negative: only {share} of it passes.")
+    return _passes(x, numbered("{x} is negative: only {share} of it passes.", x=x, share=share))
 
 
 def _function(name: str) -> Formula:
@@ -205,9 +224,11 @@ CURVES: Mapping[str, Curve] = {
         lambda x, g: x if x > np.float32(g["alpha"]) else 0.0,
         lambda x, g: m.row(x, m.op("·"), m.op("["), x, m.op(">"), m.number(g["alpha"]), m.op("]")),
         lambda x, y, g: (
-            f"{written(x)} is above the threshold {written(g['alpha'])} and passes."
+            numbered("{x} is above the threshold {limit} and passes.", x=x, limit=g["alpha"])
             if x > np.float32(g["alpha"])
-            else f"{written(x)} is not above the threshold {written(g['alpha'])}: it becomes 0."
+            else numbered(
+                "{x} is not above the threshold {limit}: it becomes 0.", x=x, limit=g["alpha"]
+            )
         ),
     ),
     "Elu": Curve(_elu, _exponential_formula, _bent_said),
@@ -218,7 +239,7 @@ CURVES: Mapping[str, Curve] = {
         lambda x, g: m.fraction(
             m.number(1), m.row(m.number(1), m.op("+"), m.power(m.name("e"), m.op("−") + x))
         ),
-        lambda x, y, g: f"{written(x)} squashed between 0 and 1: {percent(y)}.",
+        lambda x, y, g: numbered("{x} squashed between 0 and 1: {share}.", x=x, share=percent(y)),
     ),
     "HardSigmoid": Curve(
         lambda x, g: min(max(g["alpha"] * x + g["beta"], 0.0), 1.0) if x == x else x,
@@ -247,9 +268,10 @@ CURVES: Mapping[str, Curve] = {
     "Softplus": Curve(
         lambda x, g: _softplus(x),
         lambda x, g: m.call("ln", m.row(m.number(1), m.op("+"), m.power(m.name("e"), x))),
-        lambda x, y, g: (
-            f"A smooth Relu: Relu would give {written(max(x, 0.0))}, this is "
-            f"{written(y - max(x, 0.0))} more."
+        lambda x, y, g: numbered(
+            "A smooth Relu: Relu would give {relu}, this is {more} more.",
+            relu=max(x, 0.0),
+            more=y - max(x, 0.0),
         ),
     ),
     "Softsign": Curve(
@@ -260,8 +282,10 @@ CURVES: Mapping[str, Curve] = {
     "Erf": Curve(
         lambda x, g: np.float64(math.erf(x)),
         _function("erf"),
-        lambda x, y, g: (
-            f"{percent(abs(y))} of a bell curve of deviation 0.707 lies within ±{written(abs(x))}."
+        lambda x, y, g: numbered(
+            "{part} of a bell curve of deviation 0.707 lies within ±{x}.",
+            part=percent(abs(y)),
+            x=abs(x),
         ),
     ),
     "Shrink": Curve(
@@ -278,19 +302,25 @@ CURVES: Mapping[str, Curve] = {
         lambda x, g: abs(x),
         lambda x, g: m.row(m.op("|"), x, m.op("|")),
         lambda x, y, g: (
-            f"{written(x)} loses its minus." if x < 0 else f"{written(x)} has no minus to lose."
+            numbered("{x} loses its minus.", x=x)
+            if x < 0
+            else numbered("{x} has no minus to lose.", x=x)
         ),
     ),
     "Neg": Curve(
         lambda x, g: -x,
         lambda x, g: m.row(m.op("−"), x),
-        lambda x, y, g: f"{written(x)} on the other side of 0.",
+        lambda x, y, g: numbered("{x} on the other side of 0.", x=x),
     ),
     "Ceil": Curve(
-        lambda x, g: np.ceil(x), _function("⌈⌉"), _whole("The first whole number not below")
+        lambda x, g: np.ceil(x),
+        _function("⌈⌉"),
+        _whole("The first whole number not below {x} is {y}."),
     ),
     "Floor": Curve(
-        lambda x, g: np.floor(x), _function("⌊⌋"), _whole("The last whole number not above")
+        lambda x, g: np.floor(x),
+        _function("⌊⌋"),
+        _whole("The last whole number not above {x} is {y}."),
     ),
     "Round": Curve(lambda x, g: np.rint(x), _function("round"), _rounded_said),
     "Sign": Curve(
@@ -301,9 +331,9 @@ CURVES: Mapping[str, Curve] = {
         lambda x, g: np.float64(1) / x,
         lambda x, g: m.fraction(m.number(1), x),
         lambda x, y, g: (
-            f"{written(x)} fits {written(y)} times into 1."
+            numbered("{x} fits {y} times into 1.", x=x, y=y)
             if x
-            else "1 divided by 0: there is no end to how often 0 fits in."
+            else phrase("1 divided by 0: there is no end to how often 0 fits in.")
         ),
     ),
     "Exp": Curve(lambda x, g: np.exp(x), lambda x, g: m.power(m.name("e"), x), _exp_said),
@@ -311,31 +341,35 @@ CURVES: Mapping[str, Curve] = {
     "Affine": Curve(
         lambda x, g: g["alpha"] * x + g["beta"],
         lambda x, g: m.row(_times(g["alpha"], x), m.op("+"), m.number(g["beta"])),
-        lambda x, y, g: f"{written(g['alpha'])} times {written(x)}, and {written(g['beta'])} more.",
+        lambda x, y, g: numbered(
+            "{factor} times {x}, and {more} more.", factor=g["alpha"], x=x, more=g["beta"]
+        ),
     ),
     "Scale": Curve(
         lambda x, g: g["scale"] * x,
         lambda x, g: _times(g["scale"], x),
-        lambda x, y, g: f"{written(g['scale'])} times {written(x)}.",
+        lambda x, y, g: numbered("{factor} times {x}.", factor=g["scale"], x=x),
     ),
     "ScaledTanh": Curve(
         lambda x, g: g["alpha"] * np.tanh(g["beta"] * x),
         lambda x, g: _times(g["alpha"], m.call("tanh", _times(g["beta"], x))),
-        lambda x, y, g: f"{written(x)} squashed between ±{written(abs(g['alpha']))}.",
+        lambda x, y, g: numbered("{x} squashed between ±{limit}.", x=x, limit=abs(g["alpha"])),
     ),
     "ParametricSoftplus": Curve(
         lambda x, g: g["alpha"] * np.logaddexp(g["beta"] * x, 0),
         lambda x, g: _times(g["alpha"], m.call("softplus", _times(g["beta"], x))),
-        lambda x, y, g: (
-            f"A smooth bend: straight lines would give "
-            f"{written(g['alpha'] * max(g['beta'] * x, 0.0))}."
+        lambda x, y, g: numbered(
+            "A smooth bend: straight lines would give {line}.",
+            line=g["alpha"] * max(g["beta"] * x, 0.0),
         ),
     ),
     "IsNaN": Curve(
         lambda x, g: np.bool_(np.isnan(x)),
         _function("is NaN"),
         lambda x, y, g: (
-            "It is not a number." if y else f"{written(x)} is a number, so the answer is no."
+            phrase("It is not a number.")
+            if y
+            else numbered("{x} is a number, so the answer is no.", x=x)
         ),
     ),
     "IsInf": Curve(
@@ -344,11 +378,11 @@ CURVES: Mapping[str, Curve] = {
         ),
         _function("is ∞"),
         lambda x, y, g: (
-            f"{written(x)} is infinite, on a side that was asked for."
+            numbered("{x} is infinite, on a side that was asked for.", x=x)
             if y
-            else f"{written(x)} is infinite, but only the other side was asked for."
+            else numbered("{x} is infinite, but only the other side was asked for.", x=x)
             if np.isinf(x)
-            else f"{written(x)} is not infinite."
+            else numbered("{x} is not infinite.", x=x)
         ),
     ),
 }

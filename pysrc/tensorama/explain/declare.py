@@ -16,6 +16,7 @@ from tensorama.explain.account import Account
 from tensorama.explain.cell import Cell
 from tensorama.explain.families import Families
 from tensorama.explain.inside import LOCAL
+from tensorama.phrases import phrase
 
 Declaration = Callable[[Cell], Account]
 D = TypeVar("D", bound=Declaration)
@@ -48,9 +49,13 @@ def account(cell: Cell) -> Account:
     key = (LOCAL, "function") if inside else (node.domain, node.op)
     declaration = _DECLARED.find(*key)
     if declaration is None:
-        raise UnsupportedError(f"How {node.label} computes a cell is not declared here.")
+        raise UnsupportedError(
+            phrase("How {node} computes a cell is not declared here.", node=node.label)
+        )
     if cell.part and cell.part not in _PARTS[declaration]:
-        raise UnsupportedError(f'How {node.label} computes "{cell.part}" is not declared here.')
+        raise UnsupportedError(phrase(
+            'How {node} computes "{part}" is not declared here.', node=node.label, part=cell.part
+        ))  # fmt: skip
     return declaration(cell)
 
 

@@ -68,7 +68,7 @@ def clip(cell: Cell) -> Account:
         value = values(x)
         bottom = values(low) if low else -np.inf
         top = values(high) if high else np.inf
-        said = Said(clip_said(value, bottom, top))
+        said = clip_said(value, bottom, top)
         winner = x
         if low and bottom > value:
             value, winner = bottom, low
@@ -126,7 +126,7 @@ def biased_gelu(cell: Cell) -> Account:
             Terms((o,), np.asarray(part * factor), o.role)
             for o, part in zip((x, *bias), parts, strict=True)
         ]
-        said = Said(known.said(total, value, {}))
+        said = known.said(total, value, {})
         return Worked([*stages, Stage("Gelu", value)], terms, said, wraps(m.name("x")))
 
     return Account((x, *bias), work, "elements", x, wraps)

@@ -7,11 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from tensorama.explain import mathml as m
-from tensorama.explain.account import Account, Index, Operand, Said, Stage, Terms, Values, Worked
+from tensorama.explain.account import (
+    Account,
+    Index,
+    Operand,
+    Said,
+    Stage,
+    Terms,
+    Values,
+    Worked,
+    numbered,
+)
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
-from tensorama.explain.mathml import written
 from tensorama.explain.normalisation import Row, inverse_spread, mean_of, normalised
+from tensorama.phrases import joined, word
 
 _MICROSOFT = "com.microsoft"
 _PARTS = ("mean", "inverse_deviation")
@@ -60,9 +70,9 @@ def _embedded(cell: Cell, positions: int | None, scales: dict[int, tuple[int, in
     def work(values: Values) -> Worked:
         worked = made.work(real(values))
         tokens = int(values(asked[0]))
-        text = "Token {token} at position {position}. " + worked.said.pattern
-        known = {**worked.said.values, "token": tokens, "position": int(cell.at[1])}
-        return Worked(worked.stages, worked.terms, Said(text, known), worked.formula)
+        known = {"token": tokens, "position": int(cell.at[1])}
+        said = joined(" ", (Said("Token {token} at position {position}.", known), worked.said))
+        return Worked(worked.stages, worked.terms, said, worked.formula)
 
     return Account((*made.operands, *asked), work, made.body)
 
@@ -95,7 +105,8 @@ def _added(parts: Sequence[Operand]) -> Account:
     def work(values: Values) -> Worked:
         shares = [values(part) for part in parts]
         terms = [Terms((o,), np.asarray(v), o.role) for o, v in zip(parts, shares, strict=True)]
-        said = ", ".join(f"{o.role} {written(v)}" for o, v in zip(parts, shares, strict=True))
+        said = joined(", ", (numbered("{role} {value}", role=word(o.role), value=v)
+                             for o, v in zip(parts, shares, strict=True)))  # fmt: skip
         formula = m.op("+").join(m.name(o.role[0]) for o in parts)
         return Worked([Stage("sum", sum(shares))], terms, Said("{all}.", {"all": said}), formula)
 

@@ -17,6 +17,7 @@ from tensorama.explain.few_bits import bits_of
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import MICROSOFT, all_of, written
 from tensorama.explain.squashes import gelu, sigmoid, silu
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 _BENDS: dict[str, Callable[[Array], Array]] = {
@@ -129,7 +130,10 @@ def _answer(
             {"count": len(order), "all": len(gates), "best": order[0],
              "percent": f"{100 * gates[order[0]]:.3g}", **written(answer=answers[0])},
         )  # fmt: skip
-        stages = [Stage(f"expert {e}", np.float64(a)) for e, a in zip(order, answers, strict=True)]
+        stages = [
+            Stage(phrase("expert {number}", number=e), np.float64(a))
+            for e, a in zip(order, answers, strict=True)
+        ]
         formula = m.total("e", m.row(m.name("g", "e"), m.op("·"), m.call("expert", m.name("x"))))
         return Worked([*stages[:4], Stage("mixed", value)], terms, said, formula)
 
@@ -228,9 +232,10 @@ def routed(cell: Cell) -> Account:
         value = np.log(max(share, 1e-20)) if asked else float(given["router_sentinel"])
         text = "Expert {expert} is chosen: its share {share}, as a logarithm, is what it counts."
         if not asked:
-            text = "Expert {expert} is not chosen: " + (
-                "others of its group are better." if group in best else "its group is too weak."
-            )
+            text = (
+                "Expert {expert} is not chosen: others of its group are better."
+                if group in best else "Expert {expert} is not chosen: its group is too weak."
+            )  # fmt: skip
         terms = [Terms((own,), np.asarray(value), "score", np.asarray(share))]
         stages = [Stage("share", share), Stage("chosen" if asked else "left out", value)]
         return Worked(stages, terms, Said(text, numbers), m.call("log", formula))

@@ -14,13 +14,13 @@ from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.errors import FeedError
 from tensorama.explain import mathml
-from tensorama.explain.account import Account, Operand, Path, Said, Scalar, Stage, Terms, Values
+from tensorama.explain.account import Account, Operand, Path, Scalar, Stage, Terms, Values
 from tensorama.explain.cell import Cell, taken, widened
 from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
-from tensorama.phrases import joined
+from tensorama.phrases import Phrase, joined, phrase, word
 
 _TAG, _LINE = re.compile("<[^>]*>"), 42  # letters of a line of numbers
 _SPECIFICATIONS = {
@@ -111,7 +111,7 @@ class Explanation:
     body: str
     steps: Sequence[Stage]
     groups: Sequence[Group]
-    said: Sequence[Said]
+    said: Sequence[Phrase]
     formula: str = ""
     source: str = ""
     paths: Sequence[Path] = ()
@@ -168,7 +168,8 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
     first, of = way[-1]
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
         worked = of.work(lambda operand: values_of(first, operand))
-        stages, said, formula = [*worked.stages], [worked.said], worked.formula
+        stages, formula = [*worked.stages], worked.formula
+        said: list[Phrase] = [worked.said]
         for later, change in reversed(way[:-1]):
             value = stages[-1].value
             done = change.work(_with(later, change.changes, value))
@@ -183,7 +184,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
     domain = "" if node.domain == "ai.onnx" else node.domain
     return Explanation(
         tensor, place, recorded, value, node, of.body,
-        stages, groups, said,
+        [Stage(word(stage.name), stage.value) for stage in stages], groups, said,
         mathml.framed(mathml.equals(mathml.name("y"), formula)) if formula else "",
         _SPECIFICATIONS.get(domain, "").format(op=node.op), worked.paths,
     )  # fmt: skip
@@ -231,9 +232,9 @@ def _group(cell: Cell, terms: Terms) -> Group:
         return np.broadcast_to(np.asarray(array), shape)
 
     return Group(
-        terms.name,
+        word(terms.name),
         tuple(cell.named(o) for o in terms.operands),
-        tuple(o.role for o in terms.operands),
+        tuple(word(o.role) for o in terms.operands),
         tuple(tuple(spread(axis) for axis in o.index) for o in terms.operands),
         tuple(spread(values_of(cell, o)) for o in terms.operands),
         tuple(spread(o.there) for o in terms.operands),
@@ -255,15 +256,15 @@ def _weight(group: Group) -> np.ndarray:
 
 def _given(known: Origins, tensor: str, index: tuple[int, ...], recorded: Scalar) -> Explanation:
     fed = tensor in known.trace.feeds
-    text = (
-        "This number was given to the network: it is part of the input."
+    said = (
+        phrase("This number was given to the network: it is part of the input.")
         if fed
-        else "This number stands in the file: it was learned, or its author put it there."
+        else phrase("This number stands in the file: it was learned, or its author put it there.")
     )
-    stage = Stage("input" if fed else "weight", widened(recorded)[()])
+    stage = Stage(phrase("input") if fed else phrase("weight"), widened(recorded)[()])
     return Explanation(
         tensor, index, recorded, stage.value, None, "input" if fed else "weight", [stage], [],
-        [Said(text)],
+        [said],
     )  # fmt: skip
 
 
@@ -272,18 +273,22 @@ def checked(known: Origins, tensor: str, index: Sequence[int]) -> tuple[int, ...
     try:
         array = known.array(tensor)
     except KeyError:
-        raise FeedError(f'There is no tensor "{tensor}" in this run.') from None
+        raise FeedError(phrase('There is no tensor "{name}" in this run.', name=tensor)) from None
     try:
         given = tuple(operator.index(part) for part in index)
     except TypeError:
-        raise FeedError("An index is one whole number for each axis.") from None
+        raise FeedError(phrase("An index is one whole number for each axis.")) from None
     shape = _shape(tensor, array, given)
     if len(given) != len(shape):
-        raise FeedError(
-            f'"{tensor}" has {len(shape)} axes; the index {given} has {len(given)} numbers.'
-        )
+        raise FeedError(phrase(
+            '"{name}" has {axes} axes; the index {index} has {count} numbers.',
+            name=tensor, axes=len(shape), index=str(given), count=len(given),
+        ))  # fmt: skip
     if any(not -size <= part < size for part, size in zip(given, shape, strict=True)):
-        raise FeedError(f'The index {given} lies outside of "{tensor}" of the shape {shape}.')
+        raise FeedError(phrase(
+            'The index {index} lies outside of "{name}" of the shape {shape}.',
+            index=str(given), name=tensor, shape=str(shape),
+        ))  # fmt: skip
     return tuple(part % size for part, size in zip(given, shape, strict=True))
 
 
@@ -293,11 +298,14 @@ def _shape(tensor: str, value: Any, index: tuple[int, ...]) -> tuple[int, ...]:
     if several and index and -len(value) <= index[0] < len(value):
         return len(value), *value[index[0]].shape
     if several:
-        raise FeedError(
-            f'"{tensor}" is a sequence of {len(value)} tensors: an index names first one of them.'
-        )
+        raise FeedError(phrase(
+            '"{name}" is a sequence of {count} tensors: an index names first one of them.',
+            name=tensor, count=len(value),
+        ))  # fmt: skip
     if not isinstance(value, np.ndarray | np.generic):
-        raise FeedError(f'"{tensor}" is not one array: a cell of it cannot be named by an index.')
+        raise FeedError(phrase(
+            '"{name}" is not one array: a cell of it cannot be named by an index.', name=tensor
+        ))  # fmt: skip
     return np.shape(value)
 
 

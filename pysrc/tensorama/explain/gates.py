@@ -16,6 +16,7 @@ from tensorama.explain.indices import alone, flat
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import MICROSOFT, written
 from tensorama.explain.squashes import sigmoid, silu, softplus
+from tensorama.phrases import phrase, word
 
 Array = np.ndarray
 
@@ -78,7 +79,7 @@ def _brought(
         stages, value = [Stage("root mean square", size), Stage("normalised", normed)], normed
         for factor in factors:
             value = np.float64(value * values(factor))
-            stages.append(Stage(f"· {factor.role}", value))
+            stages.append(Stage(phrase("· {role}", role=word(factor.role)), value))
         numbers = written(x=values(x), size=size, normed=normed)
         if gate is not None:
             shown = np.float64(gate(values))

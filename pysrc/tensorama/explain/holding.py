@@ -9,6 +9,7 @@ import numpy as np
 
 from tensorama.explain.account import Said, Scalar, Stage
 from tensorama.explain.mathml import written
+from tensorama.phrases import phrase, word
 
 # roles, tensors, indices, values and insides of the operands of a group: see explained.Group
 Parts = tuple[str, str, Sequence[np.ndarray], np.ndarray, np.ndarray]
@@ -33,7 +34,11 @@ def held(value: Scalar, recorded: Scalar) -> tuple[Scalar, list[Stage], list[Sai
                 text,
                 {"value": written(value), "type": dtype.name, "infinite": written(narrow)},
             )
-            return np.float64(narrow), [Stage(f"as {dtype.name}", np.float64(narrow))], [said]
+            return (
+                np.float64(narrow),
+                [Stage(phrase("as {type}", type=dtype.name), np.float64(narrow))],
+                [said],
+            )
     return value, [], []
 
 
@@ -45,7 +50,7 @@ def limited(value: Any, like: np.ndarray) -> tuple[Any, list[Stage]]:
     if abs(value) <= float(np.finfo(dtype).max):
         return value, []
     infinite = np.copysign(np.inf, value)
-    return infinite, [Stage(f"as {dtype.name}", infinite)]
+    return infinite, [Stage(phrase("as {type}", type=dtype.name), infinite)]
 
 
 def _whole(value: Scalar, dtype: np.dtype) -> tuple[Scalar, list[Stage], list[Said]]:
@@ -65,7 +70,7 @@ def _whole(value: Scalar, dtype: np.dtype) -> tuple[Scalar, list[Stage], list[Sa
             "wrapped": written(wrapped),
         },
     )
-    return wrapped, [Stage(f"as {dtype.name}", wrapped)], [said]
+    return wrapped, [Stage(phrase("as {type}", type=dtype.name), wrapped)], [said]
 
 
 def unfinished(value: Any, operands: Sequence[Parts]) -> list[Said]:
@@ -90,5 +95,9 @@ def unfinished(value: Any, operands: Sequence[Parts]) -> list[Said]:
 
 def _brought(value: Any, role: str, tensor: str, index: Sequence[np.ndarray], place: int) -> Said:
     where = ", ".join(str(int(axis.flat[place])) for axis in index)
-    text = "{value} was brought in by {tensor}[{where}]" + (" ({role})." if role else ".")
-    return Said(text, {"value": written(value), "tensor": tensor, "where": where, "role": role})
+    text = "{value} was brought in by {tensor}[{where}]."
+    if role:
+        text = "{value} was brought in by {tensor}[{where}] ({role})."
+    return Said(
+        text, {"value": written(value), "tensor": tensor, "where": where, "role": word(role)}
+    )

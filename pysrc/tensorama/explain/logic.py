@@ -13,6 +13,7 @@ from tensorama.explain.arithmetic import at_same_place
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
+from tensorama.phrases import phrase
 
 _QUESTIONS: dict[str, tuple[Callable[[Any, Any], Any], str, str]] = {
     "Equal": (lambda a, b: a == b, "=", "equal to"),
@@ -34,7 +35,7 @@ def compared(cell: Cell) -> Account:
         one, other = values(a), values(b)
         value = np.bool_(asks(one, other))
         text = "Yes: {a} is {words} {b}." if value else "No: {a} is not {words} {b}."
-        said = Said(text, {"a": written(one), "b": written(other), "words": words})
+        said = Said(text, {"a": written(one), "b": written(other), "words": phrase(words)})
         terms = Terms((a, b), np.asarray(value), cell.op)
         return Worked([Stage(cell.op, value)], [terms], said, formula)
 
@@ -142,7 +143,7 @@ def shifted(cell: Cell) -> Account:
         text = "The bits {a} moved {places} to the {side}: {b}."
         words = {
             "a": _bits(bits, width), "b": _bits(value, width), "places": places,
-            "side": "left" if left else "right",
+            "side": phrase("left") if left else phrase("right"),
         }  # fmt: skip
         terms = Terms((x, y), np.asarray(value), cell.op)
         return Worked([Stage(cell.op, value)], [terms], Said(text, words), formula)

@@ -146,8 +146,10 @@ def _by_pairs(cell: Cell, x: Operand, row: np.ndarray, labels: list[Any]) -> Wor
         shares = np.clip(sigmoid(-(scores * a + b)), 1e-7, 1 - 1e-7)
         outputs = _coupled(shares, pairs, count)
         number = next(n for n, pair in enumerate(pairs) if which in pair)
-        text = "The pairs of classes, brought together, give class {label} {value}; the machine of "
-        text += "{first} against {second} says {score}."
+        text = (
+            "The pairs of classes, brought together, give class {label} {value}; the machine of "
+            "{first} against {second} says {score}."
+        )
     elif count == 2:
         outputs, number = np.array([-scores[0], scores[0]]), 0
         text = "The machine of {first} against {second} says {score}, for class {label} {value}."

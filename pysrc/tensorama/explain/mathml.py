@@ -42,11 +42,6 @@ def written(value: Any) -> str:
     return text.replace("-", "−")
 
 
-def many(count: int, noun: str) -> str:
-    """A count with its noun, for a sentence: 1 product, 3 products."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def op(sign: str) -> str:
     """A sign between two things, or a bracket."""
     return f"<mo>{escape(sign)}</mo>"

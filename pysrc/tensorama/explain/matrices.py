@@ -15,6 +15,7 @@ from tensorama.explain.contraction import activated, added, from_zero
 from tensorama.explain.curves import activation
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
+from tensorama.phrases import Phrase, counted, phrase
 
 _MICROSOFT = "com.microsoft"
 _FORMULA = m.total("k", m.name("a", "i,k") + m.op("·") + m.name("b", "k,j"))
@@ -31,9 +32,12 @@ def product(cell: Cell) -> Account:
     return Account(operands, work, "products")
 
 
-def _fits(cell: Cell, operands: Sequence[Operand]) -> Said:
+def _fits(cell: Cell, operands: Sequence[Operand]) -> Phrase:
     count = max((part.size for part in operands[0].index), default=1)
-    return Said("A row of {count} meets a column of as many:", {"count": m.many(count, "value")})
+    return counted(
+        "A row of {count} value meets a column of as many:",
+        "A row of {count} values meets a column of as many:", count=count,
+    )  # fmt: skip
 
 
 def _row_and_column(cell: Cell) -> tuple[Operand, Operand]:
@@ -64,7 +68,7 @@ def whole_product(cell: Cell) -> Account:
     for position, letter in ((2, "x"), (3, "w")):
         if cell.has(position):
             index = _zero_point(cell, position, rows=position == 2)
-            points.append(Operand(position, index, f"zero point of {letter}"))
+            points.append(Operand(position, index, phrase("zero point of {letter}", letter=letter)))
 
     def work(values: Values) -> Worked:
         return from_zero(cell, values, operands, points, _fits(cell, operands))
@@ -179,7 +183,10 @@ def _gemm(
         *([m.name("b")] if bias else []),
     )
     count = max(part.size for part in operands[0].index)
-    said = Said("{count}, each times its weight:", {"count": m.many(count, "value")})
+    said = counted(
+        "{count} value, each times its weight:", "{count} values, each times its weight:",
+        count=count,
+    )  # fmt: skip
     return added(cell, values, operands, bias, said, formula, alpha, beta)
 
 
@@ -274,11 +281,12 @@ def determinant(cell: Cell) -> Account:
         share = np.zeros(matrix.shape)
         if inverse is not None:
             share = value * matrix * inverse.T / len(matrix)
-        text = "The matrix makes every volume {size} times as large{turned}."
+        text = "The matrix makes every volume {size} times as large."
+        if value < 0:
+            text = "The matrix makes every volume {size} times as large, and mirrors it."
         if not value:
             text = "The matrix flattens space: rows or columns depend on one another."
-        turned = ", and mirrors it" if value < 0 else ""
-        said = Said(text, {"size": written(np.float64(abs(value))), "turned": turned})
+        said = Said(text, {"size": written(np.float64(abs(value)))})
         stages = [Stage("determinant", np.float64(value))]
         return Worked(stages, [Terms((every,), share, "matrix")], said, m.call("det", m.name("X")))
 

@@ -20,6 +20,7 @@ from tensorama.explain.heads import split
 from tensorama.explain.movement import copied, unworked
 from tensorama.explain.quantised import MICROSOFT, all_of, written
 from tensorama.explain.squashes import sigmoid, silu, softplus
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -75,8 +76,8 @@ def told(
     numbers: dict[str, Any] = {"last": len(shares) - 1, "best": best}
     numbers |= written(share=shares[best] if shares.size else 0)
     said = Said(
-        what + " holds what the steps up to {last} wrote; step {best} added most, {share}.",
-        numbers,
+        "{what} holds what the steps up to {last} wrote; step {best} added most, {share}.",
+        {"what": phrase(what), **numbers},
     )
     formula = m.total("t", m.row(m.op("("), m.name("q"), m.op("·"), m.name("k", "t"), m.op(")"),
                       m.op("·"), m.name("v", "t")))  # fmt: skip

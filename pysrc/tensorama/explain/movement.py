@@ -28,6 +28,7 @@ from tensorama.explain.account import (
 )
 from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
+from tensorama.phrases import Phrase, counted, phrase, word
 
 _FIRST = (0,)
 _numbered: WeakKeyDictionary[Step, dict[int, np.ndarray]] = WeakKeyDictionary()
@@ -121,12 +122,17 @@ def moved(
     return copying(cell, operands, text, asked)
 
 
+def _numbers_of(asked: Any) -> Phrase:
+    return counted("{count} number", "{count} numbers", count=int(np.size(asked)))
+
+
 def copying(
-    cell: Cell, operands: Sequence[Operand], text: str = "", asked: Sequence[Operand] = ()
-) -> Account:
+    cell: Cell, operands: Sequence[Operand], text: str = "", asked: Sequence[Operand] = (),
+    **more: Any,
+) -> Account:  # fmt: skip
     """The account of a copy; of several operands the first is copied by one cell alone.
 
-    text: what is said, with {place}, the index that was copied, and {asked}, what decided.
+    text: what is said, with {place}, the index that was copied, {asked}, what decided, and `more`.
     """
 
     def work(values: Values) -> Worked:
@@ -140,11 +146,11 @@ def copying(
         value = values(operands[0])
         place = [int(part) for part in operands[0].index]
         known = {
-            "place": f"({', '.join(map(str, place))})" if place else "the only place",
-            "here": ", ".join(str(int(p)) for p in cell.at), "role": operands[0].role,
+            "place": f"({', '.join(map(str, place))})" if place else phrase("the only place"),
+            "here": ", ".join(str(int(p)) for p in cell.at), "role": word(operands[0].role),
             "asked": m.written(values(asked[0])) if asked and not np.ndim(values(asked[0])) else "",
-            "count": m.many(np.size(values(asked[0])), "number") if asked else "",
-            "channel": place[1] if len(place) > 1 else 0,
+            "count": _numbers_of(values(asked[0])) if asked else "",
+            "channel": place[1] if len(place) > 1 else 0, **more,
         }  # fmt: skip
         said = Said(text or _SENTENCES.get(cell.op, "A copy of the cell at {place}."), known)
         terms = Terms((operands[0], *asked), _at_first(value, asked), "copy")

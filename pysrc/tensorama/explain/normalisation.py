@@ -18,6 +18,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import portions
+from tensorama.phrases import Phrase, counted, phrase, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _said(x: np.ndarray, own: tuple[int, ...], mean: Any, deviation: Any, centre
     known = {
         "count": x.size, "x": written(value), "mean": written(mean),
         "times": written(abs(value - mean) / deviation) if deviation else "0",
-        "side": "above" if value >= mean else "below",
+        "side": phrase("above") if value >= mean else phrase("below"),
         "larger": _many_are(int((x > value).sum())), "root": written(deviation),
     }  # fmt: skip
     if not centre:
@@ -112,8 +113,8 @@ def _said(x: np.ndarray, own: tuple[int, ...], mean: Any, deviation: Any, centre
     )
 
 
-def _many_are(count: int) -> str:
-    return "none of them is" if not count else "one is" if count == 1 else f"{count} are"
+def _many_are(count: int) -> Phrase:
+    return counted("one is", "{count} are", count=count) if count else phrase("none of them is")
 
 
 def mean_of(row: Row) -> Account:
@@ -144,7 +145,7 @@ def spread_of(row: Row, of: Callable[[Any], Any], name: str, centre: bool = True
         variance = squares.mean()
         value = of(variance)
         terms = [Terms(tuple(row.parts), portions(squares, value), "squares")]
-        known = {"count": x.size, "root": written(np.sqrt(variance)), "name": name}
+        known = {"count": x.size, "root": written(np.sqrt(variance)), "name": word(name)}
         text = (
             "{count} cells lie {root} from their mean, in the sense of squares; this is the {name}."
             if centre

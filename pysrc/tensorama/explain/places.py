@@ -11,6 +11,7 @@ from tensorama.explain.account import Account, Index, Operand, Said, Stage, Term
 from tensorama.explain.cell import Cell, widened
 from tensorama.explain.declare import declares
 from tensorama.explain.movement import copying
+from tensorama.phrases import phrase
 
 _RESHAPED = {
     "Reshape": "The same numbers in the same order, in another shape: this was at {place}.",
@@ -83,8 +84,8 @@ def transposed(cell: Cell) -> Account:
     for axis, source in enumerate(order):
         index[source] = cell.at[axis]
     words = ", ".join(str(source) for source in order)
-    text = f"The axes are put into the order {words}: this was at {{place}}."
-    return copying(cell, [Operand(0, tuple(index), "source")], text)
+    text = "The axes are put into the order {order}: this was at {place}."
+    return copying(cell, [Operand(0, tuple(index), "source")], text, order=words)
 
 
 @declares("Concat")
@@ -103,10 +104,14 @@ def joined(cell: Cell) -> Account:
             inside = None
             if not mine.all():
                 inside = tuple(mine if a == axis else always for a in range(len(index)))
-            operands.append(Operand(position, tuple(index), f"part {position + 1}", inside))
+            operands.append(
+                Operand(
+                    position, tuple(index), phrase("part {number}", number=position + 1), inside
+                )
+            )
         start += size
-    text = f"Tensors are joined along axis {axis}; this is {{role}}, its cell at {{place}}."
-    return copying(cell, operands, text)
+    text = "Tensors are joined along axis {axis}; this is {role}, its cell at {place}."
+    return copying(cell, operands, text, axis=axis)
 
 
 @declares("Split")
@@ -124,8 +129,9 @@ def split(cell: Cell) -> Account:
         start = -(-size // int(cell.attributes.get("num_outputs") or count)) * len(names)
     index = [*cell.at]
     index[axis] = index[axis] + start
-    text = f"Part {cell.output + 1} of a tensor cut along axis {axis}: this was at {{place}}."
-    return copying(cell, [Operand(0, tuple(index), "source")], text)
+    text = "Part {part} of a tensor cut along axis {axis}: this was at {place}."
+    source = Operand(0, tuple(index), "source")
+    return copying(cell, [source], text, axis=axis, part=cell.output + 1)
 
 
 @declares("Slice")
@@ -167,8 +173,8 @@ def _looked_up(cell: Cell, axis: int) -> Account:
     asked = Operand(1, which, "index")
     number = cell.array(1).astype(np.int64)[which]
     index = (*cell.at[:axis], np.where(number < 0, number + size, number), *cell.at[axis + rank :])
-    text = f"Looked up along axis {axis}: the index is {{asked}}, so this is the cell at {{place}}."
-    return copying(cell, [Operand(0, index, "table")], text, (asked,))
+    text = "Looked up along axis {axis}: the index is {asked}, so this is the cell at {place}."
+    return copying(cell, [Operand(0, index, "table")], text, (asked,), axis=axis)
 
 
 @declares("Expand")
@@ -191,7 +197,10 @@ def chosen(cell: Cell) -> Account:
             operands.append(Operand(position, index, "X" if position == 1 else "Y", inside))
     condition = Operand(0, where, "condition")
     first = bool(holds.all())
-    text = f"The condition {'holds' if first else 'does not hold'}, so {{role}} is taken."
+    text = (
+        "The condition holds, so {role} is taken." if first
+        else "The condition does not hold, so {role} is taken."
+    )  # fmt: skip
     return copying(cell, operands, text, (condition,))
 
 
@@ -207,8 +216,10 @@ def triangle(cell: Cell) -> Account:
     if kept.any():
         inside = None if kept.all() else (kept,) * len(cell.at)
         operands.append(Operand(0, cell.at, "source", inside))
-    side = "above" if upper else "below"
-    text = f"It lies on the diagonal or {side} it, so it is kept."
+    text = (
+        "It lies on the diagonal or above it, so it is kept." if upper
+        else "It lies on the diagonal or below it, so it is kept."
+    )  # fmt: skip
     return copying(cell, operands, text)
 
 

@@ -54,8 +54,8 @@ def kept(
         stages.append(Stage("/ scale", np.float64(ratio)))
         stages += stored(ratio, cell.number(scale + 1, 0), kind)
         numbers |= written(real=value, stored=stages[-1].value)
-        text += ", stored as {stored}."
-        return Worked(stages, terms, Said(text, numbers), formula)
+        said = Said("{what}, stored as {stored}.", {"what": Said(text, numbers), **numbers})
+        return Worked(stages, terms, said, formula)
 
     return Account([*operands, *parameters], work, body)
 
@@ -95,8 +95,10 @@ def bent(cell: Cell) -> Account:
             text = "{x} lies at {real} between 0 and 1"
         else:
             value = given if given >= 0 else given * alpha
-            text = "{x} is not negative and passes" if given >= 0 else "{x} is negative: of it "
-            text += "" if given >= 0 else "{alpha} times as much is left, {real}"
+            text = (
+                "{x} is not negative and passes" if given >= 0
+                else "{x} is negative: of it {alpha} times as much is left, {real}"
+            )  # fmt: skip
         stages = [Stage("x", np.float64(given)), Stage("bent", np.float64(value))]
         terms = [Terms((x,), np.asarray(value, float), "bent")]
         return stages, terms, text, written(x=given, alpha=alpha)

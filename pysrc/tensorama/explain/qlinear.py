@@ -63,8 +63,10 @@ def sums_stored(
             stages.append(Stage("· scale", np.float64(scaled)))
             stages += stored(scaled, int(values(store)) if store else 0, kind)
             numbers |= written(stored=stages[-1].value)
-            text = "{count} products of integers add up to exactly {sum}: {scaled} steps of the "
-            text += "result, stored as {stored}."
+            text = (
+                "{count} products of integers add up to exactly {sum}: {scaled} steps of the "
+                "result, stored as {stored}."
+            )
         else:
             value = np.float64(exact) * np.float64(by)
             stages.append(Stage("· scale", value))

@@ -155,8 +155,12 @@ def dequantize(cell: Cell) -> Account:
         scale, zero = values(asked[0]), values(asked[1]) if len(asked) > 1 else 0
         steps = values(x) - zero
         value = np.float64(steps * scale)
-        text = "The stored {x} stands for {value}: {steps} steps of {scale}"
-        text += " above the zero point {zero}." if zero else "."
+        text = "The stored {x} stands for {value}: {steps} steps of {scale}."
+        if zero:
+            text = (
+                "The stored {x} stands for {value}: {steps} steps of {scale} above the zero point "
+                "{zero}."
+            )
         said = Said(text, written(x=values(x), value=value, steps=steps, scale=scale, zero=zero))
         stages = [*([Stage("x − zero point", steps)] if zero else []), Stage("· scale", value)]
         return Worked(stages, [Terms((x, *asked), np.asarray(value), "real")], said,

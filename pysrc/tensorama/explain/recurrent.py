@@ -16,6 +16,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.movement import copied, unworked
 from tensorama.explain.steps import Reading, Spot
+from tensorama.phrases import Phrase, joined, phrase, word
 
 _LSTM = ("input_gate", "output_gate", "forget_gate", "candidate")
 _GRU = ("update_gate", "reset_gate", "candidate")
@@ -109,8 +110,8 @@ def _gate_account(
             "The {name} of this unit at this step: {meaning}. {count} products add up to {sum}, "
             "bent to {value}.",
             {
-                "name": part.replace("_", " "),
-                "meaning": _NAMES[part],
+                "name": word(part.replace("_", " ")),
+                "meaning": phrase(_NAMES[part]),
                 "count": sum(term.share.size for term in terms if term.name in ("input", "state")),
                 "sum": m.written(sums),
                 "value": m.written(value),
@@ -165,6 +166,7 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
         "candidate": m.written(candidate),
         "memory": m.written(memory),
     }
+    said: Phrase = Said(text, values)
     formula = m.row(
         m.name("f"), m.op("·"), m.name("c", "t−1"), m.op("+"), m.name("i"), m.op("·"), m.name("g")
     )
@@ -173,11 +175,14 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
         stages += [Stage("output gate", shown), Stage("bent", show(memory)), Stage("shown", value)]
         zero, open_ = np.asarray(0.0), np.asarray(shown)
         terms.append(Terms((inner["output_gate"],), zero, "output gate", open_))
-        text += " The output gate shows {shown} % of {bent}."
-        values |= {"shown": f"{100 * shown:.3g}", "bent": m.written(show(memory))}
+        seen = Said(
+            "The output gate shows {shown} % of {bent}.",
+            {"shown": f"{100 * shown:.3g}", "bent": m.written(show(memory))},
+        )
+        said = joined(" ", (said, seen))
         formula = m.row(m.name("o"), m.op("·"), m.call("tanh", formula))
     operands = [operand for term in terms for operand in term.operands]
-    return Account(operands, lambda _: Worked(stages, terms, Said(text, values), formula), "gates")
+    return Account(operands, lambda _: Worked(stages, terms, said, formula), "gates")
 
 
 def _coupled(opened: Operand, value: Any) -> Account:

@@ -13,6 +13,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.holding import held
 from tensorama.explain.mathml import written
+from tensorama.phrases import joined, phrase
 
 
 def along(cell: Cell, axes: Sequence[int], keepdims: bool, input: int = 0) -> Operand:
@@ -159,7 +160,7 @@ def _said(x: np.ndarray, share: np.ndarray, words: str) -> Said:
     sizes = np.abs(share.astype(np.float64)).reshape(-1)
     first, whole = int(np.argmax(sizes)), sizes.sum()
     known = {
-        "count": x.size, "words": words, "largest": written(x.reshape(-1)[first]),
+        "count": x.size, "words": phrase(words), "largest": written(x.reshape(-1)[first]),
         "part": written(np.float64(100 * sizes[first] / whole)) if whole else "0",
     }  # fmt: skip
     if not whole and words != "multiplied":
@@ -207,7 +208,7 @@ def won(cell: Cell, operand: Operand, largest: bool) -> Account:
 def champion(x: np.ndarray, winner: int, word: str) -> Said:
     """Which of several was best, and by how much."""
     flat = x.reshape(-1)
-    known = {"count": x.size, "value": written(flat[winner]), "word": word, "place": winner}
+    known = {"count": x.size, "value": written(flat[winner]), "word": phrase(word), "place": winner}
     if x.size == 1:
         return Said("There is one cell only: {value}.", known)
     if flat.dtype.kind == "f" and np.isfinite(flat[winner]):
@@ -248,10 +249,10 @@ def place_of_best(cell: Cell) -> Account:
         share = np.zeros(x.shape, np.int64)
         share[winner] = winner
         said = champion(x, winner, word)
-        text = f"{said.pattern} It is number {{place}}, counted from 0."
+        number = Said("It is number {place}, counted from 0.", {"place": winner})
         terms = Terms((operand,), share, word, np.eye(1, x.size, winner)[0])
         stages = [Stage(word, x[winner]), Stage("its number", winner)]
-        return Worked(stages, [terms], Said(text, said.values), formula)
+        return Worked(stages, [terms], joined(" ", (said, number)), formula)
 
     return Account((operand,), work, "winner")
 
@@ -289,7 +290,7 @@ def running(cell: Cell) -> Account:
             text = "Nothing stands before it, so the count begins with {value}."
             share = np.where(there, share, 0)
         words = "added up" if adds else "multiplied"
-        said = Said(text, {"count": count, "words": words, "value": written(value)})
+        said = Said(text, {"count": count, "words": phrase(words), "value": written(value)})
         terms = [Terms((operand,), np.asarray(share), words)]
         if not count and not adds:
             terms.append(Terms((), np.asarray(value)))

@@ -12,6 +12,7 @@ from tensorama.explain.account import Account
 from tensorama.explain.between import Taps, between, cubic
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
+from tensorama.phrases import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,11 @@ def _resized(cell: Cell, plan: Sequence[Axis], given: Any) -> Account:
             beyond = beyond | (np.asarray(place) < 0) | (np.asarray(place) > a.before - 1)
         along.append(_taps(np.asarray(place), a, given))
     factors = " × ".join(f"{a.scale:.4g}" for a in busy)
-    where = f" of a picture that is made {factors} times as large" if busy else ""
+    where = (
+        phrase(" of a picture that is made {factors} times as large", factors=factors)
+        if busy
+        else ""
+    )
     axes, instead = [a.axis for a in busy], float(given.get("extrapolation_value", 0.0))
     return between(cell, cell.at, axes, along, (), where, beyond, instead)
 

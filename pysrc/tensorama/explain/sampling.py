@@ -11,6 +11,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.fields import regions_asked
 from tensorama.explain.mathml import written
+from tensorama.phrases import phrase
 
 _KINDS = {"bilinear": "linear", "bicubic": "cubic"}
 
@@ -35,7 +36,7 @@ def sampled(cell: Cell) -> Account:
     asked = Operand(1, (*lead, coordinate), "grid")
     where = ""
     if cell.one:
-        where = f" at ({', '.join(written(spot) for spot in spots)})"
+        where = phrase(" at ({place})", place=", ".join(written(spot) for spot in spots))
     return between(cell, cell.at, [*range(2, 2 + rank)], along, (asked,), where)
 
 
@@ -125,4 +126,5 @@ def cropped(cell: Cell) -> Account:
     picture = cell.array(2).astype(np.int64)[region] % shape[0]
     asked = regions_asked(cell, 4)
     index, instead = (picture, *cell.at[1:]), float(cell.attributes["extrapolation_value"])
-    return between(cell, index, [2, 3], along, asked, " in the box", beyond, instead)
+    return between(cell, index, [2, 3], along, asked, phrase(" in the box"), beyond,
+                   instead)  # fmt: skip

@@ -13,6 +13,7 @@ from tensorama.explain.declare import declares
 from tensorama.explain.indices import alone
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import MICROSOFT, all_of, written
+from tensorama.phrases import counted, word
 
 
 @declares("TopK")
@@ -40,7 +41,7 @@ def best(cell: Cell) -> Account:
             "{value} stood at place {place} of its row; of the {count} there it is number {rank}, "
             "the {name} first.",
             {
-                "name": name,
+                "name": word(name),
                 "rank": rank + 1,
                 "count": cells.size,
                 "place": place,
@@ -195,7 +196,7 @@ def single(cell: Cell) -> Account:
             "{x} is there {times}, first at place {place}; it is number {number} of "
             "{all} different ones.",
             {
-                "times": "once" if count == 1 else f"{count} times",
+                "times": counted("once", "{count} times", count=count),
                 "place": firsts[key],
                 "number": number + 1,
                 "all": len(order),

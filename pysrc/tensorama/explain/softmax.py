@@ -12,6 +12,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import best
+from tensorama.phrases import Phrase, joined, phrase
 
 _POWER = m.power(m.name("e"), m.name("x", "i"))
 _SHARE = m.fraction(_POWER, m.total("k", m.power(m.name("e"), m.name("x", "k"))))
@@ -63,26 +64,34 @@ def softmax(cell: Cell) -> Account:
     return Account((every,), work, "softmax")
 
 
-def _said(row: np.ndarray, own: tuple[int, ...], share: Any, logged: bool) -> Said:
+def _said(row: np.ndarray, own: tuple[int, ...], share: Any, logged: bool) -> Phrase:
     larger = int((row > row[own]).sum())
     known = {
         "count": row.size, "larger": larger, "percent": written(100 * share),
         "ahead": written(np.exp(row[own] - np.delete(row.reshape(-1), row.argmax()).max()))
         if row.size > 1 else "", "x": written(row[own]),
     }  # fmt: skip
-    tail = " Here is the logarithm of that share." if logged else ""
+    said = Said(_pattern(row, own, share, larger), known)
+    if not logged:
+        return said
+    return joined(" ", (said, phrase("Here is the logarithm of that share.")))
+
+
+def _pattern(row: np.ndarray, own: tuple[int, ...], share: Any, larger: int) -> str:
     if row.size == 1:
-        return Said("Nothing competes with it, so it gets the whole." + tail, known)
+        return "Nothing competes with it, so it gets the whole."
     if not share and row[own] < -1e4:
-        return Said("Its score {x} says that it does not count: it gets nothing." + tail, known)
+        return "Its score {x} says that it does not count: it gets nothing."
     if not larger and (row == row[own]).sum() == 1:
-        text = "Of {count} that compete for one whole it is the largest: it gets {percent} %,"
-        return Said(text + " {ahead} times as much as the next." + tail, known)
+        return (
+            "Of {count} that compete for one whole it is the largest: it gets {percent} %, "
+            "{ahead} times as much as the next."
+        )
     if not larger:
-        return Said("Of {count} that compete none is larger: it gets {percent} %." + tail, known)
-    word = "is" if larger == 1 else "are"
-    text = f"Of {{count}} that compete for one whole {{larger}} {word} larger; it gets"
-    return Said(text + " {percent} %." + tail, known)
+        return "Of {count} that compete none is larger: it gets {percent} %."
+    if larger == 1:
+        return "Of {count} that compete for one whole {larger} is larger; it gets {percent} %."
+    return "Of {count} that compete for one whole {larger} are larger; it gets {percent} %."
 
 
 @declares("Hardmax")

@@ -14,6 +14,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import MICROSOFT, all_of, written
+from tensorama.phrases import counted as numerous
 
 _CASES: dict[str, Callable[[str], str]] = {"NONE": str, "LOWER": str.lower, "UPPER": str.upper}
 
@@ -67,7 +68,7 @@ def cut(cell: Cell) -> Account:
         numbers = {
             "text": _shown(whole),
             "count": len(pieces),
-            "many": m.many(len(pieces), "piece"),
+            "many": numerous("{count} piece", "{count} pieces", count=len(pieces)),
         }
         formula = m.call("split", m.name("x"))
         if cell.output:
@@ -149,7 +150,7 @@ def words(cell: Cell) -> Account:
             "Word {place} of the {count} in {text}." if there
             else "{text} has only {many}: the row is filled up.",
             {"place": place + 1, "count": len(found), "text": _shown(whole),
-             "many": m.many(len(found), "word")},
+             "many": numerous("{count} word", "{count} words", count=len(found))},
         )  # fmt: skip
         value = found[place] if there else given["pad_value"]
         return _of_one(x, "word", value, said, m.call("words", m.name("x")))
@@ -220,7 +221,7 @@ def counted(cell: Cell) -> Account:
         said = Said(
             "The words {gram} stand {times} in this row, which counts {weight}."
             if found else "The words {gram} do not stand in this row.",
-            {"gram": _shown(gram), "times": m.many(len(found), "time"),
+            {"gram": _shown(gram), "times": numerous("{count} time", "{count} times", count=len(found)),
              **written(weight=shares.sum())},
         )  # fmt: skip
         terms = [Terms((row,), shares.reshape(np.shape(row.index[-1])), "found",

@@ -27,6 +27,7 @@ from tensorama.explain.declare import declares
 from tensorama.explain.forests import Forest, Question, either, newer, older
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import all_of, written
+from tensorama.phrases import Phrase, joined, phrase
 
 _NAMES = ("AVERAGE", "SUM", "MIN", "MAX")
 
@@ -149,12 +150,9 @@ def _path_said(cell: Cell, paths: Paths, shares: np.ndarray, score: Any) -> Said
     strongest = int(np.abs(shares).argmax())
     way, _ = paths[strongest]
     row = _row_of(cell)
-    steps = [
-        f"feature {q.feature} ({m.written(row[q.feature])}) {'is' if yes else 'is not'} "
-        + (f"one of {len(q.limit)} values" if q.sign == "∈" else f"{q.sign} {m.written(q.limit)}")
-        for q, yes in way[:4]
-    ]
-    path = ", ".join(steps) + (", …" if len(way) > 4 else "") if steps else "nothing is asked"
+    steps: list[str] = [_decided(q, yes, row[q.feature]) for q, yes in way[:4]]
+    more = ["…"] if len(way) > 4 else []
+    path = joined(", ", [*steps, *more]) if steps else phrase("nothing is asked")
     numbers = {"path": path, "tree": strongest, "count": len(paths),
                **written(leaf=shares[strongest], score=score)}  # fmt: skip
     if len(paths) == 1:
@@ -162,6 +160,22 @@ def _path_said(cell: Cell, paths: Paths, shares: np.ndarray, score: Any) -> Said
     return Said(
         "{count} trees together say {score}. Tree {tree} says most, {leaf}: {path}.", numbers
     )
+
+
+def _decided(question: Any, yes: bool, value: Any) -> Phrase:
+    """One decision on the way."""
+    known = {"feature": question.feature, "value": m.written(value), "sign": question.sign}
+    if question.sign == "∈":
+        text = (
+            "feature {feature} ({value}) is one of {count} values" if yes
+            else "feature {feature} ({value}) is not one of {count} values"
+        )  # fmt: skip
+        return Said(text, {"count": len(question.limit), **known})
+    text = (
+        "feature {feature} ({value}) is {sign} {limit}" if yes
+        else "feature {feature} ({value}) is not {sign} {limit}"
+    )  # fmt: skip
+    return Said(text, {"limit": m.written(question.limit), **known})
 
 
 def _classified(cell: Cell, forest: Forest, paths: Paths) -> Account:
@@ -218,10 +232,8 @@ def _label(
     score = sums.sum() + base
     terms = _terms(cell, paths, sums, base)
     label = labels[winner]
-    said = Said(
-        "Class {label} wins with {score}. " + _path_said(cell, paths, sums, score).pattern,
-        {**_path_said(cell, paths, sums, score).values, "label": label, "score": m.written(score)},
-    )
+    wins = Said("Class {label} wins with {score}.", {"label": label, "score": m.written(score)})
+    said = joined(" ", (wins, _path_said(cell, paths, sums, score)))
     stages = [Stage("sum", sums.sum()), Stage("score", score), Stage("label", label)]
     formula = m.row(m.op("argmax"), m.name("score", "c"))
     turned = _turned(cell, paths, sums)

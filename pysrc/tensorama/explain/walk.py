@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.errors import UnsupportedError
-from tensorama.explain.account import Scalar
+from tensorama.explain.account import Scalar, numbered
 from tensorama.explain.explained import Explanation, Source, Term, explain
 from tensorama.explain.mathml import written
 from tensorama.explain.origin import Origins, origins
+from tensorama.phrases import counted, phrase
 
 _MOST = 4000  # numbers that are explained before the search gives up
 _TERMS = 200  # operands of one number that are tried
@@ -33,11 +34,18 @@ class Hop:
     def sentence(self) -> str:
         """What a learner reads."""
         here = f"{self.source.tensor}[{', '.join(map(str, self.source.index))}]"
-        text = f"{here} gave {written(self.share)}." if self.share is not None else f"{here}."
+        text = (
+            numbered("{cell} gave {share}.", cell=here, share=self.share)
+            if self.share is not None else phrase("{cell}.", cell=here)
+        )  # fmt: skip
         if self.instead is None:
             return text
         other = f"{self.instead.tensor}[{', '.join(map(str, self.instead.index))}]"
-        return f"{other} counted more, but leads to no input; of what does, {text}"
+        return phrase(
+            "{cell} counted more, but leads to no input; of what does, {rest}",
+            cell=other,
+            rest=text,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +62,21 @@ class Why:
         """Where the way ends."""
         if not self.hops:
             if self.arrived:
-                return "This number is part of the input."
-            return (
+                return phrase("This number is part of the input.")
+            return phrase(
                 "No number of an input had a part in it: it follows from weights and sizes alone."
             )
         last = self.hops[-1].source
         where = f"{last.tensor}[{', '.join(map(str, last.index))}]"
         if self.arrived:
-            steps = "one step" if len(self.hops) == 1 else f"{len(self.hops)} steps"
-            return f"In {steps} to {where} of the input, which is {written(last.value)}."
-        return f"The way ends at {where}: nothing that leads to an input had a part in it."
+            return counted(
+                "In one step to {cell} of the input, which is {value}.",
+                "In {count} steps to {cell} of the input, which is {value}.",
+                count=len(self.hops), cell=where, value=written(last.value),
+            )  # fmt: skip
+        return phrase(
+            "The way ends at {cell}: nothing that leads to an input had a part in it.", cell=where
+        )
 
 
 @told("Following this number back")

@@ -167,7 +167,9 @@ def mel(cell: Cell) -> Account:
             value = (upper - wave) / max(upper - middle, 1)
         said = Said(
             "Band {band} of the ear reaches from wave {lower} over {middle} to {upper}; wave "
-            "{wave} " + ("belongs to it by {value}." if value else "lies outside of it."),
+            "{wave} belongs to it by {value}." if value
+            else "Band {band} of the ear reaches from wave {lower} over {middle} to {upper}; wave "
+            "{wave} lies outside of it.",
             {"band": band, "lower": lower, "middle": middle, "upper": upper, "wave": wave,
              **written(value=_clean(value))},
         )  # fmt: skip

@@ -18,6 +18,7 @@ from tensorama.explain.contraction import padded
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import portions, won
+from tensorama.phrases import Phrase, joined
 
 
 def placed(cell: Cell, spatial: Sequence[int]) -> Window:
@@ -101,18 +102,21 @@ def _largest(cell: Cell, operand: Operand, first: int, shape: Sequence[int]) -> 
             text = "All {count} cells of its window hold {value}; the first is taken."
         elif ties > 1:
             text = "Of {count} cells in its window {ties} are equally large; the first is taken."
-        if beyond:
-            text += " {beyond} more places lie beyond the edge."
+        more = ["{beyond} more places lie beyond the edge."] if beyond else []
         stages = [Stage("largest", value)]
         if cell.output:
             value = _number(place, shape, int(cell.attributes["storage_order"]))
             stages.append(Stage("number of its cell", np.int64(value)))
-            text = (
-                "Where the largest of {count} cells stands: at ({place}), with the value {value}."
+            text, more = (
+                (
+                    "Where the largest of {count} cells stands: at ({place}), with the value {value}."
+                ),
+                [],
             )
         share.flat[winner] = value
         terms = Terms((operand,), share, "window", cells)
-        return Worked(stages, [terms], Said(text, known), formula)
+        said = joined(" ", (Said(sentence, known) for sentence in (text, *more)))
+        return Worked(stages, [terms], said, formula)
 
     return Account((operand,), work, "winner")
 
@@ -162,14 +166,15 @@ def _averaged(cells: np.ndarray, operand: Operand, count: int, beyond: int, rank
     known = {
         "count": count, "low": written(cells.min()), "high": written(cells.max()), "beyond": beyond,
     }  # fmt: skip
-    text = "The mean of {count} cells between {low} and {high}."
+    texts = ["The mean of {count} cells between {low} and {high}."]
     if beyond and count == cells.size - beyond:
-        text += " {beyond} places lie beyond the edge and do not count."
+        texts.append("{beyond} places lie beyond the edge and do not count.")
     elif beyond:
-        text += " {beyond} places lie beyond the edge; some of them count, as 0."
+        texts.append("{beyond} places lie beyond the edge; some of them count, as 0.")
+    said = joined(" ", (Said(text, known) for text in texts))
     formula = m.fraction(m.total("i, j"[: 3 * rank - 2], _x(rank)), m.name("n"))
     stages = [Stage("sum", total), Stage("mean", value)]
-    return Worked(stages, [Terms((operand,), cells / count, "window")], Said(text, known), formula)
+    return Worked(stages, [Terms((operand,), cells / count, "window")], said, formula)
 
 
 @declares("LpPool", "GlobalLpPool")
@@ -185,11 +190,12 @@ def size(cell: Cell) -> Account:
         powers: Any = np.abs(cells) ** p
         value = powers.sum() ** (1 / p)
         text = "The size of {count} cells together: the {p}-norm."
-        said = Said(text, {"count": int(np.broadcast_to(operand.there, cells.shape).sum()), "p": p})
+        known = {"count": int(np.broadcast_to(operand.there, cells.shape).sum()), "p": p}
+        said: Phrase = Said(text, known)
         if cells.size and powers.sum():
             part = written(100 * powers.max() / powers.sum())
-            text += " The largest of them makes {part} % of it."
-            said = Said(text, {**said.values, "part": part})
+            most = Said("The largest of them makes {part} % of it.", {"part": part})
+            said = joined(" ", (said, most))
         stages = [Stage("sum of powers", powers.sum()), Stage("root", value)]
         terms = Terms((operand,), portions(powers, value), "window")
         return Worked(stages, [terms], said, m.power(inner, m.fraction(m.number(1), m.number(p))))
