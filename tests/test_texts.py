@@ -13,13 +13,26 @@ import pytest
 from tensorama.app.state import LANGUAGES
 from tensorama_build.catalogue import as_json, read_po
 from tensorama_build.errors import BuildError
-from texts.found import PACKAGE, ROOT, sources, texts, unmarked
+from texts.found import (
+    EXPLAINING,
+    PACKAGE,
+    ROOT,
+    constants,
+    explained,
+    glued,
+    sources,
+    texts,
+    unmarked,
+)
 
-CATALOGUES = sorted((ROOT / "site" / "languages").glob("*.po"))
+LANGUAGES_OF = ROOT / "site" / "languages"
+CATALOGUES = sorted(path for path in LANGUAGES_OF.glob("*.po") if "." not in path.stem)
+EXPLAINED = sorted(LANGUAGES_OF.glob("*.explain.po"))  # what explanations say
 SIGNS = {
     ", ",
     "{measure}: {amount}",
     "{what}: {names}",
+    "{first} {then}",
 }  # no words, which a language may write in its own way
 SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs", "onnxfile")
 # what a person reads in Python's words: what of a file an operator expects, and its names
@@ -27,9 +40,9 @@ OTHER = {"inputs/demands.py", "onnxfile/types.py"}
 
 
 def test_every_language_but_english_has_a_catalogue() -> None:
-    assert [path.stem for path in CATALOGUES] == [
-        code for code in LANGUAGES if code not in ("", "en")
-    ]
+    others = [code for code in LANGUAGES if code not in ("", "en")]
+    assert [path.stem for path in CATALOGUES] == others
+    assert [path.stem for path in EXPLAINED] == [f"{code}.explain" for code in others]
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
@@ -40,7 +53,35 @@ def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
     assert not entries.keys() - wanted.keys() - SIGNS, f"take them out of {path.name}"
 
 
-@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EXPLAINED, ids=lambda path: path.stem)
+def test_a_catalogue_has_every_text_of_explanations_and_no_other(path: Path) -> None:
+    entries = read_po(path.read_text("utf-8"))
+    lacking = {text: where for text, where in explained().items() if not entries.get(text)}
+    assert not lacking, f"add them to {path.name}"
+    assert not entries.keys() - constants(EXPLAINING), f"take them out of {path.name}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(EXPLAINING.rglob("*.py")), ids=lambda path: str(path.relative_to(EXPLAINING))
+)
+def test_no_text_of_explanations_is_made_of_pieces(path: Path) -> None:
+    assert [*glued(ast.parse(path.read_text("utf-8")))] == [], "use gaps, or sentences(…)"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'text = f"{a} is above {b}."',
+        'text += ", and mirrors it."',
+        'Said("Of {count} cells" + (" one is largest." if one else " none is."))',
+        'Stage(f"part {number}", 1)',
+    ],
+)
+def test_the_search_for_glued_texts_finds_one(source: str) -> None:
+    assert [*glued(ast.parse(source))]
+
+
+@pytest.mark.parametrize("path", [*CATALOGUES, *EXPLAINED], ids=lambda path: path.stem)
 def test_a_translation_says_the_same_values(path: Path) -> None:
     for english, said in read_po(path.read_text("utf-8")).items():
         assert sorted(fields(english)) == sorted(fields(said)), (english, said)

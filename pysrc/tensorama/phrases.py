@@ -51,6 +51,15 @@ def joined(between: str, parts: Iterable[str]) -> Phrase:
     return Phrase(between.join(texts), between, texts)
 
 
+def sentences(parts: Iterable[str]) -> Phrase:
+    """Sentences one behind another; not every language has a space between them."""
+    texts = [part for part in parts if part] or [""]
+    whole = word(texts[0])
+    for then in texts[1:]:
+        whole = phrase("{first} {then}", first=whole, then=then)
+    return whole
+
+
 def word(text: str) -> Phrase:
     """A text without gaps that is known to catalogues as it stands; a Phrase stays what it is."""
     return text if isinstance(text, Phrase) else Phrase(text, text)
@@ -60,6 +69,8 @@ def spoken(text: str, catalogue: Catalogue) -> str:
     """A text in the language of a catalogue; what it does not know, as it is."""
     if not isinstance(text, Phrase) or not catalogue:
         return text
+    if not text.values and text.pattern not in catalogue:
+        return str(text)
     pattern = catalogue.get(text.pattern, text.pattern)
     if isinstance(text.values, tuple):
         return pattern.join(spoken(part, catalogue) for part in text.values)

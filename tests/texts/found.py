@@ -13,6 +13,7 @@ PACKAGE = ROOT / "pysrc" / "tensorama"
 SCRIPTS = sorted((ROOT / "site").glob("*.js"))
 # function → which of its arguments is a text; of `counted` the plural is the one that is known
 MARKERS = {"phrase": 0, "counted": 1, "joined": 0, "told": 0, "Command": 1}
+EXPLAINING = PACKAGE / "explain"  # its texts stand in catalogues of their own
 _TEMPLATE = re.compile(r"{{say ([^}]*)}}")
 _SCRIPT = re.compile(r'\b(?:say|spoken|fail)\(\s*"((?:[^"\\]|\\.)*)"')
 
@@ -36,6 +37,8 @@ def texts() -> dict[str, str]:
     """Every text → the first file that says it."""
     found: dict[str, str] = {}
     for path in sources():
+        if EXPLAINING in path.parents:
+            continue
         for constant in marked(ast.parse(path.read_text("utf-8"))):
             if re.search("[A-Za-z]{2}", re.sub(r"{[^}]*}", "", constant.value)):
                 found.setdefault(constant.value, path.name)
@@ -45,6 +48,97 @@ def texts() -> dict[str, str]:
         for said in _SCRIPT.findall(path.read_text("utf-8")):
             found.setdefault(said, path.name)
     return found
+
+
+# in explanations: function → which of its arguments is a text, or the name of that argument
+_SAYING = {
+    "Said": (0, ""), "numbered": (0, ""), "phrase": (0, ""), "word": (0, ""), "joined": (0, ""),
+    "told": (0, ""), "counted": (1, ""), "numerous": (1, ""), "Stage": (0, "name"),
+    "Operand": (2, "role"), "Terms": (2, "name"),
+}  # fmt: skip
+_NAMES = {"tree path", "arg max", "arg min", "is NaN", "is ∞"}  # of functions, of how a page draws
+_OF_ONNX = {"dt_bias", "decay_scale", "theta", "silu", "Gelu", "Hardmax", "Not", "tanh"}
+
+
+def explained() -> dict[str, str]:
+    """Every text that explanations say → the first file that says it.
+
+    They are the words in the places for them, and all that has the form of a sentence or of words:
+    many stand in tables.
+    """
+    found: dict[str, str] = {}
+    for path in sorted(EXPLAINING.rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for text in [*_in_their_place(tree), *_in_words(tree)]:
+            letters = re.search("[A-Za-z]{2}", re.sub(r"{[^}]*}", "", text))
+            if letters and text not in _NAMES | _OF_ONNX:
+                found.setdefault(text, path.name)
+    return found
+
+
+def glued(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts of explanations that no catalogue can know: made of pieces, or with numbers in them."""
+    silent = {
+        id(part) for node in ast.walk(tree) if _for_ourselves(node) for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr) and id(node) not in silent:
+            parts = [v.value if isinstance(v, ast.Constant) else "{}" for v in node.values]
+            said = "".join(map(str, parts))
+            if (says_something(said) or re.search("[a-z]{3} {}|{} [a-z]{3}", said)) and (
+                not said.startswith("<")
+            ):
+                yield node.lineno, said
+        elif isinstance(node, ast.BinOp | ast.AugAssign):
+            sides = [getattr(node, name, None) for name in ("left", "right", "value")]
+            for side in sides:
+                for text in _texts_of(side):
+                    if says_something(text):
+                        yield node.lineno, text
+
+
+def constants(room: Path) -> set[str]:
+    """All texts that stand in the files of a room."""
+    return {
+        node.value
+        for path in room.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if is_text(node)
+    }
+
+
+def _texts_of(node: ast.AST | None) -> Iterator[str]:
+    """A text, or the texts of which a condition chooses one."""
+    if isinstance(node, ast.IfExp):
+        yield from _texts_of(node.body)
+        yield from _texts_of(node.orelse)
+    elif node is not None and is_text(node):
+        yield node.value
+
+
+def _in_their_place(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place, name = _SAYING.get(node.func.id, (len(node.args), ""))
+            for argument in node.args[place : place + 1]:
+                yield from _texts_of(argument)
+            for keyword in node.keywords:
+                if name and keyword.arg == name:
+                    yield from _texts_of(keyword.value)
+
+
+def _in_words(tree: ast.AST) -> Iterator[str]:
+    silent: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            silent.update(map(id, ast.walk(node.slice)))
+        elif _for_ourselves(node) or isinstance(node, ast.JoinedStr):
+            silent.update(map(id, ast.walk(node)))
+        elif _is_called(node, "counted") or _is_called(node, "numerous"):
+            silent.update(map(id, node.args[:1]))  # one of them: known by the many
+    for node in ast.walk(tree):
+        if is_text(node) and id(node) not in silent and re.search("^[^<]* [^<]*$", node.value):
+            yield str(value(node))
 
 
 _WORDS = re.compile(r"[A-Za-z]{2,},? [A-Za-z]{2,}|[a-z]{3,}[.!?…]$")

@@ -25,6 +25,7 @@ _FIRST = "tensorama.explain"
 _ROOMS = (_FIRST, "tensorama.app.inspect")
 _PACKAGE = Path(__file__).parents[1]
 _waiting: list[Callable[[], object]] = []
+_expecting: list[Callable[[], object]] = []
 _MISSING = phrase("What explains a number could not be fetched. Is the network there?")
 Background = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -60,6 +61,12 @@ def is_here_or(background: Background, then: Callable[[], object]) -> bool:
     return False
 
 
+def expect(then: Callable[[], object]) -> None:
+    """Call this once the rooms are here, without fetching them."""
+    if not is_here():
+        _expecting.append(then)
+
+
 async def _bring_for_all() -> None:
     try:
         await bring()
@@ -82,6 +89,10 @@ def lay_out(packed: bytes) -> None:
         file.write_bytes(data[:size])
         data = data[size:]
     invalidate_caches()
+    expecting = tuple(_expecting)
+    _expecting.clear()
+    for then in expecting:
+        then()
 
 
 def listen() -> None:

@@ -275,7 +275,7 @@ def held(cell: Cell, side: Side, n: Any, g: Any, t: Any, e: Any) -> Account:
         kind = made[0][0].name or "value"
         said = Said(
             "Kept for the next step: place {t} of head {g} ({kind}).",
-            {"t": int(t), "g": int(g), "kind": kind},
+            {"t": int(t), "g": int(g), "kind": word(kind)},
         )
         return Worked([Stage("kept", value)], terms, said, m.name("x"))
 

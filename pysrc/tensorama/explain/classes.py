@@ -14,7 +14,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.quantised import written
 from tensorama.explain.squashes import sigmoid
-from tensorama.phrases import joined
+from tensorama.phrases import sentences
 
 ML = "ai.onnx.ml"
 
@@ -79,7 +79,7 @@ def linear(cell: Cell) -> Account:
         stages = [Stage("sum", shares.sum()), Stage("score", scores[which])]
         if labelled:
             label = labels[winner]
-            said = joined(" ", (Said("Class {label} wins.", {"label": label}), Said(text, numbers)))
+            said = sentences((Said("Class {label} wins.", {"label": label}), Said(text, numbers)))
             return Worked([*stages, Stage("label", label)], terms, said, _FORMULA)
         transform = given["post_transform"]
         if two:

@@ -13,7 +13,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.curves import Curve, Given, activation
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
-from tensorama.phrases import Phrase, counted, joined, phrase, word
+from tensorama.phrases import Phrase, counted, joined, phrase, sentences, word
 
 
 @declares("Conv")
@@ -164,9 +164,9 @@ def from_zero(
 def balance(said: Phrase, products: np.ndarray, beyond: int = 0) -> Phrase:
     """What was said, and how many products push the sum up and pull it down."""
     if products.dtype.kind not in "iuf" or not np.isfinite(products).all():
-        return joined(" ", (said, phrase("some of the products are not finite.")))
+        return sentences((said, phrase("some of the products are not finite.")))
     if not products.any():
-        return joined(" ", (said, phrase("all {all} products are 0.", all=products.size)))
+        return sentences((said, phrase("all {all} products are 0.", all=products.size)))
     up, down = products[products > 0], products[products < 0]
     parts: list[Phrase] = []
     if up.size:
@@ -187,13 +187,13 @@ def balance(said: Phrase, products: np.ndarray, beyond: int = 0) -> Phrase:
     rest = products.size - up.size - down.size - beyond
     if rest > 0:
         parts.append(counted("one is 0", "{count} are 0", count=rest))
-    sentences = [said, phrase("{clauses}.", clauses=joined(", ", parts))]
+    balance = [said, phrase("{clauses}.", clauses=joined(", ", parts))]
     if beyond:
-        sentences.append(counted(
+        balance.append(counted(
             "One of its cells lies beyond the edge and counts as 0.",
             "{count} of its cells lie beyond the edge and count as 0.", count=beyond,
         ))  # fmt: skip
-    return joined(" ", sentences)
+    return sentences(balance)
 
 
 def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
@@ -202,7 +202,7 @@ def activated(made: Worked, curve: Curve | None, given: Given) -> Worked:
         return made
     before = made.value
     value = curve.of(before, given)
-    said = joined(" ", (made.said, curve.said(before, value, given)))
+    said = sentences((made.said, curve.said(before, value, given)))
     stages = [*made.stages, Stage("activation", value)]
     return Worked(stages, made.terms, said, curve.formula(made.formula, given))
 

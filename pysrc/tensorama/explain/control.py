@@ -14,6 +14,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.inside import LOCAL
 from tensorama.explain.movement import copied, copied_from
+from tensorama.phrases import phrase
 
 
 @declares("function", domain=LOCAL)
@@ -42,7 +43,10 @@ def branch(cell: Cell) -> Account:
     true = bool(cell.array(0).item())
     said = Said(
         "The condition was {answer}, so the {which} branch made this number.",
-        {"answer": "true" if true else "false", "which": "then" if true else "else"},
+        {
+            "answer": phrase("true") if true else phrase("false"),
+            "which": "then" if true else "else",
+        },
     )
     asked = Operand(0, (np.zeros((), np.int64),) * len(cell.shape(0)), "condition")
     return made_inside(cell, cell.insides[0].gives[cell.output], cell.at, said, "branch", [asked])

@@ -21,7 +21,7 @@ from tensorama.explain.account import (
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.normalisation import Row, inverse_spread, mean_of, normalised
-from tensorama.phrases import joined, word
+from tensorama.phrases import joined, sentences, word
 
 _MICROSOFT = "com.microsoft"
 _PARTS = ("mean", "inverse_deviation")
@@ -71,7 +71,7 @@ def _embedded(cell: Cell, positions: int | None, scales: dict[int, tuple[int, in
         worked = made.work(real(values))
         tokens = int(values(asked[0]))
         known = {"token": tokens, "position": int(cell.at[1])}
-        said = joined(" ", (Said("Token {token} at position {position}.", known), worked.said))
+        said = sentences((Said("Token {token} at position {position}.", known), worked.said))
         return Worked(worked.stages, worked.terms, said, worked.formula)
 
     return Account((*made.operands, *asked), work, made.body)

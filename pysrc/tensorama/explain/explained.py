@@ -20,7 +20,7 @@ from tensorama.explain.declare import account
 from tensorama.explain.holding import Parts, held, unfinished
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
-from tensorama.phrases import Phrase, joined, phrase, word
+from tensorama.phrases import Phrase, phrase, sentences, word
 
 _TAG, _LINE = re.compile("<[^>]*>"), 42  # letters of a line of numbers
 _SPECIFICATIONS = {
@@ -119,7 +119,7 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """What a learner reads."""
-        return joined(" ", self.said)
+        return sentences(self.said)
 
     @property
     def count(self) -> int:

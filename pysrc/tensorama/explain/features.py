@@ -14,6 +14,7 @@ from tensorama.explain.classes import ML
 from tensorama.explain.declare import declares
 from tensorama.explain.movement import copied, copied_from
 from tensorama.explain.quantised import written
+from tensorama.phrases import word
 
 
 def of_column(values: Sequence[float] | None, otherwise: float, column: int) -> float:
@@ -65,7 +66,7 @@ def normalised(cell: Cell) -> Account:
         shares[int(cell.at[-1])] = value
         said = Said(
             "{x}, divided by the {name} of its row, {size}.",
-            {"name": names[kind], **written(x=values(own), size=size)},
+            {"name": word(names[kind]), **written(x=values(own), size=size)},
         )
         stages = [Stage("size of the row", size), Stage("share", value)]
         formula = m.fraction(m.name("x"), m.name(kind))

@@ -13,12 +13,22 @@ from typing import Any
 import numpy as np
 
 from tensorama.explain import mathml as m
-from tensorama.explain.account import Account, Index, Operand, Said, Stage, Terms, Values, Worked
+from tensorama.explain.account import (
+    Account,
+    Index,
+    Operand,
+    Said,
+    Stage,
+    Terms,
+    Values,
+    Worked,
+    numbered,
+)
 from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import portions
-from tensorama.phrases import Phrase, counted, phrase, word
+from tensorama.phrases import Phrase, counted, joined, phrase, word
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +247,10 @@ def _sum_of(cell: Cell, inputs: Sequence[int]) -> Account:
     def work(values: Values) -> Worked:
         parts = [values(o) for o in operands]
         terms = [Terms((o,), np.asarray(v), o.role) for o, v in zip(operands, parts, strict=True)]
-        shares = ", ".join(f"{o.role} {written(v)}" for o, v in zip(operands, parts, strict=True))
+        shares = joined(", ", (
+            numbered("{role} {value}", role=word(o.role), value=v)
+            for o, v in zip(operands, parts, strict=True)
+        ))  # fmt: skip
         said = Said("Added before they are normalised: {shares}.", {"shares": shares})
         return Worked(
             [Stage("sum", sum(parts))], terms, said, m.name("x") + m.op("+") + m.name("s")

@@ -16,7 +16,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.movement import copied, unworked
 from tensorama.explain.steps import Reading, Spot
-from tensorama.phrases import Phrase, joined, phrase, word
+from tensorama.phrases import Phrase, phrase, sentences, word
 
 _LSTM = ("input_gate", "output_gate", "forget_gate", "candidate")
 _GRU = ("update_gate", "reset_gate", "candidate")
@@ -179,7 +179,7 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
             "The output gate shows {shown} % of {bent}.",
             {"shown": f"{100 * shown:.3g}", "bent": m.written(show(memory))},
         )
-        said = joined(" ", (said, seen))
+        said = sentences((said, seen))
         formula = m.row(m.name("o"), m.op("·"), m.call("tanh", formula))
     operands = [operand for term in terms for operand in term.operands]
     return Account(operands, lambda _: Worked(stages, terms, said, formula), "gates")

@@ -13,7 +13,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.holding import held
 from tensorama.explain.mathml import written
-from tensorama.phrases import joined, phrase
+from tensorama.phrases import phrase, sentences
 
 
 def along(cell: Cell, axes: Sequence[int], keepdims: bool, input: int = 0) -> Operand:
@@ -252,7 +252,7 @@ def place_of_best(cell: Cell) -> Account:
         number = Said("It is number {place}, counted from 0.", {"place": winner})
         terms = Terms((operand,), share, word, np.eye(1, x.size, winner)[0])
         stages = [Stage(word, x[winner]), Stage("its number", winner)]
-        return Worked(stages, [terms], joined(" ", (said, number)), formula)
+        return Worked(stages, [terms], sentences((said, number)), formula)
 
     return Account((operand,), work, "winner")
 

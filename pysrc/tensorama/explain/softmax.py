@@ -12,7 +12,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import best
-from tensorama.phrases import Phrase, joined, phrase
+from tensorama.phrases import Phrase, phrase, sentences
 
 _POWER = m.power(m.name("e"), m.name("x", "i"))
 _SHARE = m.fraction(_POWER, m.total("k", m.power(m.name("e"), m.name("x", "k"))))
@@ -74,7 +74,7 @@ def _said(row: np.ndarray, own: tuple[int, ...], share: Any, logged: bool) -> Ph
     said = Said(_pattern(row, own, share, larger), known)
     if not logged:
         return said
-    return joined(" ", (said, phrase("Here is the logarithm of that share.")))
+    return sentences((said, phrase("Here is the logarithm of that share.")))
 
 
 def _pattern(row: np.ndarray, own: tuple[int, ...], share: Any, larger: int) -> str:

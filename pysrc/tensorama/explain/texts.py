@@ -221,8 +221,8 @@ def counted(cell: Cell) -> Account:
         said = Said(
             "The words {gram} stand {times} in this row, which counts {weight}."
             if found else "The words {gram} do not stand in this row.",
-            {"gram": _shown(gram), "times": numerous("{count} time", "{count} times", count=len(found)),
-             **written(weight=shares.sum())},
+            {"gram": _shown(gram), **written(weight=shares.sum()),
+             "times": numerous("{count} time", "{count} times", count=len(found))},
         )  # fmt: skip
         terms = [Terms((row,), shares.reshape(np.shape(row.index[-1])), "found",
                        measure.reshape(np.shape(row.index[-1])))]  # fmt: skip

@@ -27,7 +27,7 @@ from tensorama.explain.declare import declares
 from tensorama.explain.forests import Forest, Question, either, newer, older
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import all_of, written
-from tensorama.phrases import Phrase, joined, phrase
+from tensorama.phrases import Phrase, joined, phrase, sentences
 
 _NAMES = ("AVERAGE", "SUM", "MIN", "MAX")
 
@@ -233,7 +233,7 @@ def _label(
     terms = _terms(cell, paths, sums, base)
     label = labels[winner]
     wins = Said("Class {label} wins with {score}.", {"label": label, "score": m.written(score)})
-    said = joined(" ", (wins, _path_said(cell, paths, sums, score)))
+    said = sentences((wins, _path_said(cell, paths, sums, score)))
     stages = [Stage("sum", sums.sum()), Stage("score", score), Stage("label", label)]
     formula = m.row(m.op("argmax"), m.name("score", "c"))
     turned = _turned(cell, paths, sums)

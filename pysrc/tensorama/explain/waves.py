@@ -12,6 +12,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.indices import alone
 from tensorama.explain.quantised import written
+from tensorama.phrases import phrase
 
 
 def _clean(value: float) -> float:
@@ -58,7 +59,7 @@ def _wave(
             "How much of the wave that turns {turns} times in {length} steps is in the signal: its "
             "{kind} part is {value}.",
             {"turns": int(cell.at[axis]), "length": length,
-             "kind": "sine" if int(cell.at[-1]) else "cosine", **written(value=_clean(value))},
+             "kind": phrase("sine") if int(cell.at[-1]) else phrase("cosine"), **written(value=_clean(value))},
         ) if not inverse else Said(
             "{count} waves, put together again at step {step}.",
             {"count": seen, "step": int(cell.at[axis])},
@@ -94,7 +95,7 @@ def short(cell: Cell) -> Account:
             "How much of the wave that turns {turns} times in {length} steps is in the stretch "
             "from {begin} on: its {kind} part is {value}.",
             {"turns": int(cell.at[2]), "length": length, "begin": int(cell.at[1]) * step,
-             "kind": "sine" if int(cell.at[3]) else "cosine",
+             "kind": phrase("sine") if int(cell.at[3]) else phrase("cosine"),
              **written(value=_clean(shares.sum()))},
         )  # fmt: skip
         power = m.power(m.name("e"), m.row(m.op("−"), m.name("2πi"), m.name("kn/N")))

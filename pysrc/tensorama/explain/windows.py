@@ -18,7 +18,7 @@ from tensorama.explain.contraction import padded
 from tensorama.explain.declare import declares
 from tensorama.explain.mathml import written
 from tensorama.explain.reductions import portions, won
-from tensorama.phrases import Phrase, joined
+from tensorama.phrases import Phrase, sentences
 
 
 def placed(cell: Cell, spatial: Sequence[int]) -> Window:
@@ -107,15 +107,13 @@ def _largest(cell: Cell, operand: Operand, first: int, shape: Sequence[int]) -> 
         if cell.output:
             value = _number(place, shape, int(cell.attributes["storage_order"]))
             stages.append(Stage("number of its cell", np.int64(value)))
-            text, more = (
-                (
-                    "Where the largest of {count} cells stands: at ({place}), with the value {value}."
-                ),
-                [],
+            more = []
+            text = (
+                "Where the largest of {count} cells stands: at ({place}), with the value {value}."
             )
         share.flat[winner] = value
         terms = Terms((operand,), share, "window", cells)
-        said = joined(" ", (Said(sentence, known) for sentence in (text, *more)))
+        said = sentences(Said(sentence, known) for sentence in (text, *more))
         return Worked(stages, [terms], said, formula)
 
     return Account((operand,), work, "winner")
@@ -171,7 +169,7 @@ def _averaged(cells: np.ndarray, operand: Operand, count: int, beyond: int, rank
         texts.append("{beyond} places lie beyond the edge and do not count.")
     elif beyond:
         texts.append("{beyond} places lie beyond the edge; some of them count, as 0.")
-    said = joined(" ", (Said(text, known) for text in texts))
+    said = sentences(Said(text, known) for text in texts)
     formula = m.fraction(m.total("i, j"[: 3 * rank - 2], _x(rank)), m.name("n"))
     stages = [Stage("sum", total), Stage("mean", value)]
     return Worked(stages, [Terms((operand,), cells / count, "window")], said, formula)
@@ -195,7 +193,7 @@ def size(cell: Cell) -> Account:
         if cells.size and powers.sum():
             part = written(100 * powers.max() / powers.sum())
             most = Said("The largest of them makes {part} % of it.", {"part": part})
-            said = joined(" ", (said, most))
+            said = sentences((said, most))
         stages = [Stage("sum of powers", powers.sum()), Stage("root", value)]
         terms = Terms((operand,), portions(powers, value), "window")
         return Worked(stages, [terms], said, m.power(inner, m.fraction(m.number(1), m.number(p))))

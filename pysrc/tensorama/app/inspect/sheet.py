@@ -19,7 +19,7 @@ from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.account import Stage
 from tensorama.explain.mathml import written
 from tensorama.explain.mixing import Mixture, mixture_of
-from tensorama.phrases import joined, phrase
+from tensorama.phrases import phrase, sentences
 from tensorama.scene.words import remark
 from tensorama.scene.words import written as exactly
 
@@ -129,7 +129,7 @@ def story(pinned: Pinned) -> str:
     odd = in_words(remark(pinned.recorded))
     if odd:
         words.insert(0, phrase("{sentence}.", sentence=f"{odd[0].upper()}{odd[1:]}"))
-    return f'<p class="tr-in-said">{escape(joined(" ", filter(None, words)))}</p>'
+    return f'<p class="tr-in-said">{escape(sentences(filter(None, words)))}</p>'
 
 
 def body(sheet: Sheet, explained: Explanation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tensorama.app import later
 from tensorama.app.desk import Desk
 from tensorama.app.fetching import fetch_bytes
 from tensorama.app.sources import home
@@ -14,18 +15,21 @@ from tensorama.phrases import Catalogue, phrase
 from tensorama.view import ffi
 
 _ATTRIBUTES = ("title", "aria-label", "placeholder")  # of elements that say something
-_known: dict[str, Catalogue] = {}  # that have come
+_known: dict[str, Catalogue] = {}  # that have come, by the names of their files
 
 
 class Language:
     """Brings the catalogue of a language when it is wanted, and says anew what stands on the page.
 
     What stands in the template carries its English in `data-say`, `data-say-title` and so on;
-    panels say again what they wrote themselves.
+    panels say again what they wrote themselves. What explanations say has a catalogue of its own,
+    which comes when they do.
     """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._spoken: list[str] = []  # the catalogues
+        later.expect(self._follow)
         desk.store.listen(lambda before, after: self._follow(), "language")
         self._follow()
 
@@ -35,21 +39,27 @@ class Language:
 
     def _follow(self) -> None:
         wanted, shown = self._wanted, str(self.desk.frame.box.lang)  # early.js may have said it
-        if wanted == self.desk.speech.language and shown in ("", TAGS[wanted]):
+        names = _catalogues(wanted)
+        same = wanted == self.desk.speech.language and names == self._spoken
+        if same and shown in ("", TAGS[wanted]):
             return
-        if wanted in _known or wanted == ENGLISH:
-            self._speak(wanted, _known.get(wanted, {}))
+        if all(name in _known for name in names):
+            self._spoken = names
+            self._speak(wanted, {e: said for name in names for e, said in _known[name].items()})
         else:
             self.desk.session.background(self._learn(wanted))
 
     async def _learn(self, language: str) -> None:
-        try:
-            data = await fetch_bytes(f"{home()}languages/{language}.json")
-        except FetchError as error:
-            raise FetchError(
-                phrase("The texts in {language} could not be fetched.", language=NAMES[language])
-            ) from error
-        _known[language] = json.loads(bytes(data))
+        for name in _catalogues(language):
+            if name in _known:
+                continue
+            try:
+                data = await fetch_bytes(f"{home()}languages/{name}.json")
+            except FetchError as error:
+                raise FetchError(phrase(
+                    "The texts in {language} could not be fetched.", language=NAMES[language]
+                )) from error  # fmt: skip
+            _known[name] = json.loads(bytes(data))
         self._follow()
 
     def _speak(self, language: str, catalogue: Catalogue) -> None:
@@ -70,6 +80,13 @@ class Language:
 
     def dispose(self) -> None:
         """Nothing is held."""
+
+
+def _catalogues(language: str) -> list[str]:
+    """What is needed now to speak it: none for English, one more where numbers are explained."""
+    if language == ENGLISH:
+        return []
+    return [language, f"{language}.explain"] if later.is_here() else [language]
 
 
 def _english(pattern: Any) -> str:

@@ -23,6 +23,7 @@ from tensorama.errors import FeedError
 from tensorama.explain.gradients.backward import wide
 from tensorama.explain.gradients.question import Attribution, Question
 from tensorama.explain.gradients.reverse import Influence
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 Method = Callable[..., Slices[Attribution]]
@@ -45,7 +46,13 @@ def attribute_slices(
 ) -> Slices[Attribution]:
     """As `attribute`, with pauses."""
     if method not in METHODS:
-        raise FeedError(f'There is no method "{method}"; there are {", ".join(METHODS)}.')
+        raise FeedError(
+            phrase(
+                'There is no method "{method}"; there are {known}.',
+                method=method,
+                known=", ".join(METHODS),
+            )
+        )
     return (yield from METHODS[method](Question.of(trace, tensor, index), **options))
 
 
@@ -129,11 +136,17 @@ def grad_cam(ask: Question, layer: str | None = None) -> Slices[Attribution]:
         places = [n for n in ask.trace if n in found and _places(ask.trace[n]) > 1]
         kept = [name for name in places if name not in ask.trace.feeds and name != ask.tensor]
         if not kept:
-            raise FeedError("No layer behind this number has places in it: name one as `layer`.")
+            raise FeedError(
+                phrase("No layer behind this number has places in it: name one as `layer`.")
+            )
         layer = kept[-1]
     _complain_if_dark(found, [layer])
     if layer not in found or found[layer].ndim < 3:
-        raise FeedError(f'"{layer}" has no channels with places that this number depends on.')
+        raise FeedError(
+            phrase(
+                '"{layer}" has no channels with places that this number depends on.', layer=layer
+            )
+        )
     value, slope = wide(ask.trace[layer]), found[layer]
     channels, where = (2, (1,)) if value.ndim == 3 else (1, tuple(range(2, value.ndim)))
     weights = slope.mean(axis=where, keepdims=True)
@@ -198,7 +211,13 @@ def _each(given: int | Sequence[int] | None, otherwise: Sequence[int]) -> list[i
         return [max(1, size) for size in otherwise]
     sizes = [given] * len(otherwise) if isinstance(given, int) else [*given]
     if len(sizes) != len(otherwise) or min(sizes, default=1) < 1:
-        raise FeedError(f"{len(otherwise)} sizes from 1 on were expected, {given} came.")
+        raise FeedError(
+            phrase(
+                "{count} sizes from 1 on were expected, {came} came.",
+                count=len(otherwise),
+                came=str(given),
+            )
+        )
     return sizes
 
 
@@ -208,7 +227,11 @@ def filled(like: Array, baseline: float | Array) -> Array:
         return np.broadcast_to(np.asarray(baseline, like.dtype), like.shape).copy()
     except ValueError:
         raise FeedError(
-            f"A baseline of the shape {np.shape(baseline)} does not fit {like.shape}."
+            phrase(
+                "A baseline of the shape {shape} does not fit {wanted}.",
+                shape=str(np.shape(baseline)),
+                wanted=str(like.shape),
+            )
         ) from None
 
 
@@ -218,7 +241,11 @@ def _complain_if_dark(found: Influence, names: Sequence[str] | Mapping[str, Any]
         for name in names:
             if name in dark.tensors:
                 raise FeedError(
-                    f'{dark.sentence} So "{name}" is dark; "occlusion" needs no gradient.'
+                    phrase(
+                        '{reason} So "{name}" is dark; "occlusion" needs no gradient.',
+                        reason=dark.sentence,
+                        name=name,
+                    )
                 )
 
 

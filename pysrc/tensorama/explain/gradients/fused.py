@@ -13,6 +13,7 @@ from tensorama.explain.gradients.convolutions import through_conv
 from tensorama.explain.gradients.products import turned_back
 from tensorama.explain.gradients.recurrences import slope_of
 from tensorama.explain.gradients.rule import Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -45,5 +46,11 @@ def _before(at: Backward, parameters: Sequence[float]) -> Array:
         return at.dy * ((at.y > low) & (at.y < high))
     slope = slope_of(name, parameters)
     if slope is None:
-        raise UnsupportedError(f'How "{name}" in {at.call.node.label} changes is not known here.')
+        raise UnsupportedError(
+            phrase(
+                'How "{name}" in {node} changes is not known here.',
+                name=name,
+                node=at.call.node.label,
+            )
+        )
     return at.dy * slope(at.y)

@@ -8,6 +8,7 @@ from tensorama.engine.ops.activations import log_softmax
 from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward
 from tensorama.explain.gradients.rule import UNKNOWN, Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -39,7 +40,9 @@ def _by_logarithms(at: Backward) -> Array:
     share = np.where(counted, share, 0)
     if given["reduction"] == "mean":
         if not share.sum():
-            raise UnsupportedError(f"{at.call.node.label} is the mean of no examples.")
+            raise UnsupportedError(
+                phrase("{node} is the mean of no examples.", node=at.call.node.label)
+            )
         share = share / share.sum()
     found = np.zeros_like(at.x)
     change = (-share * at.dy).astype(found.dtype)

@@ -13,6 +13,7 @@ from tensorama.engine.ops.shape import axis_of
 from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward, summed_to
 from tensorama.explain.gradients.rule import Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -104,7 +105,9 @@ def dropped(at: Backward) -> Gradients:
     """As it is, outside of training."""
     training = at.input(2)
     if training is not None and bool(training):
-        raise UnsupportedError(f"{at.call.node.label} drops values at random, as in training.")
+        raise UnsupportedError(
+            phrase("{node} drops values at random, as in training.", node=at.call.node.label)
+        )
     return (at.dy,)
 
 
@@ -143,7 +146,13 @@ def scattered(at: Backward) -> Gradients:
     if how == "none":
         return copied_back(at, (0, 2))
     if how != "add":
-        raise UnsupportedError(f'The gradient of {at.call.node.label} with "{how}" is not known.')
+        raise UnsupportedError(
+            phrase(
+                'The gradient of {node} with "{how}" is not known.',
+                node=at.call.node.label,
+                how=how,
+            )
+        )
     spots, updates = at.inputs[1], at.inputs[2]
     if at.op == "ScatterND":
         return at.dy, None, at.dy[tuple(np.moveaxis(spots, -1, 0))]

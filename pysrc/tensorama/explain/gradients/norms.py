@@ -8,6 +8,7 @@ from tensorama.engine.ops.shape import axis_of
 from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward, summed_to
 from tensorama.explain.gradients.rule import Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 Axes = tuple[int, ...]
@@ -42,7 +43,9 @@ def batch_normalization(at: Backward) -> Gradients:
     kind, given = x.dtype.type, at.attributes
     several = at.opset < 14 and len(at.call.node.outputs) > 1 and not given.get("is_test")
     if given.get("training_mode") or several:
-        raise UnsupportedError(f"{at.call.node.label} measures its batch, as in training.")
+        raise UnsupportedError(
+            phrase("{node} measures its batch, as in training.", node=at.call.node.label)
+        )
     one_each = x.ndim > 1 and mean.ndim == 1
     shape = [1, -1, *[1] * (x.ndim - 2)] if one_each else mean.shape
     inverse = 1 / np.sqrt(variance.astype(x.dtype) + kind(given["epsilon"]))
@@ -100,7 +103,9 @@ def skip_rms_normalization(at: Backward) -> Gradients:
 
 def _summed_rows(at: Backward, shift: int | None, bias: int, centre: bool) -> list[Array | None]:
     if any(dy is not None for dy in at.dys[1:3]):
-        raise UnsupportedError(f"The statistics of {at.call.node.label} have no gradient here.")
+        raise UnsupportedError(
+            phrase("The statistics of {node} have no gradient here.", node=at.call.node.label)
+        )
     own, added = at.inputs[0] + at.inputs[1], at.input(bias)
     x = own if added is None else own + added
     gradients = _scaled_rows(at, x, 2, shift, at.dy, centre)

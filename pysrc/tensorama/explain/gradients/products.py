@@ -10,6 +10,7 @@ from tensorama.engine.contract import Slices, einsum_slices, matmul_slices, slic
 from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward, summed_to
 from tensorama.explain.gradients.rule import Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -112,7 +113,10 @@ def determinant(at: Backward) -> Gradients:
         turned = np.linalg.inv(at.x).swapaxes(-1, -2)
     except np.linalg.LinAlgError:
         raise UnsupportedError(
-            f"{at.call.node.label} met a matrix without an inverse; its gradient is not known."
+            phrase(
+                "{node} met a matrix without an inverse; its gradient is not known.",
+                node=at.call.node.label,
+            )
         ) from None
     return ((at.dy * at.y)[..., None, None] * turned,)
 

@@ -16,6 +16,7 @@ from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import wide
 from tensorama.explain.gradients.reverse import Dark, Influence, pulled_back
 from tensorama.explain.origin import origins
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -56,7 +57,9 @@ class Question:
         known = origins(trace)
         place = checked(known, tensor, index)
         if np.asarray(wide(known.array(tensor))).dtype.kind != "f":
-            raise FeedError(f'"{tensor}" holds no floats: nothing changes it by a little.')
+            raise FeedError(
+                phrase('"{tensor}" holds no floats: nothing changes it by a little.', tensor=tensor)
+            )
         return cls(trace, tensor, place)
 
     @property
@@ -99,7 +102,7 @@ class Question:
         """
         if at is not None:
             if at not in self.trace or not _floats(self.trace[at]):
-                raise FeedError(f'"{at}" is no tensor of floats in this run.')
+                raise FeedError(phrase('"{at}" is no tensor of floats in this run.', at=at))
             return [at]
         fed = [name for name, value in self.trace.feeds.items() if _floats(value)]
         if fed:
@@ -109,7 +112,7 @@ class Question:
             names = [n for n in step.outputs if known.leads(n) and _floats(step.outputs[n])]
             if names and step.node.op in _LOOKED_UP and self.trace.feeds.keys() & read(step.node):
                 return names[:1]
-        raise FeedError("No input holds floats: name the tensor to attribute to as `at`.")
+        raise FeedError(phrase("No input holds floats: name the tensor to attribute to as `at`."))
 
     def answered(self, method: str, maps: Mapping[str, Array], **more: Any) -> Attribution:
         """An answer to this question."""

@@ -12,6 +12,7 @@ from tensorama.engine.ops.shape import axis_of
 from tensorama.errors import UnsupportedError
 from tensorama.explain.gradients.backward import Backward
 from tensorama.explain.gradients.rule import Gradients, differentiates
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 # of x, y, dy and how many there are for each of y; y and dy keep the axes of x
@@ -80,7 +81,9 @@ def _kept(y: Array, x: Array, axes: tuple[int, ...]) -> Array:
 def best(at: Backward) -> Gradients:
     """Each of the best gets its own back."""
     if at.call.node.outputs[1:2] in ((), ("",)):
-        raise UnsupportedError(f"{at.call.node.label} did not record which values were the best.")
+        raise UnsupportedError(
+            phrase("{node} did not record which values were the best.", node=at.call.node.label)
+        )
     found = np.zeros_like(at.x)
     axis = axis_of(at.attributes["axis"], at.x.ndim)
     np.put_along_axis(found, at.outputs[1], at.dy, axis=axis)

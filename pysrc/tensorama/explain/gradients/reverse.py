@@ -26,6 +26,7 @@ from tensorama.explain.gradients.insides import carried_in, leads_inside
 from tensorama.explain.gradients.rule import UNKNOWN, rule_of
 from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -86,7 +87,9 @@ def influence_slices(
     place = checked(known, tensor, index)
     value = wide(known.array(tensor))
     if value.dtype.kind != "f":
-        raise FeedError(f'"{tensor}" holds no floats: nothing changes it by a little.')
+        raise FeedError(
+            phrase('"{tensor}" holds no floats: nothing changes it by a little.', tensor=tensor)
+        )
     seed = np.zeros_like(value)
     seed[place] = 1
     return (yield from pulled_back(trace, {tensor: seed}, weights))
@@ -140,7 +143,11 @@ class _Way:
             return
         for name, wish, gradient in zip(inputs, wanted, gradients, strict=False):
             if wish and gradient is UNKNOWN:
-                said = f'How {step.node.label} changes with "{name}" is not known here.'
+                said = phrase(
+                    'How {node} changes with "{name}" is not known here.',
+                    node=step.node.label,
+                    name=name,
+                )
                 self._stop(step.node, said, [name])
             elif wish and gradient is not None:
                 self._add(name, gradient)
@@ -205,11 +212,17 @@ def _turned(at: Backward) -> Slices[Sequence[Array | None]]:
     """What the rule of a node gives. UnsupportedError if there is none for it."""
     node, rule = at.call.node, rule_of(at.call.node)
     if rule is None:
-        raise UnsupportedError(f"How {node.label} changes with its inputs is not known here.")
+        raise UnsupportedError(
+            phrase("How {node} changes with its inputs is not known here.", node=node.label)
+        )
     beyond = [i + 1 for i, dy in enumerate(at.dys) if dy is not None and i >= rule.outputs]
     if beyond:
         raise UnsupportedError(
-            f"How output {beyond[0]} of {node.label} changes with its inputs is not known here."
+            phrase(
+                "How output {number} of {node} changes with its inputs is not known here.",
+                number=beyond[0],
+                node=node.label,
+            )
         )
     if hasattr(rule.function, "slices"):
         return (yield from rule.function.slices(at))

@@ -14,6 +14,7 @@ from tensorama.errors import FeedError
 from tensorama.explain.gradients.attribution import attribute_slices, filled
 from tensorama.explain.gradients.backward import wide
 from tensorama.explain.gradients.question import Attribution, Question
+from tensorama.phrases import phrase
 
 Array = np.ndarray
 
@@ -121,7 +122,7 @@ def _tested(ask: Question, made: Attribution, at: str | None) -> str:
     """The tensor whose map is tested: the one named, the only one, or the input."""
     name = at or (next(iter(made.maps)) if len(made.maps) == 1 else ask.asked(None)[0])
     if name not in made.maps or name not in ask.trace:
-        raise FeedError(f'The map says nothing of "{name}".')
+        raise FeedError(phrase('The map says nothing of "{name}".', name=name))
     return name
 
 
