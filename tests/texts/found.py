@@ -79,7 +79,10 @@ def explained() -> dict[str, str]:
 def glued(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Texts of explanations that no catalogue can know: made of pieces, or with numbers in them."""
     silent = {
-        id(part) for node in ast.walk(tree) if _for_ourselves(node) for part in ast.walk(node)
+        id(part)
+        for node in ast.walk(tree)
+        if _for_ourselves(node) or getattr(node, "name", "") == "__repr__"
+        for part in ast.walk(node)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr) and id(node) not in silent:

@@ -59,7 +59,8 @@ def _wave(
             "How much of the wave that turns {turns} times in {length} steps is in the signal: its "
             "{kind} part is {value}.",
             {"turns": int(cell.at[axis]), "length": length,
-             "kind": phrase("sine") if int(cell.at[-1]) else phrase("cosine"), **written(value=_clean(value))},
+             "kind": phrase("sine") if int(cell.at[-1]) else phrase("cosine"),
+             **written(value=_clean(value))},
         ) if not inverse else Said(
             "{count} waves, put together again at step {step}.",
             {"count": seen, "step": int(cell.at[axis])},

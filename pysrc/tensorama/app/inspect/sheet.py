@@ -201,7 +201,7 @@ def _stages(steps: Sequence[Stage]) -> list[str]:
     found, before = [], ""
     for number, stage in enumerate(steps):
         sign = _joint(stage.name, before) if number else ""
-        name = f"{steps[number - 2].name} {stage.name}" if sign == "=" else stage.name
+        name = sentences((steps[number - 2].name, stage.name)) if sign == "=" else stage.name
         before = stage.name
         last = ' class="tr-in-last"' if number == len(steps) - 1 else ""
         joint = f"<i>{sign}</i>" if sign else ""
