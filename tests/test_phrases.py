@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from tensorama.errors import FileFormatError, TensoramaError
-from tensorama.phrases import Phrase, counted, joined, phrase, spoken
+from tensorama.phrases import Phrase, counted, joined, phrase, sentences, spoken, word
 
 CHINESE = {
     "{name} of {count:,}": "{count:,} 之 {name}",
@@ -56,3 +56,18 @@ def test_an_error_keeps_its_phrase() -> None:
     assert str(error) == "residual block"
     assert spoken(error.sentence, CHINESE) == "残差块"
     assert TensoramaError().sentence == ""
+
+
+def test_a_word_is_looked_up_as_it_stands() -> None:
+    assert word("bias") == "bias"
+    assert spoken(word("bias"), {"bias": "偏置"}) == "偏置"
+    assert spoken(word("conv{1}"), {"bias": "偏置"}) == "conv{1}"
+    assert word(phrase("at {n}", n=1)).values == {"n": 1}
+
+
+def test_sentences_stand_behind_one_another_as_the_language_has_it() -> None:
+    said = sentences([phrase("One."), "", phrase("Two."), phrase("Three.")])
+    assert said == "One. Two. Three."
+    chinese = {"One.": "一。", "Two.": "二。", "Three.": "三。", "{first} {then}": "{first}{then}"}
+    assert spoken(said, chinese) == "一。二。三。"
+    assert sentences([]) == ""

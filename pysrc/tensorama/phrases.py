@@ -62,7 +62,7 @@ def sentences(parts: Iterable[str]) -> Phrase:
 
 def word(text: str) -> Phrase:
     """A text without gaps that is known to catalogues as it stands; a Phrase stays what it is."""
-    return text if isinstance(text, Phrase) else Phrase(text, text)
+    return text if isinstance(text, Phrase) else Phrase(text, text, {})
 
 
 def spoken(text: str, catalogue: Catalogue) -> str:

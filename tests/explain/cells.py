@@ -11,7 +11,7 @@ import numpy as np
 
 import tensorama as tr
 from tensorama.explain import Explanation, explain
-from tensorama.phrases import Phrase
+from tensorama.phrases import Phrase, spoken
 from tensorama_build.catalogue import read_po
 
 _LANGUAGES = Path(__file__).parents[2] / "site" / "languages"
@@ -79,6 +79,8 @@ def _unknown(said: str) -> Iterator[str]:
         if re.search("[A-Za-z]{2,} [A-Za-z]{2,}", said) and not said.startswith('"'):
             yield said
         return
+    if said and not spoken(said, _CHINESE):
+        yield said
     letters = re.search("[A-Za-z]{2}", re.sub(r"{[^}]*}", "", said.pattern))
     if letters and said.pattern not in _CHINESE and not _a_name(said.pattern):
         yield said.pattern
