@@ -56,6 +56,7 @@ _SAYING = {
     "told": (0, ""), "counted": (1, ""), "numerous": (1, ""), "Stage": (0, "name"),
     "Operand": (2, "role"), "Terms": (2, "name"),
 }  # fmt: skip
+_PROGRAM = re.compile(r"\bimport \w|\b\w+ = |\n")  # lines of Python, which are no texts
 _NAMES = {"tree path", "arg max", "arg min", "is NaN", "is ∞"}  # of functions, of how a page draws
 _OF_ONNX = {"dt_bias", "decay_scale", "theta", "silu", "Gelu", "Hardmax", "Not", "tanh"}
 
@@ -71,7 +72,7 @@ def explained() -> dict[str, str]:
         tree = ast.parse(path.read_text("utf-8"))
         for text in [*_in_their_place(tree), *_in_words(tree)]:
             letters = re.search("[A-Za-z]{2}", re.sub(r"{[^}]*}", "", text))
-            if letters and text not in _NAMES | _OF_ONNX:
+            if letters and text not in _NAMES | _OF_ONNX and not _PROGRAM.search(text):
                 found.setdefault(text, path.name)
     return found
 
@@ -88,9 +89,9 @@ def glued(tree: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.JoinedStr) and id(node) not in silent:
             parts = [v.value if isinstance(v, ast.Constant) else "{}" for v in node.values]
             said = "".join(map(str, parts))
-            if (says_something(said) or re.search("[a-z]{3} {}|{} [a-z]{3}", said)) and (
-                not said.startswith("<")
-            ):
+            if said.startswith("<") or _PROGRAM.search(said):
+                continue
+            if says_something(said) or re.search("[a-z]{3} {}|{} [a-z]{3}", said):
                 yield node.lineno, said
         elif isinstance(node, ast.BinOp | ast.AugAssign):
             sides = [getattr(node, name, None) for name in ("left", "right", "value")]
