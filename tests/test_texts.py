@@ -32,6 +32,7 @@ SIGNS = {
     ", ",
     "{measure}: {amount}",
     "{what}: {names}",
+    "{node}: {fact}.",
     "{first} {then}",
 }  # no words, which a language may write in its own way
 SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs", "onnxfile")

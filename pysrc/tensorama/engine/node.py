@@ -29,6 +29,7 @@ from tensorama.onnxfile import Graph, Model, Node
 from tensorama.onnxfile.order import taken_from_around
 from tensorama.onnxfile.tensors import is_hollow
 from tensorama.onnxfile.types import narrow_type, to_type, unmarked
+from tensorama.phrases import phrase
 
 _UNENDING = 1 << 36  # bytes that only a view can seem to have: of one number, again and again
 _LITTLE = 1 << 16  # bytes on which no operator works for long, unless each meets each of another
@@ -264,8 +265,8 @@ def _with_context(node: Node, arguments: Sequence[Any], fact: str) -> OperatorEr
         for name, value in zip(node.inputs, arguments, strict=False)
         if name
     )
-    sentence = f"{node.label}: {fact.rstrip('.')}{f'; {shown}' if shown else ''}."
-    return OperatorError(sentence, node.name)
+    whole = f"{fact.rstrip('.')}{f'; {shown}' if shown else ''}"
+    return OperatorError(phrase("{node}: {fact}.", node=node.label, fact=whole), node.name)
 
 
 def _shape(value: Any) -> str:
