@@ -63,7 +63,6 @@ def test_a_number_of_lenet_is_explained_in_chinese_and_back(live: Visitor) -> No
     english = said.inner_text()
     live.press("g")
     expect(said).to_contain_text("卷积核 3 的图案")
-    expect(said).to_contain_text("Relu")
     know_names(live)
     assert not left_in_english(live)
     for tensor, index, words in (
