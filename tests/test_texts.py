@@ -148,7 +148,7 @@ def test_no_text_stands_in_a_page_without_being_marked(path: Path) -> None:
     words.feed(path.read_text("utf-8"))
     assert words.read
     for text in words.read:
-        rest = re.sub(r"{{[^}]*}}(?: \(\w+(?: \w)?\))?|\d×", "", text)  # with the key
+        rest = re.sub(r"{{[^}]*}}(?: \((?:Shift \+ )?\w+(?: \w)?\))?|\d×", "", text)  # with the key
         assert not re.search("[A-Za-z]", rest), text
 
 

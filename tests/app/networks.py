@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from scene.test_levels import residual_net
-from tensorama.app.actions import looks, opening, running, selecting, travelling
+from tensorama.app.actions import looks, opening, running, selecting, stepping, travelling
 from tensorama.app.items import Items
 from tensorama.app.state import State
 from tensorama.scene import Camera
+from tensorama.scene.pictures.picture import picture_of
 
 ITEMS = Items(residual_net())
 SHAPES = {block.picture.tensor: block.picture.shape for block in ITEMS.scene.blocks}
@@ -43,6 +44,13 @@ actions = st.one_of(
         looks.next_heat, looks.next_scale, looks.outlined, running.next_speed, running.looped,
         running.cleared, running.reseeded, selecting.unselected,
     ]),
+    st.sampled_from([stepping.through, stepping.ended, lambda s: stepping.done(s, 3)]),
+    st.sampled_from(sorted(SHAPES)).map(
+        lambda name: lambda s: stepping.over_map(
+            selecting.selected(s, name, tuple(n - 1 for n in SHAPES[name])),
+            picture_of(name, SHAPES[name]),
+        )
+    ),
     st.sampled_from(["dark", "light"]).map(lambda now: lambda s: looks.themed(s, now)),
     st.booleans().map(lambda shown: lambda s: looks.overviewed(s, shown)),
     st.tuples(st.sampled_from(["weights", "inside"]), numbers).map(

@@ -215,7 +215,7 @@ class Visitor:
             self.ask("load('./models/lenet/lenet.onnx')")
         if state["message"]:
             self.press("Escape")
-        if state["selection"]:
+        while self.state()["selection"]:  # what is stepped through ends first
             self.press("Escape")
         if state["theme"] != "light":
             self.press("t")

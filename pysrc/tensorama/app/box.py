@@ -36,6 +36,7 @@ from tensorama.app.panels.pad import Pad
 from tensorama.app.panels.parts import Parts
 from tensorama.app.panels.picture import Picture
 from tensorama.app.panels.shelf import Shelf
+from tensorama.app.panels.stepper import Stepper
 from tensorama.app.panels.timeline import Timeline
 from tensorama.app.panels.tip import Tip
 from tensorama.app.panels.values import Values
@@ -56,7 +57,8 @@ from tensorama.view.unseen import Unseen
 # picture and its colours, then what stands on it
 _PANELS = (
     Language, Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs,
-    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Parts, Values,
+    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Stepper,
+    Parts, Values,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 

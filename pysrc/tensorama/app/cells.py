@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tensorama.app.actions.selecting import block_of
 from tensorama.errors import TensoramaError
 from tensorama.phrases import phrase
 from tensorama.scene import Scene
@@ -51,6 +52,21 @@ def windows_of(desk: Desk, hit: Hit) -> dict[int, Region]:
     index, _ = index_of(desk, hit)
     found = regions(trace, blocks[hit.block].picture.tensor, index, drawn.keys())
     return {drawn[name]: region for name, region in found.items()}
+
+
+def hit_of_pinned(desk: Desk) -> Hit | None:
+    """Where the pinned cell is in the picture; None where that leaves it out."""
+    if desk.state.selected is None:
+        return None
+    tensor, index = desk.state.selected
+    number = block_of(desk.items, tensor)
+    if number is None:
+        return None
+    block = desk.stage.scene.blocks[number]
+    chart, row, col = block.picture.place(index)
+    if block.picture.index(chart, row, col) != index:
+        return None
+    return Hit(block.first + block.opens + chart, number, chart, row, col)
 
 
 def item_under(desk: Desk) -> int | None:

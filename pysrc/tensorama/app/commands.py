@@ -183,9 +183,13 @@ def _ways(way: str) -> Do:
     return do
 
 
-def _player(change: Callable[[Desk], None]) -> Do:
+def _player(change: Callable[[Desk], None], asked: str = "") -> Do:
+    """What the run does; while a map or a number is stepped through, its panel does it."""
+
     def do(desk: Desk) -> None:
-        if len(desk.stage.player.ends):
+        if desk.state.stepping and asked:
+            desk.asked.tell(asked)
+        elif len(desk.stage.player.ends):
             change(desk)
             desk.stage.request_frame()
 
@@ -211,15 +215,29 @@ def _redo(desk: Desk) -> None:
     desk.hinted.tell(again if what else phrase("There is nothing to do again."))
 
 
+def _step(name: str) -> Do:
+    """Step through the pinned number, or over its map."""
+
+    def do(desk: Desk) -> None:
+        if desk.state.selected is None:
+            desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
+        else:
+            desk.asked.tell(name)
+
+    return do
+
+
 def _escape(desk: Desk) -> None:
-    """Refuse what is asked, or give up what takes its time, or close what floats, or else the
-    shelf."""
+    """Refuse what is asked, or give up what takes its time, or close what floats, or else end what
+    is stepped through, or the shelf."""
     if not desk.frame.part("ask").hidden:
         desk.asked.tell("refuse")
     elif desk.session.going_on:
         desk.session.call_off()
     elif desk.floats():
         desk.asked.tell("escape")
+    elif desk.state.stepping:
+        desk.asked.tell("stepEnd")
     elif desk.state.selected:
         _unpin(desk)
     elif desk.state.shelf:
@@ -264,10 +282,12 @@ COMMANDS = (
             "M4.5 4.5l7 7M11.5 4.5l-7 7", listed=False),
     Command("whole", "The whole network", (),
             lambda desk: desk.jump(travelling.gone_out(desk.state))),
-    Command("replay", "Play the run", (" ",), _player(_toggle_play)),
-    Command("stepBack", "One step back", (",",), _player(lambda desk: desk.stage.player.walk(-1)),
+    Command("replay", "Play the run", (" ",), _player(_toggle_play, "stepPlay")),
+    Command("stepBack", "One step back", (",",),
+            _player(lambda desk: desk.stage.player.walk(-1), "stepLess"),
             "M12 3.5v9L5.5 8zM4 3.5v9"),
-    Command("stepOn", "One step on", (".",), _player(lambda desk: desk.stage.player.walk(1)),
+    Command("stepOn", "One step on", (".",),
+            _player(lambda desk: desk.stage.player.walk(1), "stepMore"),
             "M4 3.5v9L10.5 8zM12 3.5v9"),
     Command("speed", "Speed: ½×, 1×, 2×, 4×", (), _state(running.next_speed), listed=False),
     Command("loop", "Play again and again", (), _state(running.looped),
@@ -306,6 +326,10 @@ COMMANDS = (
     Command("saveLayer", "Download a layer as .npz: what it reads, has and makes", (),
             _ask("saveLayer")),
     Command("saveRun", "Download the whole run as .npz", (), _ask("saveRun")),
+    Command("stepThrough", "Step through the pinned number: what made it, one after the other",
+            ("p",), _step("stepThrough"), "M3 12.5h2.5v-3H8v-3h2.5v-3H13"),
+    Command("stepOver", "Slide over the map of the pinned number, cell by cell", ("Shift+p",),
+            _step("stepOver"), "M2.5 2.5h11v11h-11zM2.5 6.2h11M6.2 2.5v11M8.3 9.8h3.4"),
     *(Command(f"turn{key}", "Turn, or the next cell", (key,), _arrow(*way), listed=False)
       for key, way in _ARROWS),
     *(Command(f"push{key}", "Move, or the next map", (f"Shift+{key}",), _held_arrow(*way),
@@ -324,6 +348,11 @@ HELP = (
     (phrase("Point at a cell, hold a finger on it"), phrase("read its number"), "tip"),
     (phrase("Click a cell, Enter"), phrase("pin it: where its number comes from"), "pin"),
     (phrase("Arrow keys, pinned"), phrase("the next cell; with Shift ↑ ↓ the next map"), "pin"),
+    (
+        phrase("P, Shift + P, pinned"),
+        phrase("step through the number, over its map; Escape ends"),
+        "stepThrough,stepOver",
+    ),
     (phrase("Y, Shift + Y, pinned"), phrase("the strongest source, the strongest reader"), "pin"),
     ("O, C", phrase("open, close one level"), "openAll,closeAll"),
     ("Shift + 1 … 9", phrase("look so many levels deep")),

@@ -34,7 +34,7 @@ class Place:
         """The State with this place."""
         return replace(
             state, opened=self.opened, at=self.at, shelf=self.shelf, near=self.near,
-            camera=self.camera, selected=self.selected, descent=self.descent,
+            camera=self.camera, selected=self.selected, descent=self.descent, stepping=None,
         )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ PARTS = (
     Part(
         "inspector",
         phrase("Where a number comes from, by a click on it"),
-        ("pin", "unpin", "why", "whereTo"),
+        ("pin", "unpin", "stepThrough", "stepOver", "why", "whereTo"),
     ),
     Part("shelf", phrase("Weights and insides of a layer"), ("weights", "inside")),
     Part(

@@ -5,6 +5,7 @@
     ├── strokes, sample, seed, sizes    what it is fed with
     ├── opened, at, shelf, ways     what is open, where one is, what is looked into
     ├── selected, descent           the pinned cell, and those that led down to it
+    ├── stepping                    how far its map or its sum is stepped through
     ├── camera, near                from where it is seen
     ├── position, speed, loop       where in the run one is
     └── heat, scale, theme, outline, overview, hidden, language
@@ -31,10 +32,12 @@ __all__ = [
     "SCALES",
     "SHELVES",
     "SPEEDS",
+    "STEPPINGS",
     "THEMES",
     "CellName",
     "Origin",
     "State",
+    "Stepping",
     "from_json",
     "pen",
     "to_json",
@@ -43,6 +46,7 @@ __all__ = [
 HEATS = ("", "time", "memory", "parameters", "multiply-adds")  # what colours the layers
 SCALES = ("map", "layer", "network")  # what shares one scale of colours
 SHELVES = ("", "weights", "inside")  # what of a layer stands on the shelf
+STEPPINGS = ("map", "cell")  # what is stepped through
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 THEMES = ("", "dark", "light")  # "": as the system wishes
 LANGUAGES = ("", "en", "zh")  # "": as the browser wishes
@@ -66,6 +70,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Stepping:
+    """A map or one number is stepped through.
+
+    "map": cell by cell, as far as the pinned one. "cell": what the pinned one was computed from, as
+    many steps as `done`. `began`: the cell that was pinned before.
+    """
+
+    what: str
+    began: CellName
+    done: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that a person sees and could share; see the module."""
 
@@ -80,6 +97,7 @@ class State:
     ways: str = ""  # "up": all that `at` comes from stands out; "down": all that comes of it
     selected: CellName | None = None  # the pinned cell
     descent: tuple[CellName, ...] = ()  # from where one came down to it, each a source of the last
+    stepping: Stepping | None = None
     camera: Camera | None = None  # None: all is in view, or what one is near to
     near: str = ""  # the layer or group that was brought close
     position: float = 1.0  # in the run, as a share of its blocks; 1: all is computed
@@ -169,6 +187,10 @@ def _pen(strokes: Strokes) -> list[list[int]]:
     return written
 
 
+def _stepping(stepping: Stepping | None) -> list[Any] | None:
+    return [stepping.what, _cell(stepping.began), stepping.done] if stepping else None
+
+
 _WRITTEN: dict[str, Callable[[Any], Any]] = {
     "model": _origin,
     "strokes": _pen,
@@ -177,6 +199,7 @@ _WRITTEN: dict[str, Callable[[Any], Any]] = {
     "camera": _camera,
     "selected": _cell,
     "descent": lambda cells: [*map(_cell, cells)],
+    "stepping": _stepping,
 }
 
 
@@ -264,6 +287,11 @@ def _read_cell(value: Any) -> CellName:
     return _text(tensor), tuple(map(_whole, _list(index)))
 
 
+def _read_stepping(value: Any) -> Stepping:
+    what, began, done = _list(value)
+    return Stepping(_one_of(*STEPPINGS)(what), _read_cell(began), max(0, _whole(done)))
+
+
 _READ: dict[str, Callable[[Any], Any]] = {
     "model": _read_origin,
     "strokes": _read_strokes,
@@ -276,6 +304,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "ways": _one_of("", "up", "down"),
     "selected": _read_cell,
     "descent": lambda value: tuple(map(_read_cell, _list(value)[-_DEEPEST:])),
+    "stepping": _read_stepping,
     "camera": _read_camera,
     "near": _text,
     "position": lambda value: min(1.0, max(0.0, _number(value))),

@@ -10,7 +10,8 @@ from tensorama.app.state import State
 from tensorama.phrases import Phrase, joined, phrase
 
 _ORDER = (  # the part that tells most stands first; others changed along with it
-    "model", "strokes", "sample", "seed", "sizes", "selected", "descent", "shelf", "ways", "opened",
+    "model", "strokes", "sample", "seed", "sizes", "stepping", "selected", "descent",
+    "shelf", "ways", "opened",
     "near", "at", "camera", "heat", "scale", "theme", "speed", "loop", "outline", "overview",
     "hidden", "language",
 )  # fmt: skip
@@ -82,6 +83,12 @@ def _at(before: State, after: State, items: Items) -> Phrase:
     return phrase("at “{name}”", name=items.called(after.at))
 
 
+def _stepping(before: State, after: State, items: Items) -> Phrase:
+    if after.stepping is None:
+        return phrase("no more step by step")
+    return phrase("step by step")
+
+
 _Words = Callable[[State, State, Items], Phrase]
 
 
@@ -100,6 +107,7 @@ _WORDS: dict[str, _Words] = {
     "seed": _always(phrase("other noise")),
     "sizes": _always(phrase("other sizes")),
     "selected": _selected,
+    "stepping": _stepping,
     "descent": _always(phrase("the way down to a cell")),
     "shelf": _shelf,
     "ways": _ways,

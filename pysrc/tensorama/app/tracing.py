@@ -14,7 +14,7 @@ from tensorama.scene.drawing.threads import MOST, Ends, ends_of, strongest
 from tensorama.scene.pictures.picture import Picture
 
 if TYPE_CHECKING:  # fetched later than this, see `app.later`
-    from tensorama.explain import Explanation, Group
+    from tensorama.explain import Explanation, Group, Region
 
 _FARTHEST = 12  # operators that only move cells, one after the other
 Index = Sequence[np.ndarray]
@@ -38,10 +38,17 @@ def traced(
         explained = explain(trace, tensor, index)
     except TensoramaError:
         return Traced()
+    return traced_in(trace, (*explained.groups, *_within(trace, explained)), drawn)
+
+
+def traced_in(
+    trace: Trace, groups: Sequence[Group], drawn: Mapping[str, tuple[int, Picture]]
+) -> Traced:
+    """Where these terms are seen."""
     stored = trace.model.graph.weights
     ends: list[Ends] = []
     weights: dict[str, None] = {}
-    for group in (*explained.groups, *_within(trace, explained)):
+    for group in groups:
         for place, name in enumerate(group.tensors):
             if name in stored:
                 weights[name] = None
@@ -69,6 +76,30 @@ def _within(trace: Trace, explained: Explanation) -> Iterator[Group]:
             scale = float(_finite(group.share)) * np.sign(float(source.value))
             for part in sums if whole else ():
                 yield replace(part, share=_finite(part.share) * scale / whole)
+
+
+def stepped(
+    trace: Trace,
+    tensor: str,
+    index: tuple[int, ...],
+    drawn: Mapping[str, tuple[int, Picture]],
+    done: int,
+) -> tuple[Traced, dict[int, Region]]:
+    """What took part after so many steps to a number, and the cells that did in the last one:
+    for their blocks the regions of them."""
+    from tensorama.app.inspect.course import course_of
+
+    course = course_of(trace, tensor, index)
+    if course is None:
+        return Traced(), {}
+    pictures = dict(drawn.values())
+    now: dict[int, Region] = {}
+    current = [replace(g, share=np.ones(1), measure=None) for g in course.current(done)]
+    for end in traced_in(trace, current, drawn).ends:
+        cell = pictures[end.block].index(*(int(p[0]) for p in (end.charts, end.rows, end.cols)))
+        if cell is not None:
+            now[end.block] = tuple((part, part + 1) for part in cell)
+    return traced_in(trace, course.reached(done), drawn), now
 
 
 def _ends(

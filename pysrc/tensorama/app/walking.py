@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tensorama.app.actions import selecting
+from tensorama.app.actions import selecting, stepping
 from tensorama.app.cells import index_of, scene_under
 from tensorama.app.state import CellName
 from tensorama.errors import TensoramaError
@@ -68,7 +68,8 @@ def step(across: int, down: int, charts: int = 0) -> Callable[[Desk], None]:
         picture = picture_of_tensor(desk, chosen[0])[1]
         index = neighbour(picture, chosen[1], across, down, charts)
         if index is not None:
-            desk.do(selecting.selected(desk.state, chosen[0], index), going_on=True)
+            there = selecting.selected(desk.state, chosen[0], index)
+            desk.do(stepping.going_on(desk.state, there), going_on=True)
 
     return do
 

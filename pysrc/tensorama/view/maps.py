@@ -100,6 +100,7 @@ class Maps:
             uNetworkScale=uniform(1.0),
             uScaleMode=uniform(1),
             uHover=uniform(three.Vector4.new(-1, -1, -1, -1)),
+            uDark=uniform(three.Vector4.new(-1, -1, -1, -1)),
         )
 
     def _make_geometry(self, three: Any) -> Any:

@@ -76,6 +76,7 @@ uniform vec3 uGround, uHairline, uInk, uZero, uMost, uOdd, uCold, uHot;
 uniform float uNetworkScale;
 uniform int uScaleMode;      // 0: per map, 1: per layer, 2: whole network
 uniform vec4 uHover;         // block, map, column, row under the pointer; block -1: none
+uniform vec4 uDark;          // block, map, first and last cell of it that is not reached; -1: none
 in vec2 vCell;
 flat in vec4 vCells;
 flat in vec4 vSlot;
@@ -110,6 +111,11 @@ vec4 coloured(ivec2 cell, float scale) {
   if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : value > 0.0 ? above : below;
   if (image) rgb = clamp(values / max(vState.w, 1e-6) * (vSigned > 0.5 ? 0.5 : 1.0)
                          + (vSigned > 0.5 ? 0.5 : 0.0), 0.0, 1.0);
+  if (uDark.x == vWhat.x && uDark.y == vWhat.y) {
+    float number = vWhat.z == 1.0 ? float(cell.x) * vCells.y + float(cell.y)
+                                  : float(cell.y) * vCells.x + float(cell.x);
+    if (number >= uDark.z && number <= uDark.w) rgb = mix(uZero, uGround, 0.35);
+  }
   return vec4(rgb, 1.0);
 }
 

@@ -22,6 +22,7 @@ from tensorama.scene.camera.pick import Hit, pick
 from tensorama.scene.camera.reach import reach
 from tensorama.scene.drawing.atlas import PAGE, pack_within
 from tensorama.scene.drawing.detail import Limits, Seen, sight_of
+from tensorama.scene.drawing.figures import NOT_DARK
 from tensorama.scene.drawing.standing import Standing, standing_slices
 from tensorama.scene.drawing.ties import outlines, ties
 from tensorama.scene.layout.borders import borders
@@ -73,6 +74,7 @@ class Stage:
         self._handlers.do(canvas, "webglcontextrestored", self._restored)
         self.limits = _limits(self.renderer)
         self.eye = Eye()
+        self.dark = NOT_DARK
         self.paint = Paint(self.renderer)
         self.ties = Segments(over=True, strength=0.62)
         self.borders = Segments(over=False, strength=1.0)
@@ -339,6 +341,13 @@ class Stage:
             where = (hit.block, hit.chart, hit.col, hit.row) if hit else (-1, -1, -1, -1)
             self.maps.uniforms.uHover.value.set(*where)
             self.request_frame()
+
+    def darken(self, block: int = -1, chart: int = -1, first: int = 0, last: int = -1) -> None:
+        """Leave the cells first … last of a map dark, counted as `scene.pictures.order` does."""
+        self.dark = block, chart, first, last
+        if self.maps:
+            self.maps.uniforms.uDark.value.set(*self.dark)
+        self.request_frame()
 
     def tie(
         self, hit: Hit | None, windows: dict[int, Region], threaded: Collection[int] = ()

@@ -125,6 +125,9 @@ class Unseen:
     def mark(self, hit: Hit | None) -> None:
         pass
 
+    def darken(self, block: int = -1, chart: int = -1, first: int = 0, last: int = -1) -> None:
+        pass
+
     def tie(
         self, hit: Hit | None, windows: dict[int, Region], threaded: Collection[int] = ()
     ) -> None:

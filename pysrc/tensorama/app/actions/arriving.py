@@ -8,7 +8,7 @@ from typing import Any
 
 from tensorama.app.actions import looks
 from tensorama.app.items import Items
-from tensorama.app.state import CellName, Origin, State
+from tensorama.app.state import CellName, Origin, State, Stepping
 from tensorama.phrases import joined, phrase
 
 _LISTED = 3  # names of what is missing that are told
@@ -18,7 +18,7 @@ def fresh(state: State) -> State:
     """Another model is shown: everything closed, all in view, the looks as they were."""
     return replace(
         state, model=Origin(), seed=0, sizes=(), opened=frozenset(), at="", shelf="", ways="",
-        selected=None, descent=(), camera=None, near="", position=1.0, overview=None,
+        selected=None, descent=(), stepping=None, camera=None, near="", position=1.0, overview=None,
     )  # fmt: skip
 
 
@@ -42,12 +42,25 @@ def fitting(
     lost = [cell for cell in cells if not _is_there(cell, shapes)]
     missing += [f"{tensor}[{', '.join(map(str, index))}]" for tensor, index in lost]
     if state.selected is None or state.selected in lost:
-        state = replace(state, selected=None, descent=())
+        state = replace(state, selected=None, descent=(), stepping=None)
     elif lost:
         state = replace(state, descent=())
     if state.hidden:
         state = looks.hiding(state, state.hidden)
+    if state.stepping and not _goes_on(state.stepping, state.selected, shapes):
+        state = replace(state, stepping=None)
     return state, tuple(dict.fromkeys(missing))
+
+
+def _goes_on(
+    stepping: Stepping, selected: CellName | None, shapes: Mapping[str, tuple[int, ...]]
+) -> bool:
+    """Whether the pinned cell is one of those that are stepped through."""
+    if selected is None or not _is_there(stepping.began, shapes):
+        return False
+    return selected == stepping.began or (
+        stepping.what == "map" and selected[0] == stepping.began[0]
+    )
 
 
 def _is_there(cell: CellName, shapes: Mapping[str, tuple[int, ...]]) -> bool:

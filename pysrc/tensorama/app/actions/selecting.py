@@ -11,7 +11,7 @@ from tensorama.app.state import State
 
 def selected(state: State, tensor: str, index: tuple[int, ...]) -> State:
     """This cell is the pinned one."""
-    return replace(state, selected=(tensor, index), descent=())
+    return replace(state, selected=(tensor, index), descent=(), stepping=None)
 
 
 def seen(state: State, items: Items, tensor: str, index: tuple[int, ...]) -> State:
@@ -35,7 +35,7 @@ def ascended(state: State, items: Items, steps: int) -> State:
 
 def unselected(state: State) -> State:
     """No cell is pinned."""
-    return replace(state, selected=None, descent=())
+    return replace(state, selected=None, descent=(), stepping=None)
 
 
 def block_of(items: Items, tensor: str) -> int | None:

@@ -130,7 +130,8 @@ def _painted(grid: Grid, theme: Theme, density: float) -> np.ndarray:
     side = max(1, round(grid.wide * density))
     empty = values >= EMPTY
     shown = np.where(empty, 0, values)
-    part = np.clip(np.nan_to_num(shown / (grid.scale or 1.0)), -1, 1)
+    with np.errstate(over="ignore"):  # what is far beyond the scale has the colour of its end
+        part = np.clip(np.nan_to_num(shown / (grid.scale or 1.0)), -1, 1)
     image = np.empty((*values.shape, 4), np.uint8)
     image[..., :3] = ramp(theme)[np.round(part * STEPS).astype(int) + STEPS]
     image[..., :3][np.isnan(shown)] = np.round(rgb(theme.odd) * 255)

@@ -87,8 +87,8 @@ class Sheet:
         return "".join(filter(None, [*parts, ways(pinned), taking.markup(pinned)]))
 
 
-def heading(pinned: Pinned) -> str:
-    """Which number this is, and the number."""
+def heading(pinned: Pinned, instead: str = "") -> str:
+    """Which number this is, and the number, or what stands instead of it."""
     crumbs = "".join(
         f'<button type="button" data-up="{n}" title="{escape(named(*cell))}">'
         f"{escape(named(*cell))}</button>"
@@ -100,7 +100,7 @@ def heading(pinned: Pinned) -> str:
         else ""
     )
     where = placed(pinned.picture, pinned.index)
-    value = exactly(pinned.recorded)
+    value = instead or exactly(pinned.recorded)
     sizes = "tr-in-longest" if len(value) > 14 else "tr-in-long" if len(value) > 9 else ""
     label = _label(pinned)
     return (

@@ -88,17 +88,19 @@ class Inspector:
         trace = desk.session.trace
         if cell is None or trace is None:
             return
-        wanted = (cell, desk.state.descent, trace, desk.stage.theme)
+        stepping = desk.state.stepping
+        done = stepping.done if stepping and stepping.what == "cell" else None
+        wanted = (cell, desk.state.descent, trace, desk.stage.theme, done)
         if len(self._shown) and all(
             a is b or a == b for a, b in zip(wanted, self._shown, strict=True)
         ):
             return
-        other = not self._shown or self._shown[0] != cell
+        other = not self._shown or self._shown[0] != cell or self._shown[-1] != done
         self._shown = wanted
         if later.is_here_or(desk.session.background, self._say_anew):
-            self._draw(cell, other)
+            self._draw(cell, other, done)
 
-    def _draw(self, cell: CellName, other: bool) -> None:
+    def _draw(self, cell: CellName, other: bool, done: int | None) -> None:
         facts = import_module("tensorama.app.inspect.facts")
         sheet = import_module("tensorama.app.inspect.sheet")
         pinned = facts.pinned(self.desk, *cell)
@@ -106,22 +108,35 @@ class Inspector:
         unfolded = [bool(e.open) for e in self._page.querySelectorAll("details")]
         within = self._page.contains(ffi.document.activeElement)
         with self._speaking():
-            markup = self._sheet.markup()
+            markup = self._sheet.markup() if done is None else self._stepped(cell, done)
         self._page.innerHTML = markup + '<section class="tr-in-sees"></section>'
-        if not other:  # the same number of another run
+        stepping = self.desk.state.stepping
+        if not other or stepping:  # the same number of another run, or the next on the same way
             for element, opened in zip(
                 self._page.querySelectorAll("details"), unfolded, strict=False
             ):
                 element.open = opened
-        else:
+        if (other and not stepping) or done == 0:
             self._panel.scrollTop = 0
         self._paint(self._page)
         if within:
             self._page.querySelector("h2").focus()
-        if other:
+        if other and not stepping:  # the line of the player tells what it does
             self._status.textContent = self.desk.say(facts.announced(pinned))
-        if self._seeing is None:
+        if self._seeing is not None:
+            ffi.window.clearTimeout(self._seeing)
+            self._seeing = None
+        if done is None:
             self._seeing = ffi.window.setTimeout(self._see, _LATER)
+
+    def _stepped(self, cell: CellName, done: int) -> str:
+        """What it says after so many steps to the number."""
+        stepped = import_module("tensorama.app.inspect.stepped")
+        course = import_module("tensorama.app.inspect.course").course_of(
+            self.desk.session.trace, *cell
+        )
+        markup: str = stepped.markup(self._sheet, course, done) if course else self._sheet.markup()
+        return markup
 
     def _speaking(self) -> AbstractContextManager[None]:
         wording = import_module("tensorama.app.inspect.wording")

@@ -44,7 +44,7 @@ class Numbers:
             shelf.follow()
         seen = (
             stage.sight, stage.player.dawns, stage.theme, desk.state.scale, stage.room,
-            id(desk.session.trace), id(shelf), shelf.filled if shelf else 0,
+            stage.dark, id(desk.session.trace), id(shelf), shelf.filled if shelf else 0,
         )  # fmt: skip
         if seen == self._written:
             return
@@ -67,7 +67,7 @@ class Numbers:
         return Sight(
             stage.scene, stage.places(), stage.opened,
             np.flatnonzero(stage.layout.shown & stage.player.bright).tolist(),
-            stage.matrix(), stage.room, stage.theme, self._scale,
+            stage.matrix(), stage.room, stage.theme, self._scale, stage.dark,
         )  # fmt: skip
 
     def _shelf_sight(self, stage: Stage, view: ShelfView) -> Sight:

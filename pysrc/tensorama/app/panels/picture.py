@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from tensorama.app import later
 from tensorama.app.actions import running, travelling
-from tensorama.app.actions.selecting import block_of
-from tensorama.app.cells import index_of, windows_of
+from tensorama.app.cells import hit_of_pinned, index_of, windows_of
 from tensorama.app.desk import Desk
 from tensorama.app.heat import heat_of
 from tensorama.app.pointer import Spot
 from tensorama.app.state import SCALES, State
-from tensorama.app.tracing import Traced, traced
+from tensorama.app.tracing import Traced, stepped, traced
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.drawing.threads import Threads, middles, threads
 from tensorama.scene.levels import reachable
@@ -20,6 +21,9 @@ from tensorama.scene.run.player import Player
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 from tensorama.view.threads import ThreadsView
+
+if TYPE_CHECKING:  # fetched later than this
+    from tensorama.explain import Region
 
 _FAR = 0.93  # how far all recedes from a layer that is looked into
 _HARDLY = 1e-4  # of a run: nobody sees such a difference
@@ -54,6 +58,7 @@ class Picture:
         listen(lambda before, after: self._heat(), "heat")
         listen(lambda before, after: self._focus(), "at", "shelf", "ways", "opened")
         listen(self._choose, "selected")
+        listen(lambda before, after: self._show_pinned(), "selected", "stepping")
         listen(lambda before, after: self._windows(), "opened")
         listen(self._play, "speed", "loop", "position")
         desk.pointer.moved.listen(self._point)
@@ -214,13 +219,11 @@ class Picture:
         return spot.hit if spot and not spot.on_shelf else None
 
     def _choose(self, before: State, after: State) -> None:
-        self._mark()
-        self._windows()
         self._bringing = before.camera == after.camera  # a link says itself from where it is seen
 
     def _bring(self) -> None:
         """Bring the layer of the pinned cell into the free room, if the cell lies outside of it."""
-        stage, hit = self.desk.stage, self._chosen()
+        stage, hit = self.desk.stage, hit_of_pinned(self.desk)
         self._bringing = False
         if hit is None or not isinstance(stage, Stage) or stage.following:
             return
@@ -235,25 +238,29 @@ class Picture:
     def _windows(self) -> None:
         """Tie the cell under the pointer, or else the pinned one, to what it was computed from."""
         desk = self.desk
-        hit = self._hit() or self._chosen()
+        hit = self._subject()
         if hit is not None and not desk.stage.layout.shown[hit.block]:
             hit = None
         known = hit is not None and later.is_here_or(desk.session.background, self._windows)
-        found = self._trace(hit) if hit and known else Traced()
+        found, windows = self._trace(hit) if hit and known else (Traced(), {})
         threaded = {end.block for end in found.ends}
-        desk.stage.tie(hit, windows_of(desk, hit) if hit and known else {}, threaded)
+        desk.stage.tie(hit, windows, threaded)
         self._tied, desk.traced = hit, found
         self._drawn_at = None
 
-    def _trace(self, hit: Hit) -> Traced:
+    def _trace(self, hit: Hit) -> tuple[Traced, dict[int, Region]]:
         desk = self.desk
-        stage, trace = desk.stage, desk.session.trace
+        stage, trace, stepping = desk.stage, desk.session.trace, desk.state.stepping
         if trace is None or not isinstance(stage, Stage):
-            return Traced()
+            return Traced(), {}
         blocks = stage.scene.blocks
         shown = np.flatnonzero(stage.layout.shown).tolist()
         drawn = {blocks[n].picture.tensor: (n, blocks[n].picture) for n in shown}
-        return traced(trace, blocks[hit.block].picture.tensor, index_of(desk, hit)[0], drawn)
+        cell = blocks[hit.block].picture.tensor, index_of(desk, hit)[0]
+        if stepping and stepping.what == "cell":
+            found, now = stepped(trace, *cell, drawn, stepping.done)
+            return found, now or windows_of(desk, hit)
+        return traced(trace, *cell, drawn), windows_of(desk, hit)
 
     def _draw_threads(self) -> None:
         """Draw the threads where they run now."""
@@ -279,21 +286,17 @@ class Picture:
 
     def _mark(self) -> None:
         """Mark the cell under the pointer, or else the chosen one."""
-        self.desk.stage.mark(self._hit() or self._chosen())
+        self.desk.stage.mark(self._subject())
 
-    def _chosen(self) -> Hit | None:
-        chosen = self.desk.state.selected
-        if chosen is None:
-            return None
-        tensor, index = chosen
-        number = block_of(self.desk.items, tensor)
-        if number is None:
-            return None
-        block = self.desk.stage.scene.blocks[number]
-        chart, row, col = block.picture.place(index)
-        if block.picture.index(chart, row, col) != index:
-            return None  # the picture leaves it out
-        return Hit(block.first + block.opens + chart, number, chart, row, col)
+    def _subject(self) -> Hit | None:
+        """The cell that the picture speaks of: under the pointer, or else the pinned one, which
+        comes first while it is stepped through."""
+        chosen = hit_of_pinned(self.desk)
+        return chosen if chosen and self.desk.state.stepping else self._hit() or chosen
+
+    def _show_pinned(self) -> None:
+        self._mark()
+        self._windows()
 
     def dispose(self) -> None:
         """Let go of the system's events, and of the stage."""

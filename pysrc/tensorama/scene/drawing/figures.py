@@ -16,6 +16,7 @@ import numpy as np
 from tensorama.scene.build import Block, Scene, name_height
 from tensorama.scene.camera.camera import Room, project, ray
 from tensorama.scene.pictures.colour import THEMES, ramp
+from tensorama.scene.pictures.order import numbers_of
 from tensorama.scene.pictures.picture import LARGEST, Picture, as_numbers
 from tensorama.scene.pictures.summary import loudest
 from tensorama.scene.pictures.weights import Reduced
@@ -23,6 +24,7 @@ from tensorama.scene.pictures.weights import Reduced
 LETTER, LINE = 6.4, 15.0  # CSS pixels of a digit and of a line
 _SLIM = 5.4  # CSS pixels of a letter of "true" and "false"
 _FEWEST = 3  # letters that a text is cut down to at most
+NOT_DARK = (-1, -1, 0, -1)
 _MOST = 900  # cells with a text at a time
 _CAPTION_HIGH = 12.0  # CSS pixels over a map that its name takes
 _CAPTION = 40.0  # CSS pixels that a map is wide, at least, to have its name over it
@@ -53,6 +55,7 @@ class Sight:
     room: Room
     theme: str
     scale: Callable[[int, int], float]  # of a block and a quad: the magnitude at the ramp's ends
+    dark: tuple[int, int, int, int] = NOT_DARK  # block, map, first and last cell without a light
 
 
 def figures(sight: Sight, array_of: Callable[[int], np.ndarray]) -> list[Figure]:
@@ -177,6 +180,9 @@ def _on_cells(
              <= [sight.room.width / 2, sight.room.height / 2]).all(axis=1)  # fmt: skip
     if place[2] < -1e-3:
         seen &= ~_hidden(sight, block, quad, middles)
+    if sight.dark[:2] == (sight.scene.block[quad], sight.scene.chart[quad]):
+        number = numbers_of(picture, row, col)
+        seen &= (number < sight.dark[2]) | (number > sight.dark[3])
     words = picture.reading.sort == "text"
     if not words and seen.any():
         room[:] = room[seen].min()  # all of a map or none of it
