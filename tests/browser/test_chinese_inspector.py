@@ -11,8 +11,12 @@ from browser.test_language import KEPT
 from browser.visitor import Visitor
 
 EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
-# beside the names in KEPT: functions and attributes in formulas, which are ONNX's and the field's
-FORMULA = re.compile(r"\b(max|softmax|tanh|LSTM|ONNX|NaN|clip|exp|ln)\b")
+# beside the names in KEPT: functions and attributes in formulas, which are ONNX's and the field's,
+# what is left of a weight's name without its layer's, formats of files and units
+FORMULA = re.compile(
+    r"\b(max|softmax|tanh|LSTM|ONNX|NaN|clip|exp|ln|Python|CSV|[kM]B)\b|\.(weight|bias|npy|npz)\b"
+    r"|/\w[\w/.]*"  # names as PyTorch writes them
+)
 
 # what stands in the inspector, but in formulas, names of tensors and layers, and links to them
 SAID = """
@@ -86,7 +90,7 @@ def test_a_gate_of_an_lstm_is_explained_in_chinese(live: Visitor) -> None:
     live.press("g")
     state = live.state()
     layer = next(one for one in state["layers"] if "LSTM" in str(one["op"]))
-    pin(live, layer["name"], *(0 for _ in layer["shape"]))
+    pin(live, layer["tensor"], *(0 for _ in layer["shape"]))
     expect(live.part("in-said")).to_contain_text("遗忘门")
     know_names(live)
     assert not left_in_english(live)

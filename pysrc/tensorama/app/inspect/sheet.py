@@ -302,7 +302,7 @@ def tinge(value: Any) -> str:
 def going(source: Source) -> str:
     """The attribute of what leads to a cell."""
     data = json.dumps([source.tensor, [*source.index]])
-    words = phrase("Go to {cell}", cell=f"{source.tensor}[{list(source.index)}]")
+    words = phrase("Go to {cell}", cell=f"{source.tensor}{list(source.index)}")
     return f'data-go="{escape(data)}" title="{escape(words)}"'
 
 
