@@ -153,7 +153,7 @@ def test_no_text_stands_in_a_page_without_being_marked(path: Path) -> None:
 
 
 def test_a_script_of_the_page_says_only_what_is_marked() -> None:
-    for path in (ROOT / "site").glob("*.js"):
+    for path in (ROOT / "site").rglob("*.js"):
         script = re.sub(r"//[^\n]*", "", path.read_text("utf-8"))
         script = re.sub(r'\b(?:say|spoken|fail)\(\s*"(?:[^"\\]|\\.)*"', "", script)
         assert not re.search(r'["`][^"`\n]*[a-z]{2,} [a-z]{2,}[^"`\n]*["`]', script), path.name

@@ -87,7 +87,7 @@ def pack(dist: Path, models: Mapping[str, bytes], model: str, link: str) -> byte
     model: the address of the one that it opens. link: how it is shown, as the part of a link
     behind #; empty for the way in which any model is first shown.
     """
-    names = [name for name, _, _ in json.loads((dist / LIST).read_bytes())]
+    names = [LIST, *(name for name, _, _ in json.loads((dist / LIST).read_bytes()))]
     files = dict(models) | {name: (dist / name).read_bytes() for name in names}
     listed = [[name, len(data)] for name, data in files.items()]
     about = json.dumps({"list": listed, "model": model, "link": link})

@@ -7,7 +7,7 @@ const base64 = (blob) => new Promise((resolve, reject) => {
   reader.readAsDataURL(blob);
 });
 
-// names: paths of files of the site; given: {path: bytes} of others; opening: {model, link}, the
+// names: paths of files of the site; given: {path: text or blob} of others; opening: {model, link}, the
 // address and the state that it shows; tell(part): how far it is. → a Blob of HTML. Rejects where a file cannot be had, or by the signal.
 export const pack = async (site, names, given, opening, tell, signal) => {
   const get = async (name) => {
@@ -15,7 +15,7 @@ export const pack = async (site, names, given, opening, tell, signal) => {
     if (!answer.ok) throw new Error(name);
     return answer.blob();
   };
-  const files = Object.entries(given).map(([name, bytes]) => [name, new Blob([bytes])]);
+  const files = Object.entries(given).map(([name, part]) => [name, new Blob([part])]);
   for (const name of names) {
     files.push([name, await get(name)]);
     tell(0.5 * files.length / names.length);

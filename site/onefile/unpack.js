@@ -45,7 +45,7 @@
     element.remove();
     return text;
   };
-  const tell = (pattern, values) =>
+  const say = (pattern, values) =>
     dispatchEvent(new CustomEvent("py:progress", {detail: tensoramaSpeech.say(pattern, values)}));
 
   const unpack = async () => {
@@ -63,7 +63,7 @@
       come += value.length;
       if (come - told < total / 10) continue;
       told = come;
-      tell("Unpacking: {part} %", {part: Math.round(100 * come / total)});
+      say("Unpacking: {part} %", {part: Math.round(100 * come / total)});
     }
     if (come !== total) throw new Error(`${come} of ${total} bytes`);
     const whole = new Blob(parts);
@@ -78,6 +78,8 @@
     done();
     await import(folder + "pyscript/core.js");
   };
-  globalThis.tensoramaUnpack = () => unpack().catch((error) => tensoramaFail(
-    "This file is damaged or cut off ({error}). Get it again, please.", {error: error.message}));
+  globalThis.tensoramaUnpack = () => unpack().catch(({message}) => {
+    const fail = tensoramaFail;
+    fail("This file is damaged or cut off ({error}). Get it again, please.", {error: message});
+  });
 })();

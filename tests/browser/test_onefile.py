@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from browser import firefox
-from browser.conftest import DIST, SMALL
+from browser.conftest import DIST, SMALL, Site
 from browser.test_firefox import LIVE
 from browser.visitor import Visitor
 from tensorama.app import address
@@ -122,3 +122,42 @@ def test_a_lesson_opens_in_firefox(fox: firefox.Page, lesson: Path) -> None:
     assert state["model"]["name"] == "LeNet-5", state["message"]
     assert state["output"]["label"] == "7"
     assert not fox.faults()
+
+
+def saved(visitor: Visitor, out: Path) -> Path:
+    """What a person saves with the command, after reading what it weighs."""
+    visitor.press("/")
+    visitor.page.keyboard.type("save as one file")
+    visitor.press("Enter")
+    question = visitor.page.locator("#stage .tr-ask")
+    question.wait_for()
+    assert re.search(r"about 1\d MB", question.inner_text())
+    with visitor.page.expect_download(timeout=120_000) as download:
+        question.locator("button").first.click()
+    download.value.save_as(out)
+    return out
+
+
+def test_the_page_saves_itself(context: BrowserContext, site: Site, tmp_path: Path) -> None:
+    """The model from somebody's disk with what was open, opened again from its file, and once more
+    saved from there."""
+    visitor = Visitor(context.new_page())
+    visitor.visit(site.url)
+    visitor.drop("own.onnx", (DIST / "models/lenet/lenet.onnx").read_bytes())
+    visitor.until("s => !s.busy && s.shown.model.name === 'own.onnx'")
+    visitor.part("samples").get_by_role("button", name="3", exact=True).click()
+    visitor.until("s => !s.busy && s.output.label === '3'")
+    visitor.ask("open('conv1')")
+    visitor.ask("select('conv1', [0, 2, 10, 12])")
+    before = visitor.idle()
+    file = saved(visitor, tmp_path / "own.html")
+    assert file.stat().st_size < LARGEST
+    context.set_offline(True)
+    again = opened(context, file)
+    state = again.idle()
+    for key in ("output", "selection"):
+        assert state[key] == before[key], key
+    for layer, was in zip(state["layers"], before["layers"], strict=True):
+        assert (layer["name"], layer["open"]) == (was["name"], was["open"])
+    third = saved(again, tmp_path / "third.html")
+    assert opened(context, third).state()["selection"] == before["selection"]

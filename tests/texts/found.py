@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "pysrc" / "tensorama"
-SCRIPTS = sorted((ROOT / "site").glob("*.js"))
+SCRIPTS = sorted((ROOT / "site").rglob("*.js"))
 # function → which of its arguments is a text; of `counted` the plural is the one that is known
 MARKERS = {"phrase": 0, "counted": 1, "joined": 0, "told": 0, "Command": 1}
 EXPLAINING = PACKAGE / "explain"  # its texts stand in catalogues of their own

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tensorama.app import address
+from tensorama.app import address, lesson
 from tensorama.app.actions import arriving, looks, running
 from tensorama.app.cells import chosen
 from tensorama.app.desk import Desk
@@ -88,6 +88,7 @@ class Box:
         desk.spoken.listen(self._count)
         self._parts = [make(desk) for make in (*_PANELS, *_HANDS)]
         session.failed.listen(self.complain)
+        desk.asked.listen(self._asked)
         session.ran.listen(lambda finished: self._tell_run())
         store.listen(lambda before, after: self._tell_choice(), "selected")
         self.ready_ms = 0.0
@@ -181,6 +182,10 @@ class Box:
     def link(self) -> str:
         """The part of a link behind # that shows the same again."""
         return address.to_link(self.desk.state)
+
+    def _asked(self, name: str) -> None:
+        if name == "saveAlone":
+            self.desk.session.background(lesson.save(self.desk, self.part(Asking).agrees))
 
     def sample(self, digit: int) -> None:
         """Put one of the ten sample digits on the pad."""

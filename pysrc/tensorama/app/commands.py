@@ -265,6 +265,7 @@ COMMANDS = (
     Command("link", "Copy a link that shows the same", ("Shift+l",), _ask("link"),
             "M6.6 9.4l2.8-2.8M7.2 4.6l1.5-1.5a3 3 0 0 1 4.2 4.2l-1.5 1.5"
             "M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5"),
+    Command("saveAlone", "Save as one file, which opens without a network", (), _ask("saveAlone")),
     Command("theme", "Dark or light", ("t",), _theme,
             "M13.5 8A5.5 5.5 0 1 1 2.5 8a5.5 5.5 0 0 1 11 0zM8 2.5v11M9.5 3v10M11 3.8v8.4"),
     Command("language", "Another language: 中文, English", ("g",), _language,

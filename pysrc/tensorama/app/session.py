@@ -6,7 +6,7 @@ import asyncio
 from collections import ChainMap
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -36,6 +36,8 @@ from tensorama.view import ffi
 from tensorama.view.stage import Stage
 from tensorama.view.unseen import Unseen
 
+T = TypeVar("T")
+
 
 class Session:
     """The live model of one box.
@@ -53,6 +55,7 @@ class Session:
         self.opened, self.ran, self.timed = Signal(), Signal(), Signal()
         self.progress, self.failed = Signal(), Signal()
         self.build_ms = 0.0
+        self.source: Source | None = None  # that the shown model came from
         self.awaited: State | None = None  # what a link shows of a file that is not here
         self.unfed: Unfed | None = None  # what did not run on what was made up for it
         self.going_on = False  # a person is told that something takes its time
@@ -151,6 +154,7 @@ class Session:
             raise
         started = float(ffi.performance.now())
         missing = self._take(new, state, await gently(self._stage.standing(new.scene)))
+        self.source = source
         self.build_ms = new.build_ms + float(ffi.performance.now()) - started
         self.background(self._time_again(new.outcome))
         return missing or told
@@ -243,6 +247,10 @@ class Session:
         outcome = replace(outcome_of(self.scene, trace), timed=True)
         self.shown = replace(self.shown, outcome=outcome)
         self.ran.tell(finished)
+
+    async def alone(self, what: str, work: Coroutine[Any, Any, T]) -> T:
+        """Do some work that can be called off like an opening; an opening takes its place."""
+        return await self._openings.take(what, work)
 
     def call_off(self) -> None:
         """Give up what is being opened, or else what is being run; what is shown stays."""

@@ -11,7 +11,7 @@ import tensorama
 from tensorama import onnxfile
 from tensorama.app.fetching import Progress, fetch_bytes, file_bytes
 from tensorama.app.running import gently
-from tensorama.errors import FetchError, TooLargeError
+from tensorama.errors import FetchError, TensoramaError, TooLargeError
 from tensorama.model import Model, from_archive
 from tensorama.onnxfile.archive import is_archive
 from tensorama.onnxfile.several import at_hand, from_files, missing, plain, the_model
@@ -46,6 +46,13 @@ class Source(Protocol):
         """Get and read the model. Raises TensoramaError with one sentence."""
         ...
 
+    async def parts(self) -> Mapping[str, Any]:
+        """Its files as the browser's blobs, the model first, by the names that the model uses.
+
+        Of a model that was read. Raises TensoramaError where they cannot be had once more.
+        """
+        ...
+
 
 class Address:
     """A model at an address, relative to the page; other files of its own lie beside it there."""
@@ -55,14 +62,23 @@ class Address:
     def __init__(self, address: str) -> None:
         self.address = address
         self.name = address.rsplit("/", 1)[-1].split("?")[0]
+        self._others: tuple[str, ...] = ()
 
     async def model(self, tell: Tell) -> Model:
         """Fetch and read it."""
         data = await fetch_bytes(self.address, telling(tell, self.name))
         return await _read(data, self.name, tell, self._beside)
 
+    async def parts(self) -> Mapping[str, Any]:
+        """Fetch them again; the browser has kept them."""
+        places = {location: beside(self.address, location) for location in self._others}
+        return {
+            name: ffi.blob(bytes(await fetch_bytes(place)))
+            for name, place in {self.name: self.address, **places}.items()
+        }
+
     async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
-        found = {}
+        self._others, found = locations, {}
         for location in locations:
             address = beside(self.address, location)
             try:
@@ -89,6 +105,7 @@ class Handed:
     def __init__(self, files: Mapping[str, Any]) -> None:
         self._files = files
         self._chosen = the_model(files)
+        self._places: dict[str, str] = {}  # where that lies which the model names
         self.name = str(files[self._chosen].name)
         self.fingerprint = 0, ""
 
@@ -98,14 +115,20 @@ class Handed:
         self.fingerprint = fingerprint_of(data)
         return await _read(data, self.name, tell, self._beside)
 
+    async def parts(self) -> Mapping[str, Any]:
+        """What was handed over."""
+        others = {location: self._files[place] for location, place in self._places.items()}
+        return {self.name: self._files[self._chosen], **others}
+
     async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
         places = {location: at_hand(location, self._chosen, self._files) for location in locations}
         absent = [location for location, place in places.items() if place is None]
         if absent:
             raise missing(absent)
+        self._places = {location: str(place) for location, place in places.items()}
         return {
-            location: await file_bytes(self._files[str(place)], telling(tell, location))
-            for location, place in places.items()
+            location: await file_bytes(self._files[place], telling(tell, location))
+            for location, place in self._places.items()
         }
 
 
@@ -125,6 +148,12 @@ class Given:
         assert data is not None, "a source is read once"
         return await _read(data, self.name, tell)
 
+    async def parts(self) -> Mapping[str, Any]:
+        """They are gone."""
+        raise TensoramaError(phrase(
+            "This model came as bytes, which are not kept; open it from a file or an address."
+        ))  # fmt: skip
+
 
 class Read:
     """A model that was read already, from a source that it is still named after."""
@@ -132,7 +161,7 @@ class Read:
     def __init__(self, model: Model, source: Source) -> None:
         self.name, self.address = source.name, source.address
         self.fingerprint = source.fingerprint
-        self._model = model
+        self._model, self.parts = model, source.parts
 
     async def model(self, tell: Tell) -> Model:
         """The model."""

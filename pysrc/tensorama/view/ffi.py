@@ -13,7 +13,7 @@ from typing import Any
 import js
 import numpy as np
 import pyodide_js
-from pyodide.ffi import JsProxy, create_proxy, jsnull, to_js
+from pyodide.ffi import JsException, JsProxy, create_proxy, jsnull, to_js
 
 document = js.document
 window = js.window
@@ -21,6 +21,7 @@ performance = js.performance
 
 __all__ = [
     "Handlers",
+    "JsException",
     "blob",
     "document",
     "float_array",
@@ -28,6 +29,7 @@ __all__ = [
     "short_array",
     "is_object",
     "js",
+    "module",
     "on_fatal",
     "options",
     "performance",
@@ -46,6 +48,14 @@ def three() -> Any:
     from pyscript.js_modules import three as module
 
     return module
+
+
+async def module(address: str) -> Any:
+    """The JavaScript module at an address."""
+    from pyscript import js_import
+
+    found, *_ = await js_import(address)
+    return found
 
 
 def read_now(address: str) -> bytes:
