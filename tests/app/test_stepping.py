@@ -181,11 +181,11 @@ def test_gates_come_one_after_the_other(runs: dict[str, Trace]) -> None:
     of = begun(trace, tensor, *(size // 2 for size in trace[tensor].shape))
     names = [stage.name for stage in of.stages]
     assert names == [
-        "input gate", "forget gate", "candidate", "kept", "written", "memory", "output gate",
+        "input gate", "forget gate", "candidate", "kept", "written", "memory cell", "output gate",
         "bent", "shown",
     ]  # fmt: skip
     values = {stage.name: float(stage.value) for stage in of.stages}
-    assert values["memory"] == pytest.approx(values["kept"] + values["written"])
+    assert values["memory cell"] == pytest.approx(values["kept"] + values["written"])
     assert "forget gate" in told(of, names.index("kept") + 1)
     ends_right(trace, of)
 

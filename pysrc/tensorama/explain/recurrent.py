@@ -153,7 +153,7 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
         Stage("input gate", opened),
         Stage("forget gate", forget),
         Stage("candidate", candidate),
-        Stage("memory", memory),
+        Stage("memory cell", memory),
     ]
     text = (
         "The forget gate keeps {forget} % of the memory {before}, the input gate writes {opened} % "

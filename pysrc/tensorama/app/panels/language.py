@@ -45,7 +45,9 @@ class Language:
             return
         if all(name in _known for name in names):
             self._spoken = names
-            self._speak(wanted, {e: said for name in names for e, said in _known[name].items()})
+            # a text that both have is the page's: there "memory" is what a layer takes
+            own_last = [_known[name] for name in reversed(names)]
+            self._speak(wanted, {e: said for all_ in own_last for e, said in all_.items()})
         else:
             self.desk.session.background(self._learn(wanted))
 
