@@ -220,6 +220,9 @@ class Visitor:
                 self.press("Escape")
         if state["theme"] != "light":
             self.press("t")
+        if state["shown"].get("outline"):
+            self.press("l")
+            self.page.evaluate("document.activeElement?.blur()")
         if self.state()["output"] != self.answer or self.part("samples").locator(
             "[aria-pressed=true]"
         ).all_inner_texts() != ["7"]:
