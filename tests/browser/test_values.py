@@ -74,6 +74,7 @@ def test_a_tensor_is_copied_as_a_table(live: Visitor) -> None:
 
 def test_without_a_pin_or_a_layer_it_is_said(live: Visitor) -> None:
     """Asks the search for the command where nothing is pinned: told what to do first."""
+    live.ask("state().then((s) => tensorama.go({...s.shown, at: undefined}))")
     live.still()
     live.page.keyboard.press("/")
     live.page.keyboard.type("download layer")

@@ -73,6 +73,8 @@ class Picture:
     def _begin(self) -> None:
         """Another network is shown: as the State says, at once."""
         state, stage, items = self.desk.state, self.desk.stage, self.desk.items
+        self._tied, self.desk.traced = None, Traced()
+        self._drawn_at = self.drawn_threads = None
         if state.opened:
             stage.set_open(items.numbers(state.opened))
         self._see(state, at_once=True)
