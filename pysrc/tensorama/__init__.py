@@ -4,8 +4,8 @@
     model = tr.load("lenet.onnx")
     trace = model.run({"input": x})
 
-The rooms, in the order in which data flows: onnxfile, engine, layers, scene, view; inputs and
-outputs on either side; app puts them together. A room imports only what stands before it.
+The rooms, in the order in which data flows: onnxfile, engine, layers, scene, figure, view; inputs
+and outputs on either side; app puts them together. A room imports only what stands before it.
 """
 
 import sys

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import parser
 
 import tensorama as tr
 from engine.cases import Case, case, i64, normal
@@ -179,3 +180,32 @@ def test_what_does_not_fit_is_said_in_one_sentence(one: Case, sentence: str) -> 
     with pytest.raises(tr.OperatorError) as caught:
         _trace(one)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_if_records_the_branch_that_ran_and_what_is_inside_of_its_nodes(sign: int) -> None:
+    model = parser.parse_model(
+        """<ir_version: 8, opset_import: ["" : 21]>
+        f (float[2] x, bool c) => (float[2] y) {
+            [outer] y = If (c) <
+                then_branch = a () => (float[2] t) {
+                    two = Add (x, x)
+                    [deep] t = If (c) <
+                        then_branch = b () => (float[2] r) { r = Mul (two, x) },
+                        else_branch = d () => (float[2] r) { r = Identity (two) }
+                    >
+                },
+                else_branch = e () => (float[2] t) { t = Neg (x) }
+            >
+        }"""
+    )
+    x = np.array([1, 3], np.float32)
+    trace = tr.load(model.SerializeToString()).run({"x": x, "c": np.array(sign > 0)})
+    if sign > 0:
+        assert trace.inner.keys() == {"outer/two", "outer/t", "outer/deep/r"}
+        np.testing.assert_array_equal(trace.inner["outer/two"], x + x)
+        told = tr.explain(trace, "outer/deep/r", (1,))  # computed again, with the same name
+        assert (told.recorded, told.value) == (18, 18)
+    else:
+        assert trace.inner.keys() == {"outer/t"}
+    assert not next(iter(trace.inner.values())).flags.writeable

@@ -21,6 +21,7 @@ from tensorama.engine.kernel import using
 from tensorama.engine.kernel.door import Refused
 from tensorama.engine.kernel.recorder import Recorder
 from tensorama.engine.plan import Call, plan
+from tensorama.engine.scope import Record
 from tensorama.engine.sentences import in_words
 from tensorama.engine.trace import Step, frozen
 from tensorama.engine.work import NODE, Work
@@ -34,7 +35,6 @@ from tensorama.phrases import phrase
 _UNENDING = 1 << 36  # bytes that only a view can seem to have: of one number, again and again
 _LITTLE = 1 << 16  # bytes on which no operator works for long, unless each meets each of another
 _LITTLE_TOGETHER = 1 << 28  # the product of bytes that may meet: a window as large as a picture
-Record = Callable[[str, Any], None]
 Values = Mapping[str, Any]
 
 
@@ -53,13 +53,15 @@ class _Around:
     run_: Run
     values: Values  # what is visible around the node
 
-    def run(self, graph: Graph, arguments: Sequence[Any]) -> Slices[list[Any]]:
+    def run(
+        self, graph: Graph, arguments: Sequence[Any], record: Record | None = None
+    ) -> Slices[list[Any]]:
         """Compute an inner graph; its inputs by position. Gives its outputs by position."""
         names = [value.name for value in graph.inputs]
         values = {name: self.values[name] for name in taken_from_around(graph)}
         values |= graph.weights
         values.update(zip(names, arguments, strict=True))
-        return (yield from self._computed(graph, values, None))
+        return (yield from self._computed(graph, values, record))
 
     def call(self, graph: Graph, arguments: Sequence[Any], record: Record) -> Slices[list[Any]]:
         """Compute the graph of a local function: it sees its arguments alone; record its inside."""
@@ -80,13 +82,20 @@ class _Around:
             work.spend_on(step.inputs.values(), step.outputs.values(), taken() - products)
             values.update(step.outputs)
             if record is not None:
-                for name, value in step.outputs.items():
-                    record(name, value)
+                _tell(step, record)
             since_pause += step.seconds
             if since_pause > SLICE_SECONDS / 4:
                 since_pause = 0.0
                 yield
         return [values[value.name] for value in graph.outputs]
+
+
+def _tell(step: Step, record: Record) -> None:
+    """Record what a node inside of another gave, and what it recorded itself."""
+    for name, value in step.outputs.items():
+        record(name, value)
+    for part, value in step.inner.items():
+        record(f"{step.label}/{part}", value)
 
 
 def short_step(call: Call, values: Values) -> Step | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.boundary import told
-from tensorama.engine.contract import Slices
+from tensorama.engine.contract.slices import Parts
 from tensorama.engine.feeds import check_feeds
 from tensorama.engine.forecast import complain_if_too_large
 from tensorama.engine.node import Run, step_in_slices
@@ -25,7 +25,7 @@ from tensorama.onnxfile.order import taken_from_around
 @told("Running this model")
 def run_replaced(
     model: Model, feeds: Mapping[str, Any], replace: Mapping[str, Any], after: Trace | None = None
-) -> Slices[Trace]:
+) -> Parts[Trace]:
     """Compute the model with the tensors or weights in `replace` as given there; with pauses.
 
     after: a trace of the same model, of which everything is taken over that depends neither on a
@@ -35,14 +35,17 @@ def run_replaced(
         raise FeedError("The trace to go on from is of another model.")
     calls = yield from plan_slices(model, model.graph)
     checked = check_feeds(model, feeds)
-    given = {name: _given(model, name, value, after) for name, value in replace.items()}
+    given = {}
+    for name, value in replace.items():
+        given[name] = _given(model, name, value, after)
+        yield None
     yield from complain_if_too_large(model, checked)
     known = {} if after is None else {step.node.index: step for step in after.steps}
     changed = set(given) | (set() if after is None else _differing(checked, after))
     trace, run = Trace(model, {**checked, **given}), Run(model)
     values = {**model.graph.weights, **trace.feeds}
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
-        for call in calls:
+        for number, call in enumerate(calls):
             wanted = [name for name in call.node.outputs if name and name not in given]
             if not wanted:
                 continue
@@ -52,6 +55,7 @@ def run_replaced(
                 step = _without(given, (yield from step_in_slices(run, call, values)))
             values.update(step.outputs)
             trace.add(step)
+            yield (number + 1) / len(calls)
     return trace
 
 
@@ -103,5 +107,5 @@ def _given(model: Model, name: str, value: Any, after: Trace | None) -> Any:
             raise FeedError(
                 f'"{name}" has the shape {before.shape}; {array.shape} came to replace it.'
             )
-        array = array.astype(before.dtype)
+        array = array.astype(before.dtype, copy=False)
     return frozen(array)

@@ -42,6 +42,11 @@ class Step:
     seconds: float
     inner: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def label(self) -> str:
+        """What comes before the / in the names of what lies inside of the node."""
+        return self.node.name or next(iter(self.outputs), "")
+
 
 class Played(Protocol):
     """Steps that were computed in one go, see `engine.replay`."""
@@ -108,7 +113,7 @@ class Trace(Mapping[str, Any]):
     def _keep(self, step: Step) -> None:
         self._steps.append(step)
         for name, array in step.inner.items():
-            self._inner[f"{step.node.name or next(iter(step.outputs), '')}/{name}"] = array
+            self._inner[f"{step.label}/{name}"] = array
 
     def retimed(self, seconds: Mapping[int, float]) -> Trace:
         """The same with other times: those of another run on the same feeds, by nodes' numbers."""

@@ -42,7 +42,7 @@ class ValueInfo:
     key_type: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Node:
     """One operation: which operator, from which tensors, to which tensors.
 

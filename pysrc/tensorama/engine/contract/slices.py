@@ -2,7 +2,8 @@
 
 A function that does long work is written as a generator: it yields None between slices and
 returns its result. `sliced` makes an ordinary function of it, which runs to the end, and keeps the
-generator as its `slices`; whoever wants to breathe drives that instead.
+generator as its `slices`; whoever wants to breathe drives that instead. `Parts` also say, where
+they know it, which part of the work is done, from 0 to 1.
 """
 
 from __future__ import annotations
@@ -14,17 +15,31 @@ from typing import ParamSpec, TypeVar
 T = TypeVar("T")
 P = ParamSpec("P")
 Slices = Generator[None, None, T]
+Parts = Generator[float | None, None, T]
 
 SLICE_SECONDS = 0.02
 
 
-def whole(slices: Slices[T]) -> T:
+def whole(slices: Parts[T]) -> T:
     """Run sliced work to its end without a pause."""
     while True:
         try:
             next(slices)
         except StopIteration as stop:
             return stop.value
+
+
+def part(slices: Parts[T], first: float, share: float) -> Parts[T]:
+    """The same work as a part of a larger one, of which it is `share` and `first` is done."""
+    try:
+        while True:
+            done = next(slices)
+            yield None if done is None else first + share * done
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        slices.close()
 
 
 def sliced(function: Callable[P, Slices[T]]) -> Callable[P, T]:

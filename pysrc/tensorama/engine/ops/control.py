@@ -11,7 +11,7 @@ from tensorama.engine.contract import Slices, sliced
 from tensorama.engine.ops.sequence import joined
 from tensorama.engine.ops.shape import axis_of
 from tensorama.engine.registry import op
-from tensorama.engine.scope import Scope
+from tensorama.engine.scope import Record, Scope
 from tensorama.errors import OperatorError
 from tensorama.onnxfile import Graph, ValueInfo
 from tensorama.onnxfile.types import DTYPES
@@ -20,17 +20,17 @@ Array = np.ndarray
 _TURNS = 8  # between two pauses, even if next to nothing is computed in them
 
 
-@op("If", since=1, needs=("scope",), own_types=True)
+@op("If", since=1, needs=("scope", "record"), own_types=True)
 @sliced
 def if_(
-    cond: Array, *, then_branch: Graph, else_branch: Graph, scope: Scope
+    cond: Array, *, then_branch: Graph, else_branch: Graph, scope: Scope, record: Record
 ) -> Slices[tuple[Any, ...]]:
-    """Compute one of two graphs. cond: one truth value.
+    """Compute one of two graphs, and record what is inside of it. cond: one truth value.
 
     https://onnx.ai/onnx/operators/onnx__If.html
     """
     branch = then_branch if _truth(cond, "cond") else else_branch
-    return tuple((yield from scope.run(branch, ())))
+    return tuple((yield from scope.run(branch, (), record)))
 
 
 def _truth(value: Any, name: str) -> bool:

@@ -17,7 +17,7 @@ from tensorama.engine.contract.slices import Pace
 from tensorama.engine.kernel import Kernel, active, spare
 from tensorama.engine.kernel.recorder import replayable
 from tensorama.engine.ops.shape import numbers
-from tensorama.engine.ops.window import padded, per_axis, window
+from tensorama.engine.ops.window import Window, padded, per_axis, window
 from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
@@ -330,16 +330,8 @@ def deformable_conv(
     rank, taps = len(kernel), math.prod(kernel)
     place = window(x.shape[2:], kernel, strides, dilations, pads, "NOTSET")
     n, c = x.shape[:2]
-    moved = offset.reshape(n, offset_group, taps, rank, *place.sizes)
-    cells = np.stack(np.meshgrid(*map(np.arange, kernel), indexing="ij"), -1).reshape(taps, rank)
-    spots = np.stack(np.meshgrid(*map(np.arange, place.sizes), indexing="ij"))  # (rank,*D')
-    positions = []
-    for axis in range(rank):
-        start = spots[axis] * place.strides[axis] - place.pads[axis][0]
-        tap = cells[:, axis].reshape(taps, *[1] * rank) * place.dilations[axis]
-        positions.append(start + tap + moved[:, :, :, axis])  # (N,og,taps,*D')
     pictures = x.reshape(n, offset_group, c // offset_group, *x.shape[2:])
-    seen = _between_cells(pictures, positions)  # (N,og,C/og,taps,*D')
+    seen = between_cells(pictures, moved_taps(offset, place, offset_group))  # (N,og,C/og,taps,*D')
     if mask is not None:
         seen = seen * mask.reshape(n, offset_group, 1, taps, *place.sizes)
     columns = seen.reshape(n, group, c // group * taps, -1)
@@ -348,7 +340,22 @@ def deformable_conv(
     return y if b is None else y + b.reshape(-1, *[1] * rank)
 
 
-def _between_cells(pictures: Array, positions: Sequence[Array]) -> Array:
+def moved_taps(offset: Array, place: Window, groups: int) -> list[Array]:
+    """Where the cells of a kernel stand when offsets have moved them, (N,og,taps,*D') along each
+    axis."""
+    rank, taps = len(place.kernel), math.prod(place.kernel)
+    moved = offset.reshape(len(offset), groups, taps, rank, *place.sizes)
+    cells = np.stack(np.meshgrid(*map(np.arange, place.kernel), indexing="ij"), -1)
+    spots = np.stack(np.meshgrid(*map(np.arange, place.sizes), indexing="ij"))  # (rank,*D')
+    positions = []
+    for axis in range(rank):
+        start = spots[axis] * place.strides[axis] - place.pads[axis][0]
+        tap = cells[..., axis].reshape(taps, *[1] * rank) * place.dilations[axis]
+        positions.append(start + tap + moved[:, :, :, axis])
+    return positions
+
+
+def between_cells(pictures: Array, positions: Sequence[Array]) -> Array:
     """Read pictures (N,G,C,*D) at positions, one (N,G,T,*D') per axis → (N,G,C,T,*D')."""
     n, g, c = pictures.shape[:3]
     shape = positions[0].shape[2:]

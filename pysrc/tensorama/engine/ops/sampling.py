@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from tensorama.engine.registry import op
 from tensorama.errors import OperatorError
 
 Array = np.ndarray
-_MODES = {
+MODES = {
     "linear": "linear", "bilinear": "linear", "nearest": "nearest", "cubic": "cubic",
     "bicubic": "cubic",
 }  # fmt: skip
@@ -34,29 +34,36 @@ def grid_sample(
     → (N,C,*D'). mode: linear, nearest, cubic; outside: zeros, border, reflection.
     """
     rank = x.ndim - 2
-    if mode not in _MODES or padding_mode not in ("zeros", "border", "reflection"):
+    if mode not in MODES or padding_mode not in ("zeros", "border", "reflection"):
         raise OperatorError(f'mode "{mode}" with padding "{padding_mode}" is not known')
     if rank < 1 or not math.prod(x.shape[1:]):
         raise OperatorError(f"X must be pictures (N,C,…), its shape is {x.shape}")
     if grid.ndim != x.ndim or grid.shape[-1] != rank or grid.shape[0] != x.shape[0]:
         raise OperatorError(f"the grid must be ({x.shape[0]},…,{rank})")
-    kind = _MODES[mode]
+    kind = MODES[mode]
     places = []
-    for axis, size in enumerate(x.shape[2:]):
-        at = grid[..., rank - 1 - axis].astype(np.float64)
-        at = (at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2
+    for at, size in zip(in_cells(grid, x.shape[2:], align_corners), x.shape[2:], strict=True):
         if kind != "cubic" and not (kind == "nearest" and padding_mode == "zeros"):
-            at = _inside(at, size, padding_mode, bool(align_corners))
+            at = inside(at, size, padding_mode, bool(align_corners))
         places.append(np.rint(at) if kind == "nearest" else at)
     if kind == "nearest":
         places = [
-            _inside(at, size, padding_mode, bool(align_corners))
+            inside(at, size, padding_mode, bool(align_corners))
             for at, size in zip(places, x.shape[2:], strict=True)
         ]
     return _read(x, places, kind, padding_mode, bool(align_corners))
 
 
-def _inside(at: Array, size: int, padding: str, align_corners: bool) -> Array:
+def in_cells(grid: Array, sizes: Sequence[int], align_corners: int) -> list[Array]:
+    """The places of a grid along each axis, counted in cells."""
+    return [
+        (at + 1) / 2 * (size - 1) if align_corners else ((at + 1) * size - 1) / 2
+        for size, at in zip(sizes, np.moveaxis(grid, -1, 0)[::-1].astype(np.float64), strict=True)
+    ]
+
+
+def inside(at: Array, size: int, padding: str, align_corners: bool) -> Array:
+    """Places along an axis, brought back into the picture as the padding says."""
     if padding == "border":
         return np.clip(at, 0, size - 1)
     if padding == "reflection":
@@ -69,7 +76,7 @@ def _inside(at: Array, size: int, padding: str, align_corners: bool) -> Array:
     return at
 
 
-def _taps(at: Array, kind: str) -> tuple[list[Array], list[Array]]:
+def taps_of(at: Array, kind: str) -> tuple[list[Array], list[Array]]:
     """The cells around each place, along one axis, and their weights."""
     if kind == "nearest":
         return [at], [np.ones_like(at)]
@@ -89,24 +96,35 @@ def _taps(at: Array, kind: str) -> tuple[list[Array], list[Array]]:
 
 def _read(x: Array, places: Sequence[Array], kind: str, padding: str, align_corners: bool) -> Array:
     n, c = x.shape[:2]
-    shape = places[0].shape[1:]
     flat = x.reshape(n, c, -1)
     wide = np.float64 if x.dtype == np.float64 else np.float32
-    total = np.zeros((n, c, *shape), wide)
-    taps = [list(zip(*_taps(at, kind), strict=True)) for at in places]
-    for corner in itertools.product(*taps):
-        weight: Array = np.ones((n, *shape))
-        index = np.zeros((n, *shape), np.int64)
-        for (at, share), size in zip(corner, x.shape[2:], strict=True):
+    total = np.zeros((n, c, *places[0].shape[1:]), wide)
+    taps = [taps_of(at, kind) for at in places]
+    for index, shares in corners(x.shape[2:], taps, kind, padding, align_corners):
+        taken = np.take_along_axis(flat, index.reshape(n, 1, -1), axis=2).reshape(total.shape)
+        total += taken * np.multiply.reduce(shares)[:, None].astype(wide)
+    return total.astype(x.dtype)
+
+
+def corners(
+    sizes: Sequence[int],
+    taps: Sequence[tuple[list[Array], list[Array]]],
+    kind: str,
+    padding: str,
+    align_corners: bool,
+) -> Iterator[tuple[Array, list[Array]]]:
+    """The cells that are mixed at each place: their number in a picture of these sizes, and their
+    share along each axis. taps: along each axis, the cells and what belongs to each."""
+    for corner in itertools.product(*(list(zip(*tap, strict=True)) for tap in taps)):
+        index, shares = np.zeros(np.shape(corner[0][0]), np.int64), []
+        for (at, share), size in zip(corner, sizes, strict=True):
             if padding == "zeros":
                 share = np.where((at >= 0) & (at < size), share, 0)
             elif kind == "cubic":
-                at = np.rint(_inside(at, size, padding, align_corners))
-            weight = weight * share
+                at = np.rint(inside(at, size, padding, align_corners))
             index = index * size + np.clip(at, 0, size - 1).astype(np.int64)
-        taken = np.take_along_axis(flat, index.reshape(n, 1, -1), axis=2).reshape(total.shape)
-        total += taken * weight[:, None].astype(wide)
-    return total.astype(x.dtype)
+            shares.append(share)
+        yield index, shares
 
 
 @op("AffineGrid", since=20)
@@ -158,8 +176,8 @@ def roi_align(
         width, height = x2 - x1, y2 - y1
         if not half:  # the older meaning: no region is smaller than one cell
             width, height = max(width, 1.0), max(height, 1.0)
-        rows, row_weights = _spots(y1, height, output_height, sampling_ratio, x.shape[2])
-        columns, column_weights = _spots(x1, width, output_width, sampling_ratio, x.shape[3])
+        rows, row_weights = spots(y1, height, output_height, sampling_ratio, x.shape[2])
+        columns, column_weights = spots(x1, width, output_width, sampling_ratio, x.shape[3])
         # (C, 2 taps, places·samples in y, 2 taps, places·samples in x)
         near = x[int(picture)][:, rows][:, :, :, columns]
         parts = near * row_weights[:, :, None, None] * column_weights
@@ -205,7 +223,7 @@ def _complain_unless_regions(x: Array, rois: Array, each: int, pictures: Array) 
         raise OperatorError(f"regions are of pictures up to {pictures.max()}, X has {len(x)}")
 
 
-def _spots(begin: float, length: float, places: int, ratio: int, size: int) -> tuple[Array, Array]:
+def spots(begin: float, length: float, places: int, ratio: int, size: int) -> tuple[Array, Array]:
     """Sampling spots along one axis: the two cells around each (2,S), their weights (2,S)."""
     each = ratio if ratio > 0 else max(math.ceil(length / places), 0)
     bins = length / places
