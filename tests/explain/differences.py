@@ -19,7 +19,7 @@ from tensorama.explain.gradients.rule import UNKNOWN, rule_of
 Array = np.ndarray
 STEP, CELLS = 1e-5, 8
 # operators that compute in float32 whatever comes: longer steps, compared less closely
-_COARSE = ("MatMulNBits", "GroupQueryAttention")
+_COARSE = {"MatMulNBits": 1e-2, "GroupQueryAttention": 1e-2, "LinearAttention": 1e-2, "MoE": 2e-3}
 # inputs that tell sizes or places, as floats
 _FIXED = {"Resize": (1, 2), "Upsample": (1,), "OneHot": (0, 1)}
 
@@ -29,8 +29,8 @@ class Turned:
 
     def __init__(self, case: Case, only: int | None = None) -> None:
         """only: the one output that changes; all by default that the rule knows."""
-        coarse = case.op in _COARSE
-        self.step, self.close = (1e-2, 1e-2) if coarse else (STEP, 1e-5)
+        self.step = _COARSE.get(case.op, STEP)
+        self.close = 1e-2 if case.op in _COARSE else 1e-5
         model = tr.load(model_of(case).SerializeToString())
         (node,) = model.graph.nodes
         names = [name for name in node.inputs if name]
@@ -42,10 +42,8 @@ class Turned:
         rule = rule_of(node)
         assert rule is not None
         random = np.random.default_rng(1)
-        self.dys: list[Array | None] = [
-            random.standard_normal(y.shape)
-            if i < rule.outputs and only in (None, i) and floats(y)
-            else None
+        self.dys: list[Any] = [
+            changed(y, random) if i < rule.outputs and only in (None, i) else None
             for i, y in enumerate(step.outputs.get(name) for name in node.outputs)
         ]
         self.outputs = list(node.outputs)
@@ -71,14 +69,26 @@ class Turned:
         """The outputs, each cell times its change, added up."""
         made = self._compute(values).outputs
         return sum(
-            float(np.sum(made[name] * dy))
+            float(np.sum(part * change))
             for name, dy in zip(self.outputs, self.dys, strict=True)
             if dy is not None
+            for part, change in (
+                zip(made[name], dy, strict=True) if isinstance(dy, list) else [(made[name], dy)]
+            )
         )
+
+
+def changed(value: Any, random: np.random.Generator) -> Any:
+    """A random change of floats, of a sequence one for each of its tensors; None of others."""
+    if isinstance(value, list) and all(map(floats, value)):
+        return [random.standard_normal(part.shape) for part in value]
+    return random.standard_normal(value.shape) if floats(value) else None
 
 
 def widened(value: Any) -> Any:
     """Floats as float64."""
+    if isinstance(value, list):
+        return [widened(part) for part in value]
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         return value.astype(np.float64)
     return value

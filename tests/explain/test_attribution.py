@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 import tensorama as tr
-from tensorama.explain.gradients import METHODS, attribute, deletion, influence, randomized
+from tensorama.explain.gradients import (
+    METHODS,
+    attribute,
+    attribute_slices,
+    deletion,
+    influence,
+    randomized,
+    sanity,
+)
+from tensorama.explain.gradients.question import Question
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = ROOT / "tests" / "engine" / "exports"
@@ -127,6 +136,33 @@ def test_a_map_changes_with_what_was_learned(seven: tr.Trace) -> None:
     assert abs(other.similarity) < 0.5
     same = randomized(seven, made, seed=1)
     assert same.similarity != other.similarity
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_tells_which_part_is_done(seven: tr.Trace, method: str) -> None:
+    """It rises to the end; integrated gradients begin again where they were not close enough."""
+    options = {"most": 24} if method == "integrated_gradients" else {}
+    work = attribute_slices(seven, "logits", (0, 7), method, **options)
+    parts = [part for part in work if part is not None]
+    assert parts == sorted(parts)
+    assert 0 <= parts[0] < 0.2
+    assert parts[-1] == pytest.approx(1)
+
+
+def test_many_weights_are_shuffled_heap_by_heap(
+    seven: tr.Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is lost, and they go everywhere."""
+    monkeypatch.setattr(sanity, "_HEAP", 1000)
+    made = attribute(seven, "logits", (0, 7))
+    weights: dict[str, np.ndarray] = {}
+    run = Question.run
+    monkeypatch.setattr(Question, "run", lambda ask, new: weights.update(new) or run(ask, new))
+    randomized(seven, made)
+    before, after = seven.model.graph.weights["fc1.weight"], weights["fc1.weight"]
+    assert np.array_equal(np.sort(before, axis=None), np.sort(after, axis=None))
+    moved = np.argsort(after, axis=None)[np.argsort(np.argsort(before, axis=None))]
+    assert abs(np.corrcoef(moved, np.arange(moved.size))[0, 1]) < 0.05
 
 
 def test_what_cannot_be_asked_is_said(seven: tr.Trace) -> None:

@@ -63,6 +63,36 @@ def test_what_stands_behind_a_node_without_a_rule_is_dark_and_never_zero() -> No
     assert dark.tensors == {"scaled3", "v", "scaled", "w", "x"}
 
 
+@pytest.mark.parametrize("keepdims", [0, 1])
+def test_the_way_back_leads_through_sequences(keepdims: int) -> None:
+    """Rows of x are taken apart, one is put in another place, one is left out, all are joined."""
+    shape = [1, 3] if keepdims else [3]
+    model = network(
+        helper.make_node("SplitToSequence", ["x"], ["rows"], axis=0, keepdims=keepdims),
+        helper.make_node("SequenceAt", ["rows", "last"], ["row"]),
+        helper.make_node("Mul", ["row", "row"], ["square"]),
+        helper.make_node("SequenceInsert", ["rows", "square", "first"], ["three"]),
+        helper.make_node("SequenceErase", ["three", "first_but_one"], ["two"]),
+        helper.make_node("Identity", ["two"], ["same"]),
+        helper.make_node("ConcatFromSequence", ["same"], ["joined"], axis=0, new_axis=1 - keepdims),
+        helper.make_node("SequenceConstruct", ["joined", "square"], ["mixed"]),
+        helper.make_node("SequenceAt", ["mixed", "first"], ["half"]),
+        helper.make_node("Mul", ["half", "w"], ["weighed"]),
+        helper.make_node("Optional", ["weighed"], ["perhaps"]),
+        helper.make_node("OptionalGetElement", ["perhaps"], ["there"]),
+        helper.make_node("ReduceSum", ["there"], ["y"], keepdims=0),
+        last=np.int64(-1), first=np.int64(0), first_but_one=np.int64(1),
+        w=np.arange(1, 7, dtype=np.float32).reshape(2, 3),
+    )  # fmt: skip
+    found = tr.influence(model.run({"x": X}), "y", ())
+    assert not found.dark
+    assert found["row"].shape == tuple(shape)
+    expected = np.zeros((2, 3), np.float32)  # the square of the last row, then that row itself
+    expected[1] = 2 * X[1] * [1, 2, 3] + [4, 5, 6]
+    assert np.allclose(found["x"], expected)
+    assert np.array_equal(found["w"], np.stack([X[1] ** 2, X[1]]))
+
+
 def test_one_input_of_which_a_rule_knows_nothing_is_dark_alone() -> None:
     model = network(
         helper.make_node(

@@ -44,6 +44,7 @@ def test_a_path_of_pytorch_is_called_without_its_operator(op: str, name: str, ca
         ("Conv", "model/conv2d/Conv2D", "model/conv2d"),
         ("Conv", "functional_2_1/conv1d_8_1/convolution", "conv1d_8_1"),
         ("Conv", "model/conv1d/conv1d", "model/conv1d"),
+        ("Conv", "model/bn_1/batchnorm/mul_1", "model/bn_1"),
         ("MatMul", "jax2tf_f_/pjit_f_/Net/Dense_0/einsum/Einsum", "Net/Dense_0"),
         ("Softmax", "dense/softmax", "dense"),
         ("Slice", "audio/strided_slice_9", "audio"),
@@ -86,6 +87,13 @@ def test_a_number_or_nothing_is_no_name(name: str, output: str) -> None:
         ("Relu", "_inlfunc_HardSwish_token_0_n1", "relu"),
         ("Conv", "node_Conv_372_quant", "conv"),
         ("Gemm", "node_MatMul_1/MatMulAddFusion", "dense"),
+        ("ReduceSumSquare", "Re_ReduceSumSquare", "reduce sum square"),
+        ("Add", "Ad_Add1", "sum"),
+        ("Add", "Ad1_Add", "sum"),
+        ("ArgMax", "ArgMax5", "arg max"),
+        ("Softmax", "N37", "softmax"),
+        ("Conv", "conv1", "conv1"),  # by an author
+        ("Conv", "Conv1", "Conv1"),
     ],
 )
 def test_what_only_an_exporter_counted_is_called_by_what_it_does(

@@ -120,7 +120,8 @@ class Worked:
     """A value computed again. The last stage has the value.
 
     `formula` is the right side of the equation as MathML without a frame, with names. `paths`: the
-    ways through trees, if it was made by some.
+    ways through trees, if it was made by some. `pair`: of a score the query and the key as they
+    met, which may stand in no tensor.
     """
 
     stages: Sequence[Stage]
@@ -128,6 +129,7 @@ class Worked:
     said: Phrase
     formula: str = ""
     paths: Sequence[Path] = ()
+    pair: Sequence[np.ndarray] = ()
 
     @property
     def value(self) -> Scalar:

@@ -137,6 +137,7 @@ def _product(a: Any, b: Any, cell: Cell) -> Any:
     return a * b if isinstance(a, float | np.floating) else int(a) * int(b)
 
 
+_SMALL = 0.001  # a factor of which nobody speaks in per cent
 Pair = tuple[Callable[[Any, Any, Cell], Any], str, str]
 _PAIRS: dict[str, Pair] = {
     "Mul": (_product, "·", "{a} times {b}."),
@@ -193,13 +194,17 @@ def _pair_said(cell: Cell, text: str, a: Any, b: Any, value: Any) -> Said:
 def _scaled_said(cell: Cell, a: Any, b: Any, value: Any) -> Said:
     """What a factor does to the other: the weight of the two, or the smaller, is the factor."""
     first, second = at_same_place(cell)
-    if cell.fixed(first) or (not cell.fixed(second) and abs(a) < abs(b)):
+    parts = [0 <= value <= 1 for value in (a, b)]  # what may be a gate, or a share
+    smaller = parts[0] if parts[0] != parts[1] else abs(a) < abs(b)
+    if cell.fixed(first) or (not cell.fixed(second) and smaller):
         a, b = b, a
     known = {
         "x": written(a), "y": written(value), "factor": written(abs(b)),
         "part": written(np.float64(100 * abs(b))),
     }  # fmt: skip
     size = "{part} % of {x} is left" if abs(b) < 1 else "{x} is made {factor} times as large"
+    if abs(b) < _SMALL:
+        size = "{x} times {factor}"
     if abs(b) == 1:
         size = "{x} keeps its size"
     text = "{size}, with the opposite sign: {y}." if b < 0 else "{size}: {y}."

@@ -86,7 +86,7 @@ def _mixture_said(weights: np.ndarray, best: int, held: np.ndarray, s: int, h: i
             "seen": seen,
             "count": weights.size,
             "best": best,
-            "percent": f"{100 * weights[best]:.3g}",
+            "percent": m.percent(weights[best]),
             "value": m.written(held[best]),
         },
     )
@@ -123,9 +123,7 @@ def weight(cell: Cell, look: Look, n: Any, h: Any, s: Any, t: Any) -> Account:
             "higher." if larger
             else "Of what position {s} looks at, position {t} gets {percent} %: none scores higher."
         )  # fmt: skip
-        said = Said(
-            text, {"s": int(s), "t": place, "percent": f"{100 * share:.3g}", "larger": larger}
-        )
+        said = Said(text, {"s": int(s), "t": place, "percent": m.percent(share), "larger": larger})
         terms = [Terms((inner,), shares, "row", row.weights)]
         power = m.power(m.name("e"), m.name("x", "t"))
         formula = m.fraction(power, m.total("k", m.power(m.name("e"), m.name("x", "k"))))
@@ -173,7 +171,7 @@ def score(cell: Cell, look: Look, at: Index, stage: str = "scores") -> Account:
             m.total("e", m.row(m.name("q", "e"), m.op("·"), m.name("k", "e"))),
             *([m.op("+"), m.name("mask")] if bias else []),
         )  # fmt: skip
-        return Worked(stages, terms, said, formula)
+        return Worked(stages, terms, said, formula, pair=(query, key))
 
     return Account(every, work, "products")
 

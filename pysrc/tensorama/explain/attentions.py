@@ -11,7 +11,7 @@ import numpy as np
 
 from tensorama.explain.account import Account, Operand
 from tensorama.explain.attention import held, known_look, mixture, score, weight
-from tensorama.explain.cell import Cell, label, plain, widened
+from tensorama.explain.cell import Cell, plain, widened
 from tensorama.explain.declare import declares
 from tensorama.explain.heads import Look, Piece, Row, Side, split
 from tensorama.explain.heads import plain as piece_of
@@ -178,6 +178,6 @@ def _changed(cell: Cell, name: str, look: Look, stage: Callable[[Row], Array]) -
     precision = int(cell.attributes.get("softmax_precision") or 1)
     given = to_type(before, 11 if cell.array(0).dtype == np.float64 else precision)
     assert cell.around is not None
-    node = cell.around.node(cell.known_as(label(cell.step)))
+    node = cell.around.node(cell.known_as(cell.step.label))
     (after,) = node.ran(graph, f"{node.own}/{name}", [Given("", given)]).results
     return lambda n, h, s: wide(after[n, h, s])

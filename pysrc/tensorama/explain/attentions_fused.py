@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from tensorama.explain.declare import declares
 from tensorama.explain.heads import Look, Piece, Side, split
 from tensorama.explain.heads import plain as piece_of
 from tensorama.explain.movement import unworked
+from tensorama.explain.quantised import all_of
 from tensorama.phrases import phrase, word
 
 Array = np.ndarray
@@ -191,7 +193,20 @@ class Hidden:
 @declares("Attention", "QAttention", domain=MICROSOFT, parts=PARTS)
 def dense(cell: Cell) -> Account:
     """Attention together with the dense layer that makes queries, keys and values."""
-    look = known_look(cell, _dense)
+    of = _of_dense(cell, known_look(cell, _dense))
+    if cell.op == "Attention":
+        return of
+    names = {
+        3: "scale",
+        4: "scale",
+        6: "zero point",
+        7: "zero point",
+    }  # one for all, where it is so
+    alone = [p for p in names if cell.has(p) and cell.array(p).size == 1]
+    return replace(of, operands=[*of.operands, *(all_of(cell, p, names[p]) for p in alone)])
+
+
+def _of_dense(cell: Cell, look: Look) -> Account:
     if cell.part or cell.output == 0:
         return account_of(cell, look, True)
     which, *at = cell.at

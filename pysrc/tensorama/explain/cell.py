@@ -62,11 +62,11 @@ class Cell:
     def insides(self) -> Sequence[Inside]:
         """The graphs that ran inside of the node, in their order."""
         assert self.around is not None
-        return self.around.insides(self.known_as(label(self.step)))
+        return self.around.insides(self.known_as(self.step.label))
 
     def inner(self, part: str) -> str:
         """What the trace calls a part that the operator recorded."""
-        return f"{self.known_as(label(self.step))}/{part}"
+        return f"{self.known_as(self.step.label)}/{part}"
 
     @property
     def op(self) -> str:
@@ -148,11 +148,6 @@ class Cell:
     def moved(self, at: Index) -> Cell:
         """Other cells of the same output."""
         return replace(self, at=at)
-
-
-def label(step: Step) -> str:
-    """What comes before the / in the names of what lies inside of a node."""
-    return step.node.name or next(iter(step.outputs), "")
 
 
 def taken(value: Any, index: Index) -> Any:

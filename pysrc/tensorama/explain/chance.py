@@ -64,7 +64,7 @@ def thrown(cell: Cell) -> Account:
         "Thrown like a coin that shows 1 with a probability of {share} %: 1 it is."
         if hit
         else "Thrown like a coin that shows 1 with a probability of {share} %: 0 it is.",
-        {"share": f"{100 * share:.3g}", "shown": int(hit)},
+        {"share": m.percent(share), "shown": int(hit)},
     )
 
     def work(values: Values) -> Worked:
@@ -94,8 +94,8 @@ def picked(cell: Cell) -> Account:
         said = Said(
             "Class {label} was drawn; it had {percent} % of the chance, the most likely one "
             "{most} %.",
-            {"label": drawn_class, "percent": f"{100 * shares[drawn_class]:.3g}",
-             "most": f"{100 * shares.max():.3g}"},
+            {"label": drawn_class, "percent": m.percent(shares[drawn_class]),
+             "most": m.percent(shares.max())},
         )  # fmt: skip
         stages = [Stage("its chance", shares[drawn_class]), Stage("drawn", drawn_class)]
         formula = m.row(m.name("y"), m.op("∼"), m.call("softmax", m.name("x")))

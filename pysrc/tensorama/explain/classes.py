@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
@@ -51,13 +51,18 @@ def decided(operand: Operand, measure: np.ndarray, name: str) -> Terms:
     return Terms((operand,), np.zeros(np.shape(measure)), name, np.asarray(measure))
 
 
+def coefficients(given: Mapping[str, Any], width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The weights of a linear model, (targets or classes, features), and its intercepts."""
+    weights = np.array(given["coefficients"], np.float32).astype(float).reshape(-1, width)
+    intercepts = given.get("intercepts") or [0] * len(weights)
+    return weights, np.array(intercepts, np.float32).astype(float)
+
+
 @declares("LinearRegressor", "LinearClassifier", domain=ML)
 def linear(cell: Cell) -> Account:
     """A weighted sum of the features of a row, for one target or class."""
     given, x = cell.attributes, features(cell)
-    width = cell.shape(0)[-1]
-    weights = np.array(given["coefficients"], np.float32).astype(float).reshape(-1, width)
-    biases = np.array(given["intercepts"] or [0] * len(weights), np.float32).astype(float)
+    weights, biases = coefficients(given, cell.shape(0)[-1])
     labels = labels_of(given.get("classlabels_ints"), given.get("classlabels_strings"))
     labelled = bool(labels) and cell.output == 0
     two = len(weights) == 1 and len(labels) == 2
@@ -69,12 +74,20 @@ def linear(cell: Cell) -> Account:
         which = (0 if two else winner) if labelled else 0 if two else int(cell.at[1])
         shares = row * weights[which]
         best = int(np.abs(shares).argmax())
-        numbers = {"count": row.size, "best": best, **written(score=scores[which],
-                   share=shares[best], value=row[best])}  # fmt: skip
+        numbers = {
+            "count": row.size, "best": best,
+            **written(score=scores[which], share=shares[best], value=row[best],
+                      sum=shares.sum(), bias=biases[which]),
+        }  # fmt: skip
         text = (
-            "{count} features, each times its weight, add up to {score}; feature {best} "
-            "({value}) adds most: {share}."
-        )
+            "{count} features, each times its weight, add up to {sum}, with the intercept {bias} "
+            "to {score}; feature {best} ({value}) weighs most: {share}."
+            if shares.any() and biases[which] else
+            "None of the {count} features has a say here: the intercept {bias} alone is left."
+            if biases[which] else
+            "{count} features, each times its weight, add up to {score}; feature {best} ({value}) "
+            "weighs most: {share}."
+        )  # fmt: skip
         terms = [Terms((x,), shares, "products"), Terms((), np.asarray(biases[which]), "intercept")]
         stages = [Stage("sum", shares.sum()), Stage("score", scores[which])]
         if labelled:

@@ -244,7 +244,10 @@ CURVES: Mapping[str, Curve] = {
     "HardSigmoid": Curve(
         lambda x, g: min(max(g["alpha"] * x + g["beta"], 0.0), 1.0) if x == x else x,
         lambda x, g: m.call(
-            "clip", m.row(_times(g["alpha"], x), m.op("+"), m.number(g["beta"])), m.number(0)
+            "clip",
+            m.row(_times(g["alpha"], x), m.op("+"), m.number(g["beta"])),
+            m.number(0),
+            m.number(1),
         ),
         _hard_sigmoid_said,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class _Inputs:
 
 
 _PLAIN = _Inputs((2, 4, 6), (3, 5, 7))
+_ZEROS = 12  # of the second layer: packed along its rows
 _STORED = _Inputs((2, 5, 8), (4, 7, 10), (3, 6, 9), (11, 12, 13))
 
 
@@ -53,12 +54,51 @@ def mixture(cell: Cell) -> Account:
     router = all_of(cell, 1, "scores", [token])
     lead = cell.at[:-1] if not cell.part else tuple(np.unravel_index(token, shape[:-1]))
     x = all_of(cell, 0, "token", list(lead))
+    routers = [router]
+    if cell.op == "QMoE" and cell.has(14):
+        routers.append(all_of(cell, 14, "router weights", [token]))
+    if cell.part and cell.one:
+        of = _gate(cell, router, *_gates(cell, int(token)), int(expert))
+        return replace(of, operands=routers)
+    learned = [] if cell.part else _learned(cell, token, cell.at[-1])
     if not cell.one:
-        return Account([router] if cell.part else [x, router], unworked, "experts")
+        return Account(routers if cell.part else [x, *routers, *learned], unworked, "experts")
     gates, order = _gates(cell, int(token))
-    if cell.part:
-        return _gate(cell, router, gates, order, int(expert))
-    return _answer(cell, int(token), int(cell.at[-1]), x, router, gates, order)
+    of = _answer(cell, int(token), int(cell.at[-1]), x, router, gates, order)
+    return replace(of, operands=[*of.operands, *routers[1:], *learned])
+
+
+def _learned(cell: Cell, token: np.ndarray, place: np.ndarray) -> list[Operand]:
+    """All that the chosen experts know and that has a say: weights, biases, scales."""
+    where = _PLAIN if cell.op == "MoE" else _STORED
+    tokens = np.asarray(token)
+    chosen = [_gates(cell, int(t))[1] for t in tokens.reshape(-1)]
+    experts = np.array(chosen).reshape((*tokens.shape, -1))
+    made = []
+    for layer, name in enumerate(("first layer", "second layer", "gating layer")):
+        inputs = (where.weights, where.biases, where.scales, where.zeros)
+        for position in (group[layer] for group in inputs if group):
+            if cell.has(position):
+                row = place if layer == 1 and position != _ZEROS else None
+                made.append(_of_experts(cell, position, name, experts, row))
+    return made
+
+
+def _of_experts(
+    cell: Cell, position: int, role: str, experts: np.ndarray, row: np.ndarray | None
+) -> Operand:
+    """What an input holds of some experts for each cell; of their second layer one row of it."""
+    fixed = [experts]
+    if row is not None:
+        fixed.append(np.broadcast_to(np.asarray(row)[..., None], experts.shape))
+    rest = cell.shape(position)[len(fixed) :]
+    many, rank = len(rest), experts.ndim
+    first = [part.reshape(part.shape + (1,) * many) for part in fixed]
+    axes = [
+        np.arange(size).reshape((1,) * (rank + n) + (-1,) + (1,) * (many - n - 1))
+        for n, size in enumerate(rest)
+    ]
+    return Operand(position, (*first, *axes), role)
 
 
 def _gates(cell: Cell, token: int) -> tuple[Array, list[int]]:
@@ -81,7 +121,7 @@ def _gate(cell: Cell, router: Operand, gates: Array, order: list[int], expert: i
         said = Said(
             "The router ranks expert {expert} as number {rank}: it gets {percent} % of a say."
             if chosen else "The router prefers {count} others to expert {expert}: it is not asked.",
-            {"expert": expert, "count": len(order), "percent": f"{100 * gates[expert]:.3g}",
+            {"expert": expert, "count": len(order), "percent": m.percent(gates[expert]),
              "rank": order.index(expert) + 1 if chosen else ""},
         )  # fmt: skip
         shares = np.zeros(len(gates))
@@ -128,7 +168,7 @@ def _answer(
         said = Said(
             "{count} of {all} experts were asked; number {best} says {answer} and has {percent} %.",
             {"count": len(order), "all": len(gates), "best": order[0],
-             "percent": f"{100 * gates[order[0]]:.3g}", **written(answer=answers[0])},
+             "percent": m.percent(gates[order[0]]), **written(answer=answers[0])},
         )  # fmt: skip
         stages = [
             Stage(phrase("expert {number}", number=e), np.float64(a))

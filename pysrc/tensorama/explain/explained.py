@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from tensorama.explain.origin import Origins, origins
 from tensorama.onnxfile import Node
 from tensorama.phrases import Phrase, phrase, sentences, word
 
+_TRIED = 200  # terms among which some that count are looked for
 _TAG, _LINE = re.compile("<[^>]*>"), 42  # letters of a line of numbers
 _SPECIFICATIONS = {
     "": "https://onnx.ai/onnx/operators/onnx__{op}.html",
@@ -47,11 +50,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One share of a value, and the cells that it was made from."""
+    """One share of a value, and the cells that it was made from; `name`: what it is part of."""
 
     share: Scalar
     sources: tuple[Source, ...]
     measure: Scalar = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +92,7 @@ class Group:
             for role, tensor, index, values, inside in self.parts()
         )
         measure = None if self.measure is None else self.measure.flat[place]
-        return Term(self.share.flat[place], sources, measure)
+        return Term(self.share.flat[place], sources, measure, self.name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +104,7 @@ class Explanation:
     first. `formula` and `numbers` are MathML, with names and with the numbers. `said` are sentences
     for a learner (`sentence` as one text), `source` the page of the specification. `body` names how
     a page draws it. `node` made it; None for what was fed in or stands in the file. `paths` are the
-    ways through trees, of what trees made.
+    ways through trees, of what trees made; `pair` the query and the key of a score.
     """
 
     tensor: str
@@ -115,6 +119,7 @@ class Explanation:
     formula: str = ""
     source: str = ""
     paths: Sequence[Path] = ()
+    pair: Sequence[np.ndarray] = ()
 
     @property
     def sentence(self) -> str:
@@ -175,7 +180,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
             done = change.work(_with(later, change.changes, value))
             stages += done.stages
             said.append(done.said)
-            formula = change.wraps(formula) if change.wraps else formula
+            formula = mathml.within(change.wraps, formula) if change.wraps else formula
     groups = [_group(first, terms) for terms in worked.terms]
     value, last, odd = held(stages[-1].value, recorded)
     stages += last
@@ -186,7 +191,7 @@ def explain(trace: Trace, tensor: str, index: Sequence[int], fused: bool = True)
         tensor, place, recorded, value, node, of.body,
         [Stage(word(stage.name), stage.value) for stage in stages], groups, said,
         mathml.framed(mathml.equals(mathml.name("y"), formula)) if formula else "",
-        _SPECIFICATIONS.get(domain, "").format(op=node.op), worked.paths,
+        _SPECIFICATIONS.get(domain, "").format(op=node.op), worked.paths, worked.pair,
     )  # fmt: skip
 
 
@@ -199,10 +204,16 @@ def values_of(cell: Cell, operand: Operand) -> Any:
 
 
 def way_of(known: Origins, cell: Cell) -> list[tuple[Cell, Account]]:
-    """The cell, the one that it is only a change of, and so on, with what is declared of each."""
+    """The cell, the one that it is only a change of, and so on, with what is declared of each.
+
+    Not of what was moved there: that is a cell of its own, beside what it is changed with.
+    """
     way = [(cell, account(cell))]
     while (changed := _changed(known, *way[-1])) is not None:
-        way.append((changed, account(changed)))
+        of = account(changed)
+        if of.body == "movement" and len(way[-1][1].operands) > 1:
+            break
+        way.append((changed, of))
     return way
 
 
@@ -311,20 +322,35 @@ def _shape(tensor: str, value: Any, index: tuple[int, ...]) -> tuple[int, ...]:
 
 def _numbers(explained: Explanation) -> str:
     """A line such as 1.394 · 0.187 + … + 0.010 = 2.433, of as many terms as have room in it."""
-    lines = (_numbers_of(explained, most) for most in (3, 2, 1))
+    total = _total(explained)
+    if total is None:
+        return ""
+    counting = (term for term in explained.strongest(_TRIED) if term.share)
+    parts = [_factors(explained, term) for term in islice(counting, 3)]
+    lines = (_line(explained, parts[:most], total) for most in range(len(parts), 0, -1))
     return next((line for line in lines if len(_TAG.sub("", line)) <= _LINE), "")
 
 
-def _numbers_of(explained: Explanation, most: int) -> str:
-    group = next((g for g in explained.groups if g.share.size), None)
-    if group is None:
-        return ""
-    parts: list[str] = []
-    for term in explained.strongest(most):
-        factors = [mathml.number(s.value) for s in term.sources] or [mathml.number(term.share)]
-        product = mathml.op("·").join(factors) if explained.body == "products" else factors[0]
-        parts += [mathml.op("+"), product] if parts else [product]
-    if explained.count > most:
-        parts += [mathml.op("+"), mathml.op("…")]
-    results = [mathml.number(stage.value) for stage in explained.steps[-1:]]
-    return mathml.framed(mathml.equals(mathml.row(*parts), *results))
+def _total(explained: Explanation) -> Any:
+    """What all terms add up to; None where no stage is that."""
+    if not {group.share.dtype.kind for group in explained.groups} <= set("biuf"):
+        return None
+    total = sum(float(group.share.sum()) for group in explained.groups)
+    numbers = [s.value for s in explained.steps if np.asarray(s.value).dtype.kind in "biuf"]
+    return next(
+        (v for v in numbers if math.isclose(float(v), total, rel_tol=1e-6, abs_tol=1e-9)), None
+    )
+
+
+def _factors(explained: Explanation, term: Term) -> str:
+    """A term by its factors; of one factor alone the other stands nowhere."""
+    if len(term.sources) < 2:
+        return mathml.number(term.share)
+    factors = [mathml.number(source.value) for source in term.sources]
+    return mathml.op("·").join(factors) if explained.body == "products" else factors[0]
+
+
+def _line(explained: Explanation, parts: Sequence[str], total: Any) -> str:
+    more = [mathml.op("…")] if explained.count > len(parts) else []
+    row = mathml.row(mathml.op("+").join([*parts, *more]))
+    return mathml.framed(mathml.equals(row, mathml.number(total)))

@@ -81,7 +81,7 @@ def binary(cell: Cell) -> Account:
     x, threshold = Operand(0, cell.at, "x"), cell.attributes["threshold"]
 
     def work(values: Values) -> Worked:
-        value = 1 if values(x) > threshold else 0
+        value = (values(x) > threshold) * 1
         said = Said(
             "{x} lies above the threshold {threshold}: 1." if value
             else "{x} does not lie above the threshold {threshold}: 0.",
@@ -163,13 +163,13 @@ def one_hot(cell: Cell) -> Account:
 
     def work(values: Values) -> Worked:
         value, category = values(x), categories[int(cell.at[-1])]
-        same = value == category if isinstance(category, str) else int(value) == category
+        same = value == category
         said = Said(
             "{x} is the category {category}: 1." if same
             else "{x} is not the category {category}: 0.",
             written(x=value, category=category),
         )  # fmt: skip
-        share = 1.0 if same else 0.0
+        share = np.float64(same)
         terms = Terms((x,), np.asarray(share), "comparison", np.asarray(1.0))
         return Worked([Stage("same", share)], [terms], said,
                       m.row(m.name("x"), m.op("="), m.number(category)))  # fmt: skip

@@ -21,11 +21,6 @@ from tensorama.phrases import phrase, word
 Array = np.ndarray
 
 
-def percent(share: Any) -> str:
-    """A share as a person reads it, without the sign."""
-    return f"{100 * float(share):.3g}"
-
-
 @declares("ScaledSiLU", domain=MICROSOFT)
 def swish(cell: Cell) -> Account:
     """z · sigmoid(z) of z = scale · x"""
@@ -37,7 +32,7 @@ def swish(cell: Cell) -> Account:
         z = np.float64(values(x) * scale)
         value = np.float64(silu(z))
         said = Said("Scaled to {z}, of which the gate lets {open} % through.",
-                    {"z": m.written(z), "open": percent(sigmoid(z))})  # fmt: skip
+                    {"z": m.written(z), "open": m.percent(sigmoid(z))})  # fmt: skip
         stages = [Stage("scaled", z), Stage("let through", value)]
         terms = [Terms((x, *asked), np.asarray(value), "gated")]
         return Worked(stages, terms, said, m.row(m.name("z"), m.op("·"), m.call("σ", m.name("z"))))
@@ -138,7 +133,7 @@ def forgetting(cell: Cell) -> Account:
 
         def wrote(values: Values) -> Worked:
             value = np.float64(sigmoid(values(b)))
-            said = Said("This head writes {share} % of what is new.", {"share": percent(value)})
+            said = Said("This head writes {share} % of what is new.", {"share": m.percent(value)})
             return Worked([Stage("beta", value)], [Terms((b,), np.asarray(value), "gate")], said,
                           m.call("σ", m.name("b")))  # fmt: skip
 
@@ -150,7 +145,7 @@ def forgetting(cell: Cell) -> Account:
         z = np.float64(values(a) + values(bias))
         value = np.float64(values(scale) * softplus(z))
         said = Said("After this step {share} % of what this head remembers is left.",
-                    {"share": percent(np.exp(value))})  # fmt: skip
+                    {"share": m.percent(np.exp(value))})  # fmt: skip
         stages = [Stage("a + bias", z), Stage("decay", value)]
         terms = [Terms((a, bias, scale), np.asarray(value), "decay")]
         formula = m.row(m.name("s"), m.op("·"), m.call("softplus", m.row(m.name("a"), m.op("+"),
@@ -275,7 +270,7 @@ def remembered(cell: Cell) -> Account:
             made = np.float64(made / _rooted(gate * values(whole), epsilon) * values(last[0]))
             stages.append(Stage("normalised", made))
         said = Said("Key and query fit by {fit}: {open} % of the remembered {value} come through.",
-                    {"open": percent(gate), **written(fit=fit, value=values(value))})  # fmt: skip
+                    {"open": m.percent(gate), **written(fit=fit, value=values(value))})  # fmt: skip
         formula = m.row(m.call("σ", m.row(m.name("k"), m.op("·"), m.name("q"))), m.op("·"),
                         m.name("v"))  # fmt: skip
         return Worked(stages, terms, said, formula)

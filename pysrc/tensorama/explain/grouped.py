@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.declare import declares
 from tensorama.explain.heads import Look, Piece, Side, plain, split
 from tensorama.explain.movement import unworked
+from tensorama.explain.quantised import all_of
 
 Array = np.ndarray
 
@@ -44,6 +45,12 @@ def _of_row(cell: Cell, n: int) -> Cell:
 
 def _account(cell: Cell, start: int) -> Account:
     look = known_look(cell, lambda cell: _look(cell, start), start)
+    of = _plainly(cell, look)
+    more = [*_turners(cell, start), *_norms(cell), *_beside(cell, look)]
+    return replace(of, operands=[*of.operands, *more])
+
+
+def _plainly(cell: Cell, look: Look) -> Account:
     if cell.part == "weights" or (cell.output == 3 and cell.attributes["qk_output"] == 2):
         return weight(cell, look, *cell.at)
     if cell.part == "scores" or cell.output == 3:
@@ -52,6 +59,75 @@ def _account(cell: Cell, start: int) -> Account:
         return kept(cell, (look.k, look.v)[cell.output - 1], *cell.at)
     row, s, e = cell.at
     return mixture(cell, look, row, e // look.width, s, e % look.width)
+
+
+def _turners(cell: Cell, start: int) -> list[Operand]:
+    """The rows of the tables by which the query and the keys that it can see were turned."""
+    if not cell.attributes["do_rotary"] or cell.output == 2:
+        return []
+    scored = cell.part or cell.output == 3
+    row, s, t = cell.at[0], cell.at[1], cell.at[2]
+    if scored:
+        s, t = cell.at[2], cell.at[3]
+    half, new = cell.shape(7)[1], _new(cell)
+    (many, along) = cell.spread(new, half)[1]
+
+    def wide(part: np.ndarray) -> np.ndarray:
+        return np.asarray(part).reshape((*np.shape(part), 1, 1))
+
+    own = wide(s) == many
+    if cell.output == 1:  # a key that is handed on was turned itself
+        here = wide(t) == many + start
+    elif cell.output == 3 or cell.part == "scores":
+        here = own | (wide(t) == many + start)
+    else:
+        here = own | (many <= wide(s) if cell.attributes["causal"] else np.asarray(True))
+    place = start + many
+    asked = []
+    if cell.has(9):
+        place = cell.array(9).astype(np.int64)[wide(row), many]
+        asked = [Operand(9, (wide(row), many), "place", (here, here))]
+    tables = [Operand(p, (place, along), "turn", (here, here)) for p in (7, 8)]
+    return [*asked, *tables]
+
+
+def _norms(cell: Cell) -> list[Operand]:
+    """The weights of the norms of queries and keys, and the score of a head that has no key."""
+    made = [all_of(cell, p, "norm") for p in _NORMS.get(cell.output, ()) if cell.has(p)]
+    if cell.has(11) and (cell.part == "weights" or cell.output == 0):
+        width = cell.shape(0)[2] // int(cell.attributes["num_heads"])
+        if not cell.has(1):
+            heads = int(cell.attributes["num_heads"]) + 2 * int(cell.attributes["kv_num_heads"])
+            width = cell.shape(0)[2] // heads
+        head = cell.at[1] if cell.part else cell.at[2] // width
+        made.append(Operand(11, (np.asarray(head),), "sink"))
+    return made
+
+
+def _beside(cell: Cell, look: Look) -> list[Operand]:
+    """Of a key that is handed on: what it was turned together with, or normalised with."""
+    turned, normalised = cell.attributes["do_rotary"], cell.has(15)
+    if cell.output != 1 or not (turned or normalised):
+        return []
+    (n, g, t, e), (each,) = cell.spread(look.depth)
+    piece = look.k.pieces[-1]
+    here = (t >= piece.begin) & (t < piece.end)
+    if not normalised:
+        half = cell.shape(7)[1]
+        other = np.where(e < half, e + half, e - half)
+        if cell.attributes["rotary_interleaved"]:
+            other = e ^ 1
+        here = here & (e < 2 * half) & (each == other)
+    place = np.clip(t, piece.begin, piece.end - 1)
+    operands = piece.operands(n, g, place, each)
+    return [replace(o, inside=(here,) * len(o.index)) for o in operands]
+
+
+_NORMS = {
+    0: (14, 15),
+    1: (15,),
+    3: (14, 15),
+}  # by the output: which norms what it says goes through
 
 
 def _new(cell: Cell) -> int:
@@ -83,13 +159,16 @@ def _look(cell: Cell, start: int) -> Look:
     limits = _Limits(cell, start, length)
     sink = limits.sink
 
+    def turned(row: int, h: int, s: int, key: Array) -> Array:
+        return turning.back(raws[0][row, h, s], row, s, key)
+
     def rows(table: Array) -> Any:
         return lambda row, g: table[row, g]
 
     return Look(
         heads, groups, new, length, width, q.shape[3],
         float(given["scale"]) or 1 / math.sqrt(q.shape[3]),
-        Side(pieces[0], rows(q), lambda row, h, s, k: turning.back(raws[0][row, h, s], row, s, k)),
+        Side(pieces[0], rows(q), turned if given["do_rotary"] or cell.has(14) else None),
         Side(pieces[1], rows(filled[0])), Side(pieces[2], rows(filled[1])),
         limits.allowed, limits.bias, (limits.operand,), float(given["softcap"]), sink,
     )  # fmt: skip

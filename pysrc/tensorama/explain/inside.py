@@ -117,6 +117,7 @@ class Node:
                 step = computed(Run(self.model), call, values)
                 values.update(step.outputs)
                 inside.names.update({name: f"{prefix}/{name}" for name in step.outputs})
+                inside.names.setdefault(step.label, f"{prefix}/{step.label}")
                 inside.steps.append((call, step))
         inside.results = [values[value.name] for value in graph.outputs]
         return inside

@@ -50,7 +50,9 @@ _WORDS = {
     ("Xor", 1): "Yes: exactly one of the two holds.",
     ("Xor", 2): "No: both hold, and exactly one should.",
 }  # fmt: skip
-_HOLDS = {"And": (2,), "Or": (1, 2), "Xor": (1,)}
+_JOINS: dict[str, Callable[[Any, Any], Any]] = {
+    "And": lambda a, b: a & b, "Or": lambda a, b: a | b, "Xor": lambda a, b: a ^ b,
+}  # fmt: skip
 _SIGNS = {"And": "∧", "Or": "∨", "Xor": "⊻"}
 
 
@@ -61,8 +63,9 @@ def joined(cell: Cell) -> Account:
     formula = m.row(m.name("a"), m.op(_SIGNS[cell.op]), m.name("b"))
 
     def work(values: Values) -> Worked:
-        count = int(values(a)) + int(values(b))
-        value = np.bool_(count in _HOLDS[cell.op])
+        one, other = values(a), values(b)
+        count = int(one) + int(other)
+        value = _JOINS[cell.op](one, other)
         terms = Terms((a, b), np.asarray(value), cell.op)
         said = Said(_WORDS[cell.op, count])
         return Worked([Stage(cell.op, value)], [terms], said, formula)
@@ -76,7 +79,7 @@ def turned(cell: Cell) -> Account:
     x = Operand(0, cell.same(0), "x")
 
     def work(values: Values) -> Worked:
-        value = np.bool_(not values(x))
+        value = np.logical_not(values(x))
         said = Said("The opposite of {x}.", {"x": written(values(x))})
         return Worked([Stage("Not", value)], [Terms((x,), np.asarray(value))], said, "¬")
 

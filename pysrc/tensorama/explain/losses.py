@@ -83,7 +83,7 @@ def _said(cell: Cell, losses: Any, logs: Any, classes: Any, counted: Any, value:
         return Said(text, {"label": int(classes), **written(log=float(logs), value=value)})
     return Said(
         "The right class {label} got {percent} %: minus the logarithm of that is {value}.",
-        {"label": int(classes), "percent": f"{100 * float(np.exp(logs)):.3g}",
+        {"label": int(classes), "percent": m.percent(np.exp(logs)),
          **written(value=-float(logs))},
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _logarithm(cell: Cell) -> Account:
         shares[int(cell.at[1])] = value
         said = Said(
             "Class {label} gets {percent} %; this is the logarithm of it.",
-            {"label": int(cell.at[1]), "percent": f"{100 * np.exp(value):.3g}"},
+            {"label": int(cell.at[1]), "percent": m.percent(np.exp(value))},
         )
         terms = [Terms((row,), shares, "row", powers / powers.sum())]
         stages = [Stage("share", np.exp(value)), Stage("log", value)]

@@ -17,7 +17,9 @@ from tensorama.explain.account import Index
 from tensorama.explain.declare import account
 from tensorama.explain.explained import Explanation, Group, Source, explain
 from tensorama.explain.origin import Origins, origins
+from tensorama.phrases import phrase
 
+_ROLES = (phrase("query"), phrase("key"))
 _FAR = 10  # operators between the parts of an attention: scales, masks, what moves or drops
 
 
@@ -27,9 +29,9 @@ class Mixture:
 
     made: the mixture. weights, scores: their cells along the keys, as one operand each. parts: the
     shares of the mixture, one after the other along the keys; several for the same keys where a
-    value is a sum itself. fit: of the key that weighs most, the
-    query and the key as the two operands of their products; None where they are not two rows of
-    cells. query: the position that looks, best: the key that weighs most.
+    value is a sum itself. fit: of the key that weighs most, the query and the key as the two
+    operands of their products, of the tensor "" where they were made inside of the operator; None
+    where they are not two rows. query: the position that looks, best: the key that weighs most.
     """
 
     made: Explanation
@@ -144,10 +146,12 @@ def _mixture(trace: Trace, made: Explanation, parts: list[Group]) -> Mixture | N
     tensor = parts[0].tensors[0]
     own = tuple(int(axis[best]) for axis in index)
     row = explain(trace, tensor, own, fused=False).groups[0]
+    counted = slice(numbers.size)  # behind it a buffer that is not filled yet
     scores = replace(
-        row, indices=(tuple(axis.reshape(-1) for axis in row.indices[0]),),
-        values=(row.values[0].reshape(-1),), inside=(row.inside[0].reshape(-1),),
-        share=row.share.reshape(-1), measure=None,
+        row, indices=(tuple(axis.reshape(-1)[counted] for axis in row.indices[0]),),
+        values=(row.values[0].reshape(-1)[counted],),
+        inside=(row.inside[0].reshape(-1)[counted],), share=row.share.reshape(-1)[counted],
+        measure=None,
     )  # fmt: skip
     if scores.share.size != numbers.size or not _same(scores.indices[0], index):
         return None
@@ -176,7 +180,7 @@ def _fit(trace: Trace, scores: Group, best: int) -> Group | None:
     if group is None or scores.share.size == 1:
         return group
     other = _products(trace, scores, 0 if best else 1)
-    if other is None or _same(group.indices[0], other.indices[0]):
+    if other is None or not group.tensors[0] or _same(group.indices[0], other.indices[0]):
         return group
     return replace(
         group, tensors=group.tensors[::-1], indices=group.indices[::-1],
@@ -189,10 +193,23 @@ def _products(trace: Trace, scores: Group, place: int) -> Group | None:
     found = _product(origins(trace), source.tensor, source.index)
     if found is None:
         return None
-    group = max(explain(trace, *found, fused=False).groups, key=lambda g: g.share.size)
-    if len(group.tensors) != 2 or group.share.ndim != 1:
-        return None
-    return replace(group, roles=("query", "key"))
+    explained = explain(trace, *found, fused=False)
+    group = max(explained.groups, key=lambda g: g.share.size)
+    if len(group.tensors) == 2 and group.share.ndim == 1:
+        return replace(group, roles=_ROLES)
+    return _within(explained) if explained.pair else None
+
+
+def _within(explained: Explanation) -> Group:
+    """A query and a key that were made, or turned, inside of the operator: cells of no tensor."""
+    query, key = explained.pair
+    products = query * key
+    fit = explained.steps[0].value
+    nowhere = (np.zeros(query.shape, int),)
+    return Group(
+        "products", ("", ""), _ROLES, (nowhere, nowhere), (query, key),
+        (np.ones(query.shape, bool),) * 2, products * (fit / (products.sum() or 1.0)),
+    )  # fmt: skip
 
 
 def _product(

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary, ref
 from tensorama.engine import Step, Trace
 from tensorama.engine.plan import Call, plan
 from tensorama.explain.account import Index
-from tensorama.explain.cell import Cell, label
+from tensorama.explain.cell import Cell
 from tensorama.explain.inside import Inside, Node, has_inside, insides
 from tensorama.onnxfile import Graph
 from tensorama.onnxfile import Node as OfGraph
@@ -122,11 +122,11 @@ class Origins:
         for place, name in enumerate(node.outputs):
             if name in step.outputs:  # something else may have been put in its place
                 self.makers[names.get(name, name)] = Made(step, call, place, late, "", names)
-        own = names.get(label(step), label(step))
+        own = names.get(step.label, step.label)
         if has_inside(call):
             self._closed[own] = Made(step, call, 0, when, "", names)
-            if call.body is not None:  # what a function recorded is what lies inside of it
-                return
+            if call.body is not None or node.op == "If":
+                return  # what it recorded is what lies inside of it
         for number, part in enumerate(step.inner):
             self._arrays[f"{own}/{part}"] = step.inner[part]
             self.makers[f"{own}/{part}"] = Made(step, call, 0, (*when, number), part, names)

@@ -14,6 +14,8 @@ from tensorama.explain.cell import Cell
 from tensorama.explain.contraction import added, balance
 from tensorama.explain.declare import declares
 
+REACHING = "cells that reach"  # the role of what a kernel is painted from
+
 
 @declares("ConvTranspose")
 def painted(cell: Cell) -> Account:
@@ -39,7 +41,7 @@ def _painted(cell: Cell, bias_at: int, pads: Sequence[int] | None) -> Account:
     first = kernel // w[1] * depth  # the first channel of the group
     places, inside = backwards(out, offsets, before, steps, gaps, x[2:])
     always = np.asarray(True)
-    seen = Operand(0, (n, first + channel, *places), "cells that reach", (always, always, *inside))
+    seen = Operand(0, (n, first + channel, *places), REACHING, (always, always, *inside))
     weights = Operand(1, (first + channel, kernel % w[1], *offsets), "kernel")
     bias = [Operand(bias_at, (cell.at[1],), "bias")] if cell.has(bias_at) else []
     letters = "c" + "ijkl"[:rank]

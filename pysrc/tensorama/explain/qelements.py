@@ -24,7 +24,8 @@ def real(cell: Cell, x: Operand, scale: int, values: Values) -> Any:
     """Stored integers as real numbers, in float32; the zero point stands behind the scale."""
     step = Single(cell.number(scale))
     zero = cell.number(scale + 1, 0) if len(cell.inputs) > scale + 1 else 0
-    return (np.asarray(values(x)) - zero).astype(Single) * step
+    steps = values(x) - zero
+    return (np.asarray(steps).astype(Single) if np.ndim(steps) else Single(steps)) * step
 
 
 def kept(
@@ -67,7 +68,7 @@ def combined(cell: Cell) -> Account:
     plus = cell.op == "QLinearAdd"
 
     def compute(values: Values) -> Any:
-        x, y = real(cell, a, 1, values)[()], real(cell, b, 4, values)[()]
+        x, y = real(cell, a, 1, values), real(cell, b, 4, values)
         value = x + y if plus else x * y
         name = "sum" if plus else "product"
         if plus:
@@ -89,7 +90,7 @@ def bent(cell: Cell) -> Account:
     alpha = Single(cell.attributes.get("alpha", 0))
 
     def compute(values: Values) -> Any:
-        given = real(cell, x, 1, values)[()]
+        given = real(cell, x, 1, values)
         if cell.op == "QLinearSigmoid":
             value = Single(sigmoid(np.float64(given)))
             text = "{x} lies at {real} between 0 and 1"
@@ -129,7 +130,7 @@ def shared(cell: Cell) -> Account:
                   Stage("share", share)]  # fmt: skip
         terms = [Terms((every,), shares, "row", powers / powers.sum())]
         text = "Among {count} that compete it gets {percent} %, which is {real}"
-        return stages, terms, text, {"count": row.size, "percent": f"{100 * share:.3g}"}
+        return stages, terms, text, {"count": row.size, "percent": m.percent(share)}
 
     power = m.power(m.name("e"), m.name("x", "i"))
     formula = m.fraction(power, m.total("k", m.power(m.name("e"), m.name("x", "k"))))
@@ -144,7 +145,7 @@ def chosen(cell: Cell) -> Account:
 
     def compute(values: Values) -> Any:
         source, scale = (x, 2) if values(asked) else (y, 5)
-        value = np.float64(real(cell, source, scale, values)[()])
+        value = np.float64(real(cell, source, scale, values))
         text = "The condition holds, so {real} of x is taken" if values(asked) else (
             "The condition does not hold, so {real} of y is taken"
         )  # fmt: skip
@@ -172,7 +173,7 @@ def joined(cell: Cell) -> Account:
 
     def compute(values: Values) -> Any:
         source = operands[0]
-        value = np.float64(real(cell, source, int(source.input) + 1, values)[()])
+        value = np.float64(real(cell, source, int(source.input) + 1, values))
         text = "{real}, from input {number} of the {count} that were joined"
         numbers = {"number": str(int(which) + 1), "count": str(len(positions))}
         terms = [Terms((source,), np.asarray(value), "copy")]

@@ -197,7 +197,7 @@ def fitting(cell: Cell) -> Account:
         )
         return Worked(stages, terms, said, formula)
 
-    return Account((own,), work, "steps")
+    return Account((own, everywhere), work, "steps")
 
 
 def _fit(cell: Cell, low: Any, scale: Any, zero: Any) -> Account:
@@ -235,7 +235,8 @@ def _fit(cell: Cell, low: Any, scale: Any, zero: Any) -> Account:
             terms = []
         return Worked(stages, terms, said, formula)
 
-    return Account((least, most), work, "steps")
+    # each of the others could have been the smallest or the largest
+    return Account((least, most, all_of(cell, 0, "x")), work, "steps")
 
 
 def written(**numbers: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tensorama.boundary import told
 from tensorama.engine import Trace
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.errors import UnsupportedError
 from tensorama.explain.account import Index, Operand
 from tensorama.explain.cell import Cell, extent
@@ -36,7 +37,7 @@ def receptive(trace: Trace, tensor: str, index: Sequence[int]) -> dict[str, np.n
     left out. An operator that declares nothing ends the way back.
     """
     known = origins(trace)
-    found = _followed(trace, tensor, index, None)
+    found = whole(_followed(trace, tensor, index, None))
     return {
         name: _mask(cells, extent(known.array(name)))
         for name, cells in found.items()
@@ -51,13 +52,20 @@ def regions(
 
     The way back ends where it meets one of them.
     """
-    found = _followed(trace, tensor, index, frozenset(stops))
+    return whole(region_slices(trace, tensor, index, stops))
+
+
+def region_slices(
+    trace: Trace, tensor: str, index: Sequence[int], stops: Collection[str]
+) -> Slices[dict[str, Region]]:
+    """The same in slices, so that a page can breathe between them."""
+    found = yield from _followed(trace, tensor, index, frozenset(stops))
     return {name: _box(cells) for name, cells in found.items() if name in stops and name != tensor}
 
 
 def _followed(
     trace: Trace, tensor: str, index: Sequence[int], stops: frozenset[str] | None
-) -> dict[str, Cells]:
+) -> Slices[dict[str, Cells]]:
     known = origins(trace)
     found: dict[str, Cells] = {tensor: tuple(np.array([part]) for part in index)}
     waiting: list[tuple[tuple[float, ...], str]] = []  # readers before makers
@@ -72,6 +80,7 @@ def _followed(
 
     wait(tensor)
     while waiting:
+        yield
         name = heappop(waiting)[1]
         cell = known.cell(name, ())
         assert cell is not None

@@ -6,6 +6,7 @@ The gates are recorded in the shape of Y, and each of their cells can be explain
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,14 @@ def _step(cell: Cell, kind: Any) -> Account:
     reading = Reading(cell)
     if not cell.one:
         return Account(reading.reach(), unworked, "gates")
-    spot = reading.spot()
+    of = _of_step(reading, reading.spot(), kind)
+    if not reading.quantized:
+        return of
+    return replace(of, operands=[*of.operands, *reading.rounders()])
+
+
+def _of_step(reading: Reading, spot: Spot, kind: Any) -> Account:
+    cell = reading.cell
     if spot.t < 0:
         return _untouched(reading, spot)
     if spot.t >= reading.length(spot.n):
@@ -134,12 +142,9 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
     memory = forget * before + opened * candidate
     sums[1] = gate(reading, spot, 1, memory)
     shown = f(total(sums[1]))
-    bend = m.row(
-        m.name("σ"), m.op("("), m.name("W"), m.name("x", "t"), m.op("+"), m.name("R"),
-        m.name("h", "t−1"), m.op("+"), m.name("b"), m.op(")"),
-    )  # fmt: skip
     if part in _LSTM and not (part == "forget_gate" and reading.cell.attributes["input_forget"]):
         number = _LSTM.index(part)
+        bend = _bent(reading, spot, ("Sigmoid", "Tanh", "Tanh"), int(number == 3))
         return _gate_account(reading, part, sums[number], g if number == 3 else f, bend)
     inner = {name: reading.inner(spot, name) for name in _LSTM}
     if part == "forget_gate":
@@ -160,9 +165,9 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
         "of {candidate}: the memory becomes {memory}."
     )
     values = {
-        "forget": f"{100 * forget:.3g}",
+        "forget": m.percent(forget),
         "before": m.written(before),
-        "opened": f"{100 * opened:.3g}",
+        "opened": m.percent(opened),
         "candidate": m.written(candidate),
         "memory": m.written(memory),
     }
@@ -177,12 +182,23 @@ def _lstm(reading: Reading, spot: Spot, part: str) -> Account:
         terms.append(Terms((inner["output_gate"],), zero, "output gate", open_))
         seen = Said(
             "The output gate shows {shown} % of {bent}.",
-            {"shown": f"{100 * shown:.3g}", "bent": m.written(show(memory))},
+            {"shown": m.percent(shown), "bent": m.written(show(memory))},
         )
         said = sentences((said, seen))
         formula = m.row(m.name("o"), m.op("·"), m.call("tanh", formula))
     operands = [operand for term in terms for operand in term.operands]
     return Account(operands, lambda _: Worked(stages, terms, said, formula), "gates")
+
+
+def _bent(reading: Reading, spot: Spot, usual: Sequence[str], which: int) -> str:
+    """The formula of a gate: what goes into it, bent by one of the functions of a direction."""
+    names = list(reading.cell.attributes["activations"]) or [*usual] * (spot.d + 1)
+    name = names[spot.d * len(usual) + which]
+    shown = {"sigmoid": "σ", "tanh": "tanh"}.get(name.lower(), name)
+    return m.call(shown, m.row(
+        m.name("W"), m.name("x", "t"), m.op("+"), m.name("R"), m.name("h", "t−1"), m.op("+"),
+        m.name("b"),
+    ))  # fmt: skip
 
 
 def _coupled(opened: Operand, value: Any) -> Account:
@@ -212,12 +228,9 @@ def _gru(reading: Reading, spot: Spot, part: str) -> Account:
             Terms(t.operands, t.share * gates, t.name) if t.name == "state" else t for t in seen
         ]
     candidate = g(total(seen))
-    bend = m.row(
-        m.name("σ"), m.op("("), m.name("W"), m.name("x", "t"), m.op("+"), m.name("R"),
-        m.name("h", "t−1"), m.op("+"), m.name("b"), m.op(")"),
-    )  # fmt: skip
     if part:
         number = _GRU.index(part)
+        bend = _bent(reading, spot, ("Sigmoid", "Tanh"), int(number == 2))
         return _gate_account(reading, part, (update, reset, seen)[number], (f, f, g)[number], bend)
     before = reading.state(spot)[spot.j]
     value = (1 - z) * candidate + z * before
@@ -234,9 +247,9 @@ def _gru(reading: Reading, spot: Spot, part: str) -> Account:
         "The update gate keeps {kept} % of the old state {before} and takes {rest} % of the "
         "candidate {candidate}.",
         {
-            "kept": f"{100 * z:.3g}",
+            "kept": m.percent(z),
             "before": m.written(before),
-            "rest": f"{100 * (1 - z):.3g}",
+            "rest": m.percent(1 - z),
             "candidate": m.written(candidate),
         },
     )

@@ -166,9 +166,10 @@ def _said(x: np.ndarray, share: np.ndarray, words: str) -> Said:
     if not whole and words != "multiplied":
         return Said("All {count} cells are 0.", known)
     if words == "multiplied":
+        known |= {"low": written(x.min()), "high": written(x.max())}
         zeros = int((x == 0).sum())
         text = "{count} cells {words}; one that is 0 makes all of it 0." if zeros else (
-            "{count} cells {words}: each counts in full."
+            "{count} cells {words}, from {low} to {high}."
         )  # fmt: skip
         return Said(text, known)
     return Said(

@@ -11,7 +11,7 @@ import numpy as np
 
 from tensorama.explain.account import Index, Operand
 from tensorama.explain.cell import Cell, widened
-from tensorama.explain.quantised import in_steps
+from tensorama.explain.quantised import all_of, in_steps
 from tensorama.explain.squashes import Bend, bends
 
 
@@ -278,6 +278,19 @@ class Reading:
         )  # fmt: skip
         return made[d * len(usual) : (d + 1) * len(usual)]
 
+    def rounders(self) -> list[Operand]:
+        """What has a say in how products of 8-bit numbers are rounded: all of the input, what the
+        states of all sequences began with, scales and zero points."""
+        cell = self.cell
+        d = cell.at[1] if cell.part or cell.output == 0 else cell.at[0]
+        made = [all_of(cell, 0, "input")]
+        for position, role in ((5, "state at the start"), (6, "memory at the start")):
+            if cell.has(position):
+                made.append(all_of(cell, position, role, [d]))
+        for position in range(8, 12):
+            made.append(all_of(cell, position, "zero point" if position % 2 else "scale", [d]))
+        return made
+
     def reach(self) -> list[Operand]:
         """All that many cells at once can have been computed from."""
         cell = self.cell
@@ -304,4 +317,4 @@ class Reading:
             _, axes = cell.spread(*shape[len(fixed) :])
             shaped = [f.reshape(f.shape[:-2] + (1,) * len(axes)) for f in fixed]
             operands.append(Operand(position, (*shaped, *axes), role))
-        return operands
+        return operands + self.rounders() if self.quantized else operands

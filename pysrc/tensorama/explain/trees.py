@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from tensorama.engine.trace import Step
 from tensorama.explain import mathml as m
 from tensorama.explain.account import (
     Account,
@@ -27,11 +26,13 @@ from tensorama.explain.declare import declares
 from tensorama.explain.forests import Forest, Question, either, newer, older
 from tensorama.explain.movement import unworked
 from tensorama.explain.quantised import all_of, written
+from tensorama.onnxfile import Node
 from tensorama.phrases import Phrase, joined, phrase, sentences
 
 _NAMES = ("AVERAGE", "SUM", "MIN", "MAX")
 
-_forests: WeakKeyDictionary[Step, Forest] = WeakKeyDictionary()
+# of a node, read once: for features of this type
+_forests: WeakKeyDictionary[Node, dict[Any, Forest]] = WeakKeyDictionary()
 
 
 @declares("TreeEnsembleRegressor", "TreeEnsembleClassifier", "TreeEnsemble", domain=ML)
@@ -45,12 +46,13 @@ def ensemble(cell: Cell) -> Account:
     x = cell.array(0)
     row = x.reshape(-1) if x.ndim == 1 else x[int(n)]
     row = row if row.dtype.kind == "f" else row.astype(np.float32)
-    given, step = cell.attributes, cell.step
-    if step not in _forests:
-        dtype = np.float64 if row.dtype == np.float64 else np.float32
+    given = cell.attributes
+    known = _forests.setdefault(cell.step.node, {})
+    dtype = np.float64 if row.dtype == np.float64 else np.float32
+    if dtype not in known:
         kind = "class" if cell.op.endswith("Classifier") else "target"
-        _forests[step] = newer(given) if cell.op == "TreeEnsemble" else older(given, kind, dtype)
-    forest = _forests[step]
+        known[dtype] = newer(given) if cell.op == "TreeEnsemble" else older(given, kind, dtype)
+    forest = known[dtype]
     paths = [forest.path(root, row) for root in forest.roots]
     if cell.op.endswith("Classifier"):
         return _classified(cell, forest, paths)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.errors import UnsupportedError
@@ -12,6 +14,7 @@ from tensorama.explain.account import Scalar, numbered
 from tensorama.explain.explained import Explanation, Source, Term, explain
 from tensorama.explain.mathml import written
 from tensorama.explain.origin import Origins, origins
+from tensorama.explain.receptive import regions
 from tensorama.phrases import counted, phrase
 
 _MOST = 4000  # numbers that are explained before the search gives up
@@ -123,9 +126,22 @@ class _Way:
 
 
 def strongest_source(trace: Trace, tensor: str, index: Sequence[int]) -> Source | None:
-    """The operand that counted most in a number, of those that lead to an input; None: no such."""
-    hop = next(_leading(origins(trace), explain(trace, tensor, index)), None)
-    return hop.source if hop else None
+    """The operand that counted most in a number, of those that lead to an input; None: no such.
+
+    A cell of a tensor that leads to one need not do so itself: it may be a learned one that was
+    joined to others.
+    """
+    leading = _leading(origins(trace), explain(trace, tensor, index))
+    return next((hop.source for hop in leading if _sees(trace, hop.source)), None)
+
+
+def _sees(trace: Trace, source: Source) -> bool:
+    """Whether any cell of an input had a part in this one."""
+    if source.tensor in trace.feeds:
+        return True
+    inputs = {name: np.asarray(value) for name, value in trace.feeds.items()}
+    found = regions(trace, source.tensor, source.index, inputs).values()
+    return any(all(first < last for first, last in region) for region in found)
 
 
 def _leading(known: Origins, made: Explanation) -> Iterator[Hop]:

@@ -130,7 +130,7 @@ def window(cell: Cell) -> Account:
         said = Said(
             "Place {place} of {count}: {percent} % of a turn through the window, which lets "
             "{value} through here.",
-            {"place": place, "count": count, "percent": f"{100 * place / period:.3g}",
+            {"place": place, "count": count, "percent": m.percent(place / period),
              **written(value=_clean(value))},
         )  # fmt: skip
         terms = [Terms((), shares, "cosines"),

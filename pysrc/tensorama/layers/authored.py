@@ -1,7 +1,8 @@
 """What in a node's name its author wrote: frameworks put scopes, operators and counters around it.
 
 PyTorch writes /layer1/layer1.0/conv1/Conv, TensorFlow StatefulPartitionedCall/model/dense_1/MatMul,
-TensorFlow Lite all that it merged, joined by `;`, Paddle p2o.Conv.12, onnxruntime …/Conv_quant.
+TensorFlow Lite all that it merged, joined by `;`, Paddle p2o.Conv.12, onnxruntime …/Conv_quant,
+skl2onnx Ad_Add1, TreeEnsembleClassifier2 or N37.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _WRAPPER = re.compile(
 )
 # A number, what PyTorch and onnxruntime call each node, and their constants.
 _MADE = re.compile(
-    r"\d*|node_.*|onnx::.*|_inlfunc_.*|const_fold_opt.*|\w*_token_\d+|\w+Fusion(_\w*)?"
+    r"N?\d*|node_.*|onnx::.*|_inlfunc_.*|const_fold_opt.*|\w*_token_\d+|\w+Fusion(_\w*)?"
 )
 _AFTER = re.compile(r"(__\d+|_quant|_quantized|_output(_\d+)?|_token_\d+|:\d+)+$")
 _COUNTED = re.compile(r"(.*?)_?\d+")
@@ -64,7 +65,9 @@ def authored(node: Node, counted: set[str]) -> tuple[Path, bool]:
     parts = unwrapped(raw, node.op)
     count = len(parts)
     if parts:
-        parts[-1] = _AFTER.sub("", parts[-1]).removesuffix(f"_{plain(node.op)}")
+        parts[-1] = _AFTER.sub("", parts[-1])
+        if not _is_operator(parts[-1], node.op):
+            parts[-1] = parts[-1].removesuffix(f"_{plain(node.op)}")
     parts = _without_operator(parts, node.op)
     if parts and len(parts) == count and _says_nothing(parts[-1], counted):
         parts.pop()
@@ -122,6 +125,8 @@ def _without_operator(parts: list[str], op: str) -> list[str]:
     written = len(parts)
     while len(parts) > 1 and _TENSORFLOW.fullmatch(parts[-1]):
         parts.pop()
+    if len(parts) > 2 and parts[-2] == "batchnorm":  # mul_1, add_1: one sum of several
+        parts.pop()
     if len(parts) > 1 and parts[-1] in _INNER:
         parts.pop()
     if len(parts) < written:
@@ -145,7 +150,12 @@ def _is_operator(part: str, op: str) -> bool:
 def _again(op: str) -> re.Pattern[str]:
     also = {"MatMul": "Gemm", "Gemm": "MatMul"}.get(plain(op), op)  # one is written as the other
     names = "|".join(sorted(map(re.escape, {op, plain(op), also})))
-    return re.compile(rf"(p2o\.)?(pd_op\.)?({names})(_output)?([._@]+\d+)*", re.IGNORECASE)
+    several = sum(letter.isupper() for letter in op) > 1  # words, as no author calls a layer
+    before = rf"({re.escape(op[:2])}\d*_){'?' if several else ''}"
+    counted = rf"{before}{re.escape(op)}\d*"
+    return re.compile(
+        rf"(p2o\.)?(pd_op\.)?({names})(_output)?([._@]+\d+)*|(?-i:{counted})", re.IGNORECASE
+    )
 
 
 def shared(found: Iterable[tuple[Path, bool]]) -> int:

@@ -221,7 +221,8 @@ class Curves:
             return operands[0]
         if len(values) < len(operands) or node.op not in _OPERATORS:
             return None, False
-        given = np.float64(_SLOPE) if many else _given(_OPERATORS[node.op], values)
+        with np.errstate(all="ignore"):
+            given = np.float64(_SLOPE) if many else _given(_OPERATORS[node.op], values)
         return (None if given is None else np.float64(given)), many
 
 
@@ -231,13 +232,13 @@ _Step = tuple[Callable[..., Curve], tuple[tuple[str, float], ...], tuple[tuple[s
 
 def _given(function: Callable[..., Curve], inputs: Sequence[Any], **more: Any) -> Curve | None:
     """What an operator gives for these inputs; None if it has more or fewer."""
-    with np.errstate(all="ignore"):
-        try:
-            return function(*inputs, **more)
-        except TypeError:
-            return None
+    try:
+        return function(*inputs, **more)
+    except TypeError:
+        return None
 
 
+@np.errstate(all="ignore")
 def _longest(steps: Sequence[_Step]) -> tuple[str, int]:
     """The longest beginning of these steps whose curve has a name."""
     values: list[Any] = [_X]

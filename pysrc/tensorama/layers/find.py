@@ -17,7 +17,7 @@ from tensorama.layers.roles import roles_of
 from tensorama.onnxfile import Graph, Model, Node
 from tensorama.phrases import phrase
 
-_NODES = 500  # that are looked at in one slice
+_NODES = 100  # that are looked at in one slice
 _FOLDING = frozenset({"Max", "Min"})  # of any number of tensors, whichever two come first
 
 

@@ -28,7 +28,7 @@ _MAKING = frozenset({
     "Loop", "Scan", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
     "Bernoulli", "Multinomial", "LSTM", "GRU", "RNN", "DynamicQuantizeLSTM",
 })  # fmt: skip
-_NODES = 2000  # that are looked at in one slice
+_NODES = 500  # that are looked at in one slice
 _LONGEST = 24  # nodes that together are one function of one tensor
 _CELLWISE = ELEMENTWISE | COPYING
 _AVERAGING = ELEMENTWISE | REDUCING | ARRANGING  # averages are brought back to the shape around

@@ -31,7 +31,7 @@ _WORDS = {
     "ConvTranspose": phrase("transposed conv"),
 }  # fmt: skip
 
-_PARTS = 500  # that are looked at in one slice
+_PARTS = 100  # that are looked at in one slice
 _SPELLED = frozenset({"Select", "Magnitude", "Normalize", "Softmax", "LogSoftmax", "OneHot"})
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from tensorama.engine.contract.slices import Slices
 from tensorama.layers.authored import unwrapped
 from tensorama.layers.layer import Layer
 from tensorama.layers.unit import PAUSE, Unit, Wires, certain_level, nest
 
+Path = tuple[str, ...]
 _DEEPEST = 12  # names are no program: deeper scopes are not looked at
 
 
-def scope_of(layer: Layer) -> tuple[str, ...]:
+def scope_of(layer: Layer) -> Path:
     """The scopes around a layer, outermost first: those of the node that it starts with."""
     if not layer.work:
         return ()
@@ -23,16 +25,37 @@ def scope_of(layer: Layer) -> tuple[str, ...]:
     return tuple(unwrapped(name, node.op)[:-1][:_DEEPEST])
 
 
+def _fill_in(names: dict[int, Path], wires: Wires) -> Slices[None]:
+    """Give layers of which a file notes no scope, as PyTorch's of a Split, that in which all lies
+    that reads them, where it notes these and what they read."""
+    for number, layer in enumerate(wires.layers):
+        if not number % PAUSE:
+            yield
+        reads, readers = wires.reads[number], wires.readers[number]
+        around = [wires.layers[other] for other in (*reads, *readers)]
+        noted = all(other.work and other.work[0].scope for other in around)
+        if reads and readers and noted and layer.work and not names.get(number):
+            names[number] = _shared([names[other] for other in readers])
+
+
+def _shared(paths: Sequence[Path]) -> Path:
+    """What all begin with."""
+    first, last = min(paths), max(paths)
+    same = (a == b for a, b in zip(first, last, strict=False))
+    return first[: len([*takewhile(bool, same)])]
+
+
 def scoped(leaves: Sequence[Unit], wires: Wires) -> Slices[list[Unit]]:
     """Put leaves into groups as their authors did, groups into groups; the outermost come back.
 
     A scope around a single thing, or around everything, is no group.
     """
-    names: dict[int, tuple[str, ...]] = {}
+    names: dict[int, Path] = {}
     for unit in leaves:
         names[unit.first] = scope_of(wires.layers[unit.first])
         if not len(names) % PAUSE:
             yield
+    yield from _fill_in(names, wires)
     top = Unit(sorted(names), "group", list(leaves))
     waiting = [(top, 0)]
     while waiting:

@@ -80,6 +80,11 @@ def _scores(layers: Sequence[Layer], ops: Set[str]) -> bool:
     return {"Exp", "ReduceSum", "Div"} <= ops and not _works(layers)
 
 
+def _compares(layers: Sequence[Layer], ops: Set[str]) -> bool:
+    """The nearest of all that is known: the least distances, one by one in a loop."""
+    return "TopK" in ops and bool({"Scan", "CDist"} & ops)
+
+
 def _sifts(layers: Sequence[Layer], ops: Set[str]) -> bool:
     return bool(_SIFTING & ops) and not _works(layers)
 
@@ -133,6 +138,7 @@ def _kernel(layer: Layer) -> Sequence[int]:
 _SPECIAL: tuple[tuple[Callable[[Sequence[Layer], Set[str]], bool], str], ...] = (
     (_gates, phrase("squeeze-excite")),
     (_scores, "softmax"),
+    (_compares, phrase("nearest neighbours")),
     (_sifts, phrase("selection of boxes")),
     (_hears, phrase("spectrum")),
     (_fuses, phrase("fusion")),

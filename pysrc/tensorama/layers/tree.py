@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
 from tensorama.layers.blocks import with_blocks
+from tensorama.layers.channels import channels_last
 from tensorama.layers.find import find_layers
 from tensorama.layers.lanes import with_lanes
 from tensorama.layers.layer import Layer
@@ -26,6 +28,7 @@ from tensorama.layers.words import content, named
 from tensorama.onnxfile import Model
 from tensorama.phrases import phrase
 
+_DRAWN = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # by chance: no name
 _BLOCKS = frozenset({"block", "residual", "inception", "group"})
 _FEW = 8  # an author's group of so few things is not taken apart
 _FEWEST = 5  # boxes that tell a story; where there are fewer, the widest is open from the start
@@ -59,7 +62,8 @@ def tree_slices(
     """The same in slices, so that a page can breathe between them."""
     if not layers:
         return Layer(model.graph.name or phrase("network"), "group", phrase("nothing"), "", ())
-    wires = yield from _wires(layers, shapes)
+    last = yield from channels_last(model.graph, shapes)
+    wires = yield from _wires(layers, shapes, last)
     maker = yield from _maker(wires)
     leaves = []
     for number in range(len(layers)):
@@ -71,7 +75,9 @@ def tree_slices(
     return (yield from _finished(root, wires, model))
 
 
-def _wires(layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]]) -> Slices[Wires]:
+def _wires(
+    layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]], last: set[str]
+) -> Slices[Wires]:
     number = {layer.name: place for place, layer in enumerate(layers)}
     yield
     reads = list[list[int]]()
@@ -81,17 +87,21 @@ def _wires(layers: tuple[Layer, ...], shapes: Mapping[str, tuple[int, ...]]) -> 
         reads.append(sorted(number[name] for name in layer.reads))
         for other in reads[-1]:
             readers[other].append(place)
-        sizes.append(_size(shapes.get(layer.tensor)))
+        if reads[-1] and layer.work and all(node.op == "Pad" for node in layer.work):
+            sizes.append(sizes[reads[-1][0]])  # a border for what comes next: no size by itself
+        else:
+            sizes.append(_size(shapes.get(layer.tensor), layer.tensor in last))
         if not place % PAUSE:
             yield
     return Wires(layers, reads, readers, sizes)
 
 
-def _size(shape: tuple[int, ...] | None) -> Size | None:
+def _size(shape: tuple[int, ...] | None, channels_last: bool) -> Size | None:
     """Height and width of maps; None for what has no place in a picture."""
-    if shape is None or len(shape) != 4 or shape[2] * shape[3] <= 1:
+    if shape is None or len(shape) != 4:
         return None
-    return shape[2], shape[3]
+    high, wide = shape[1:3] if channels_last else shape[2:]
+    return (high, wide) if high * wide > 1 else None
 
 
 def _maker(wires: Wires) -> Slices[_Maker]:
@@ -239,7 +249,8 @@ def _finished(root: Unit, wires: Wires, model: Model) -> Slices[Layer]:
         if not len(order) % PAUSE:
             yield
     yield from Signatures(wires).give([root])
-    root.name = model.graph.name or phrase("network")
+    name = model.graph.name
+    root.name = phrase("network") if not name or _DRAWN.fullmatch(name) else name
     for number, unit in enumerate(order):
         if not number % PAUSE or unit.children:
             yield

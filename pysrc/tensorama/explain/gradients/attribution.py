@@ -18,7 +18,8 @@ import numpy as np
 
 from tensorama.boundary import told
 from tensorama.engine import Trace
-from tensorama.engine.contract import Slices, whole
+from tensorama.engine.contract import whole
+from tensorama.engine.contract.slices import Parts, part
 from tensorama.errors import FeedError
 from tensorama.explain.gradients.backward import wide
 from tensorama.explain.gradients.question import Attribution, Question
@@ -26,7 +27,7 @@ from tensorama.explain.gradients.reverse import Influence
 from tensorama.phrases import phrase
 
 Array = np.ndarray
-Method = Callable[..., Slices[Attribution]]
+Method = Callable[..., Parts[Attribution]]
 CLOSE = 0.01  # of the difference that integrated gradients must account for, what may be missing
 
 
@@ -43,7 +44,7 @@ def attribute(
 
 def attribute_slices(
     trace: Trace, tensor: str, index: Sequence[int], method: str = "gradient", **options: Any
-) -> Slices[Attribution]:
+) -> Parts[Attribution]:
     """As `attribute`, with pauses."""
     if method not in METHODS:
         raise FeedError(
@@ -56,16 +57,19 @@ def attribute_slices(
     return (yield from METHODS[method](Question.of(trace, tensor, index), **options))
 
 
-def gradient(ask: Question) -> Slices[Attribution]:
+def gradient(ask: Question) -> Parts[Attribution]:
     """What a tiny step of each cell would change, in every layer."""
     found = yield from ask.influence(ask.trace)
     return ask.answered("gradient", found, shares=False, dark=found.dark)
 
 
-def gradient_times_value(ask: Question) -> Slices[Attribution]:
+def gradient_times_value(ask: Question) -> Parts[Attribution]:
     """Each cell's value times its gradient, in every layer."""
     found = yield from ask.influence(ask.trace)
-    maps = {name: found[name] * wide(ask.trace.weight_or_tensor(name)) for name in found}
+    maps = {}
+    for name in found:
+        maps[name] = found[name] * wide(ask.trace.weight_or_tensor(name))
+        yield None
     return ask.answered("gradient_times_value", maps, dark=found.dark)
 
 
@@ -75,7 +79,7 @@ def integrated_gradients(
     baseline: float | Array = 0.0,
     steps: int = 24,
     most: int = 384,
-) -> Slices[Attribution]:
+) -> Parts[Attribution]:
     """The gradient along the straight way from a baseline to the input, times how far it was.
 
     at: where to attribute, the inputs of floats by default. steps: how many places on the way;
@@ -83,15 +87,16 @@ def integrated_gradients(
     """
     ends = {name: wide(ask.trace[name]) for name in ask.asked(at)}
     starts = {name: filled(end, baseline) for name, end in ends.items()}
-    empty = yield from ask.run(starts)
+    empty = yield from part(ask.run(starts), 0, 0)
     difference = ask.value - ask.answer(empty)
     while True:
         sums = {name: np.zeros_like(end) for name, end in ends.items()}
-        for place in (np.arange(steps) + 0.5) / steps:
+        for number in range(steps):
+            place = (number + 0.5) / steps
             between = {
                 n: starts[n] + (ends[n] - starts[n]) * ends[n].dtype.type(place) for n in ends
             }
-            found = yield from ask.influence((yield from ask.run(between)))
+            found = yield from part(ask.slopes(between), number / steps, 1 / steps)
             _complain_if_dark(found, ends)
             for name in ends:
                 sums[name] += found.get(name, 0) / steps
@@ -105,7 +110,7 @@ def integrated_gradients(
 
 def smoothgrad(
     ask: Question, at: str | None = None, samples: int = 24, noise: float = 0.15, seed: int = 0
-) -> Slices[Attribution]:
+) -> Parts[Attribution]:
     """The mean of the gradients at inputs with a little noise on them.
 
     noise: its deviation, as a share of the span of the values.
@@ -113,19 +118,19 @@ def smoothgrad(
     ends = {name: wide(ask.trace[name]) for name in ask.asked(at)}
     random = np.random.default_rng(seed)
     sums = {name: np.zeros_like(end) for name, end in ends.items()}
-    for _ in range(samples):
+    for number in range(samples):
         around = {
             name: end + (random.standard_normal(end.shape) * noise * np.ptp(end)).astype(end.dtype)
             for name, end in ends.items()
         }
-        found = yield from ask.influence((yield from ask.run(around)))
+        found = yield from part(ask.slopes(around), number / samples, 1 / samples)
         _complain_if_dark(found, ends)
         for name in ends:
             sums[name] += found.get(name, 0) / samples
     return ask.answered("smoothgrad", sums, shares=False)
 
 
-def grad_cam(ask: Question, layer: str | None = None) -> Slices[Attribution]:
+def grad_cam(ask: Question, layer: str | None = None) -> Parts[Attribution]:
     """Where in a layer something speaks for the number: its channels, weighed and added up.
 
     layer: a tensor (N,C,*D), by default the last with places in it; → (N,1,*D). Of (N,T,D) the last
@@ -165,7 +170,7 @@ def occlusion(
     window: int | Sequence[int] | None = None,
     stride: int | Sequence[int] | None = None,
     baseline: float | Array = 0.0,
-) -> Slices[Attribution]:
+) -> Parts[Attribution]:
     """How much the number falls when a part is covered; a cell's share is the mean of its parts.
 
     Of (N,C,*D) a window slides over *D, else along the axis behind the first. window: a seventh of
@@ -176,16 +181,18 @@ def occlusion(
         value = wide(ask.trace[name])
         cover, total = filled(value, baseline), np.zeros(value.shape, np.float64)
         times = np.zeros(value.shape, np.int64)
-        for part in _parts(value, window, stride):
+        covers = [*_covers(value, window, stride)]
+        for number, place in enumerate(covers):
             covered = value.copy()
-            covered[part] = cover[part]
-            total[part] += ask.value - ask.answer((yield from ask.run({name: covered})))
-            times[part] += 1
+            covered[place] = cover[place]
+            other = yield from part(ask.run({name: covered}), number / len(covers), 1 / len(covers))
+            total[place] += ask.value - ask.answer(other)
+            times[place] += 1
         maps[name] = (total / np.maximum(times, 1)).astype(value.dtype)
     return ask.answered("occlusion", maps)
 
 
-def _parts(
+def _covers(
     value: Array, window: int | Sequence[int] | None, stride: int | Sequence[int] | None
 ) -> Iterator[tuple[slice, ...]]:
     """What is covered at a time; together all cells."""
@@ -199,10 +206,10 @@ def _parts(
         last = max(0, side - span)
         starts.append(sorted({*range(0, last, step), last}))
     for place in product(*starts):
-        part = [slice(None)] * value.ndim
+        covered = [slice(None)] * value.ndim
         for axis, first, span in zip(axes, place, spans, strict=True):
-            part[axis] = slice(first, first + span)
-        yield tuple(part)
+            covered[axis] = slice(first, first + span)
+        yield tuple(covered)
 
 
 def _each(given: int | Sequence[int] | None, otherwise: Sequence[int]) -> list[int]:

@@ -86,6 +86,8 @@ class Backward:
 
 def wide(value: Any) -> Any:
     """A recorded value as one computes with it: floats of fewer than 32 bits as float32."""
+    if isinstance(value, list):  # a sequence
+        return [wide(part) for part in value]
     if not isinstance(value, np.ndarray | np.generic):
         return value
     array = plain(value)

@@ -16,6 +16,7 @@ from tensorama.explain.gradients.rule import Gradients, differentiates
 
 Array = np.ndarray
 _COLUMNS = 1 << 23  # bytes of a picture's windows that are laid out at once
+_TURNED = 1 << 20  # bytes of kernels that are turned around at once
 
 
 @differentiates("Conv")
@@ -51,7 +52,7 @@ def painted_back(
     """The gradient of the picture: dy (N,M,*D'), w (M,C/group,*K) → (N,C,*spatial)"""
     if _is_slid(place, group):
         # without steps it is a convolution with the kernels turned around
-        turned = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1)
+        turned = yield from _turned(w)
         border = [
             ((k - 1) * d - before, size - places + before)
             for k, d, (before, _), size, places in zip(
@@ -59,8 +60,7 @@ def painted_back(
             )
         ]
         return (yield from conv_slices(
-            np.ascontiguousarray(dy), np.ascontiguousarray(turned), place.strides,
-            place.dilations, 1, border,
+            np.ascontiguousarray(dy), turned, place.strides, place.dilations, 1, border,
         ))  # fmt: skip
     lacking = [
         size + before + after - ((places - 1) * step + (k - 1) * gap + 1)
@@ -75,6 +75,17 @@ def painted_back(
         pads=[before for before, _ in place.pads] + [after for _, after in place.pads],
         strides=place.strides,
     ))  # fmt: skip
+
+
+def _turned(w: Array) -> Slices[Array]:
+    """Kernels (M,C,*K) turned around, for the way from outputs to inputs → (C,M,*K)"""
+    turned = np.empty((w.shape[1], w.shape[0], *w.shape[2:]), w.dtype)
+    around = np.flip(w, tuple(range(2, w.ndim))).swapaxes(0, 1)
+    some = max(1, _TURNED * len(turned) // max(1, w.nbytes))
+    for first in range(0, len(turned), some):
+        turned[first : first + some] = around[first : first + some]
+        yield
+    return turned
 
 
 def _is_slid(place: Window, group: int) -> bool:

@@ -18,7 +18,7 @@ from tensorama.phrases import phrase
 Array = np.ndarray
 
 
-@differentiates("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity")
+@differentiates("Reshape", "Flatten", "Squeeze", "Unsqueeze")
 def reshaped(at: Backward) -> Gradients:
     """Back into the shape that came."""
     return (at.dy.reshape(np.shape(at.x)),)

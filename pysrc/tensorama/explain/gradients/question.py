@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine import Trace
-from tensorama.engine.contract import Slices
+from tensorama.engine.contract.slices import Parts, part
 from tensorama.engine.replacing import read, run_replaced
 from tensorama.errors import FeedError
 from tensorama.explain.explained import checked
@@ -19,6 +19,7 @@ from tensorama.explain.origin import origins
 from tensorama.phrases import phrase
 
 Array = np.ndarray
+_THERE = 0.35  # of the way there and back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,7 @@ class Question:
         """The same number in another run."""
         return float(wide(trace.weight_or_tensor(self.tensor))[self.index])
 
-    def run(self, changed: Mapping[str, Array]) -> Slices[Trace]:
+    def run(self, changed: Mapping[str, Array]) -> Parts[Trace]:
         """The run again with other values of some feeds or tensors."""
         model, feeds = self.trace.model, self.trace.feeds
         inputs = {value.name for value in model.graph.inputs}
@@ -88,11 +89,16 @@ class Question:
     def _as_recorded(self, name: str, value: Array) -> Array:
         return value.astype(self.trace.weight_or_tensor(name).dtype, copy=False)
 
-    def influence(self, trace: Trace) -> Slices[Influence]:
+    def influence(self, trace: Trace) -> Parts[Influence]:
         """The gradients of what depends on the feeds, in a run."""
         seed = np.zeros_like(wide(trace.weight_or_tensor(self.tensor)))
         seed[self.index] = 1
         return (yield from pulled_back(trace, {self.tensor: seed}, weights=False))
+
+    def slopes(self, changed: Mapping[str, Array]) -> Parts[Influence]:
+        """The same in the run with other values of some feeds or tensors."""
+        other = yield from part(self.run(changed), 0, _THERE)
+        return (yield from part(self.influence(other), _THERE, 1 - _THERE))
 
     def asked(self, at: str | None) -> list[str]:
         """The tensors to attribute to: the one named, else the inputs of floats, else embeddings.

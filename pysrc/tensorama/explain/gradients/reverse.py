@@ -16,10 +16,10 @@ import numpy as np
 from tensorama.boundary import told
 from tensorama.engine import Step, Trace
 from tensorama.engine.contract import Slices, whole
+from tensorama.engine.contract.slices import Parts
 from tensorama.engine.plan import Call, plan
 from tensorama.engine.replacing import read
 from tensorama.errors import FeedError, UnsupportedError
-from tensorama.explain.cell import label
 from tensorama.explain.explained import checked
 from tensorama.explain.gradients.backward import Backward, wide
 from tensorama.explain.gradients.insides import carried_in, leads_inside
@@ -43,7 +43,8 @@ class Dark:
 class Influence(Mapping[str, Array]):
     """How much a number changes with each cell of what it came from: tensor or weight → gradient.
 
-    Each gradient has the shape of its tensor, the number's own among them. What cannot have touched
+    Each gradient has the shape of its tensor, the number's own among them; sequences of tensors
+    are passed, and are not here themselves. What cannot have touched
     the number is not here. Nor is what stands behind a node without a rule: `dark` names these
     nodes and what is dark behind them. `ended` names tensors that hold no floats (whole numbers,
     truth values, text): there is no tiny step in them, so the way back ends there.
@@ -81,7 +82,7 @@ def influence(trace: Trace, tensor: str, index: Sequence[int], weights: bool = T
 
 def influence_slices(
     trace: Trace, tensor: str, index: Sequence[int], weights: bool = True
-) -> Slices[Influence]:
+) -> Parts[Influence]:
     """As `influence`, with pauses between and within nodes."""
     known = origins(trace)
     place = checked(known, tensor, index)
@@ -95,15 +96,14 @@ def influence_slices(
     return (yield from pulled_back(trace, {tensor: seed}, weights))
 
 
-def pulled_back(
-    trace: Trace, seeds: Mapping[str, Array], weights: bool = True
-) -> Slices[Influence]:
+def pulled_back(trace: Trace, seeds: Mapping[str, Array], weights: bool = True) -> Parts[Influence]:
     """The gradients of a sum over cells of tensors, each cell times its number in `seeds`."""
     calls = plan(trace.model, trace.model.graph)
     back = _Way(origins(trace), weights, {**seeds})
     with np.errstate(all="ignore"):  # infinities and NaN are values like others
-        for step in reversed(trace.steps):
+        for number, step in enumerate(reversed(trace.steps)):
             yield from back.through(step, calls[step.node.index], {})
+            yield (number + 1) / len(trace.steps)
     return back.influence()
 
 
@@ -113,7 +113,7 @@ class _Way:
 
     known: Origins
     weights: bool  # whether all is asked for, or only what depends on the feeds
-    lit: dict[str, Array]
+    lit: dict[str, Any]
     behind: dict[str, set[int]] = field(default_factory=dict)  # dark tensor -> numbers of nodes
     stopped: list[tuple[Node, str]] = field(default_factory=list)
     ended: dict[str, None] = field(default_factory=dict)
@@ -151,7 +151,6 @@ class _Way:
                 self._stop(step.node, said, [name])
             elif wish and gradient is not None:
                 self._add(name, gradient)
-        yield
 
     def _inside(
         self,
@@ -162,19 +161,23 @@ class _Way:
         names: Mapping[str, str],
     ) -> Slices[None]:
         """Pass the graphs inside of a node, the last that ran first."""
-        own = label(step)
-        ran = self.known.insides(names.get(own, own))
+        ran = self.known.insides(names.get(step.label, step.label))
         for name, gradient in carried_in(call, inputs, ran, dys):
             if self._wanted(name):
                 self._add(name, gradient)
         for inside in reversed(ran):
             for inner, one in reversed(inside.steps):
                 yield from self.through(one, inner, inside.names)
+                yield
 
-    def _add(self, name: str, gradient: Array) -> None:
-        shape = np.shape(self.known.array(name))
-        assert gradient.shape == shape, f"{name}: {gradient.shape} for {shape}"
-        before = self.lit.get(name)
+    def _add(self, name: str, gradient: Any) -> None:
+        value, before = self.known.array(name), self.lit.get(name)
+        if isinstance(value, list):  # a sequence, whose gradient is one
+            assert [*map(np.shape, gradient)] == [*map(np.shape, value)], name
+            pairs = zip(gradient, before or [0] * len(gradient), strict=True)
+            self.lit[name] = [one + other for one, other in pairs]
+            return
+        assert gradient.shape == np.shape(value), f"{name}: {gradient.shape}, {np.shape(value)}"
         self.lit[name] = gradient if before is None else before + gradient
 
     def _wanted(self, name: str) -> bool:
@@ -196,7 +199,11 @@ class _Way:
 
     def influence(self) -> Influence:
         """What was found: from the number asked for back to the feeds."""
-        gradients = {name: found for name, found in self.lit.items() if name not in self.behind}
+        gradients = {
+            name: found
+            for name, found in self.lit.items()
+            if name not in self.behind and isinstance(found, np.ndarray)
+        }
         dark = [
             Dark(node, sentence, frozenset(n for n, by in self.behind.items() if number in by))
             for number, (node, sentence) in enumerate(self.stopped)
@@ -205,6 +212,8 @@ class _Way:
 
 
 def _floats(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_floats, value))
     return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.engine.contract import Slices, whole
+from tensorama.engine.contract.slices import Parts, part
 from tensorama.errors import FeedError
 from tensorama.explain.gradients.attribution import attribute_slices, filled
 from tensorama.explain.gradients.backward import wide
@@ -17,6 +18,8 @@ from tensorama.explain.gradients.question import Attribution, Question
 from tensorama.phrases import phrase
 
 Array = np.ndarray
+_AGAIN = 0.1  # of the work with shuffled weights, what it takes to run with them
+_HEAP = 1 << 18  # values that are shuffled at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +58,7 @@ def deletion_slices(
     orders: int = 4,
     baseline: float | Array = 0.0,
     seed: int = 0,
-) -> Slices[Deletion]:
+) -> Parts[Deletion]:
     """As `deletion`, with pauses."""
     ask = Question.of(trace, made.tensor, made.index)
     name = _tested(ask, made, at)
@@ -65,16 +68,17 @@ def deletion_slices(
     random = np.random.default_rng(seed)
     best = np.argsort(-scores.reshape(-1), kind="stable")
     counts = np.round(np.linspace(0, scores.size, steps + 1)).astype(np.int64)
-    curves = []
-    for order in [best, *(random.permutation(scores.size) for _ in range(orders))]:
-        answers = []
-        for count in counts:
+    yield None
+    found = np.empty((1 + orders, len(counts)))
+    for curve in range(len(found)):
+        order = random.permutation(scores.size) if curve else best
+        for number, count in enumerate(counts):
             gone = np.zeros(scores.size, bool)
             gone[order[:count]] = True
             left = np.where(gone.reshape(scores.shape), cover, value)
-            answers.append(ask.answer((yield from ask.run({name: left}))))
-        curves.append(answers)
-    found = np.array(curves)
+            done = (curve * len(counts) + number) / found.size
+            other = yield from part(ask.run({name: left}), done, 1 / found.size)
+            found[curve, number] = ask.answer(other)
     return Deletion(counts / max(1, scores.size), found[0], found[1:])
 
 
@@ -103,19 +107,45 @@ def randomized(
 
 def randomized_slices(
     trace: Trace, made: Attribution, at: str | None = None, seed: int = 0, **options: Any
-) -> Slices[Randomized]:
+) -> Parts[Randomized]:
     """As `randomized`, with pauses."""
     ask, random = Question.of(trace, made.tensor, made.index), np.random.default_rng(seed)
-    shuffled = {
-        name: random.permuted(weight.reshape(-1)).reshape(weight.shape)
-        for name, weight in trace.model.graph.weights.items()
-        if isinstance(weight, np.ndarray) and weight.dtype.kind == "f" and weight.size > 1
-    }
-    other = yield from ask.run(shuffled)
-    found = yield from attribute_slices(other, made.tensor, made.index, made.method, **options)
+    shuffled = {}
+    for name, weight in trace.model.graph.weights.items():
+        if isinstance(weight, np.ndarray) and weight.dtype.kind == "f" and weight.size > 1:
+            mixed = yield from _mixed(weight.reshape(-1), random)
+            shuffled[name] = mixed.reshape(weight.shape)
+            yield None
+    other = yield from part(ask.run(shuffled), 0, _AGAIN)
+    again = attribute_slices(other, made.tensor, made.index, made.method, **options)
+    found = yield from part(again, _AGAIN, 1 - _AGAIN)
     name = _tested(ask, made, at)
-    alike = _alike(made.maps[name], found.maps[name]) if name in found.maps else 0.0
+    alike = 0.0
+    if name in found.maps:
+        alike = yield from _alike(made.maps[name], found.maps[name])
     return Randomized(found, alike)
+
+
+def _mixed(values: Array, random: np.random.Generator) -> Slices[Array]:
+    """The values in another order, each of all orders as likely; with pauses.
+
+    Each goes to one of several heaps, which are shuffled one by one (Rao, 1961; Sandelius, 1962).
+    """
+    if values.size <= _HEAP:
+        return random.permuted(values)
+    count = -(-values.size // _HEAP) + 1
+    heaps: list[list[Array]] = [[] for _ in range(count)]
+    for first in range(0, values.size, _HEAP):
+        some = values[first : first + _HEAP]
+        to = random.integers(0, count, some.size, np.uint16)
+        for number, heap in enumerate(heaps):
+            heap.append(some[to == number])
+        yield
+    found = []
+    for heap in heaps:
+        found.append(random.permuted(np.concatenate(heap)))
+        yield
+    return np.concatenate(found)
 
 
 def _tested(ask: Question, made: Attribution, at: str | None) -> str:
@@ -126,10 +156,17 @@ def _tested(ask: Question, made: Attribution, at: str | None) -> str:
     return name
 
 
-def _alike(one: Array, other: Array) -> float:
-    """Spearman's correlation of how strongly each place counts."""
-    a, b = (_ranks(np.abs(values.reshape(-1))) for values in (one, other))
-    return float(np.corrcoef(a, b)[0, 1]) if np.ptp(a) and np.ptp(b) else 0.0
+def _alike(one: Array, other: Array) -> Slices[float]:
+    """Spearman's correlation of what each place counts, for the number or against it.
+
+    Of places that neither map speaks of (where the input is 0, say) nothing is compared.
+    """
+    spoken = (one != 0) | (other != 0)
+    a = _ranks(one[spoken])
+    yield
+    b = _ranks(other[spoken])
+    yield
+    return float(np.corrcoef(a, b)[0, 1]) if a.size and np.ptp(a) and np.ptp(b) else 0.0
 
 
 def _ranks(values: Array) -> Array:
