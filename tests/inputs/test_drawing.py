@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tensorama.inputs import Drawing, Strokes, rasterize, sample_digit
+from tensorama.inputs import Drawing, Strokes, on_pad, rasterize, sample_digit
 
 MNIST = Drawing("input", (28, 28))
 DIGITS = [pytest.param(sample_digit(digit), id=str(digit)) for digit in range(10)]
@@ -154,3 +154,32 @@ def test_a_sample_digit_lies_on_the_pad(digit: int) -> None:
 def test_there_are_ten_sample_digits(digit: int) -> None:
     with pytest.raises(IndexError):
         sample_digit(digit)
+
+
+SCENE = Drawing("picture", (96, 96), box=28, scene=True)
+
+
+def test_a_scene_stays_where_it_was_drawn() -> None:
+    """A short bar at the upper left of the pad is ink there and nowhere else."""
+    picture = rasterize([[(0.1, 0.1), (0.1, 0.3)]], SCENE)[0, 0]
+    rows, columns = np.nonzero(picture)
+    assert picture.shape == (96, 96)
+    assert picture.max() == 1
+    assert (rows.min(), rows.max()) == (7, 30)
+    assert (columns.min(), columns.max()) == (7, 11)
+
+
+def test_of_a_sample_digit_a_scene_has_three() -> None:
+    """Three digits of which none touches another; a drawing of one's own stays what it is."""
+    digit = sample_digit(7)
+    assert on_pad(digit, 7, MNIST) == digit
+    assert on_pad(digit, 7, None) == digit
+    assert on_pad(digit, None, SCENE) == digit
+    strokes = on_pad(digit, 7, SCENE)
+    ink = rasterize(strokes, SCENE)[0, 0] > 0
+    assert len(strokes) == sum(len(sample_digit(n)) for n in (7, 0, 4))
+    assert all(0 < x < 1 and 0 < y < 1 for line in strokes for x, y in line)
+    assert ink[:50, :48].any()
+    assert ink[:50, 54:].any()
+    assert ink[54:].any()
+    assert not ink[:50, 48:54].any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -53,16 +53,22 @@ def default_feeds(
 
 @told("Making up inputs for this model")
 def default_feeds_slices(
-    model: Model, seed: int = 0, sizes: Mapping[Key, int] | None = None
+    model: Model,
+    seed: int = 0,
+    sizes: Mapping[Key, int] | None = None,
+    hollow: Container[str] = (),
 ) -> Slices[dict[str, Any]]:
-    """As `default_feeds`, with pauses, so that a page can breathe; to cancel it, close it."""
+    """As `default_feeds`, with pauses, so that a page can breathe; to cancel it, close it.
+
+    hollow: tensors of which only shape and type are wanted; these are zeros that take no room.
+    """
     making = _Making(model, seed)
     given = _by_axis(making.axes, sizes or {})
     key = tuple(sorted(given.items(), key=str))
     known = _found.setdefault(model.graph, {})
     if key not in known:
         known[key] = yield from making.sizes(given)
-    return making.feeds(known[key])
+    return making.feeds(known[key], hollow)
 
 
 def free_sizes(model: Model) -> list[Axis]:
@@ -126,12 +132,13 @@ class _Making:
             if math.prod(shapes[name]) <= _SMALL and _dtype(value).kind in "iub"
         }
 
-    def feeds(self, sizes: Mapping[Key, int]) -> dict[str, Any]:
+    def feeds(self, sizes: Mapping[Key, int], hollow: Container[str] = ()) -> dict[str, Any]:
         random, shapes = np.random.default_rng(self.seed), self.shapes(sizes)
         made = {}
         for value in self.model.graph.inputs:
             if value.kind == "tensor":
-                made[value.name] = self._tensor(value, shapes, random)
+                wanted = None if value.name in hollow else random
+                made[value.name] = self._tensor(value, shapes, wanted)
             elif value.kind != "optional" or self._is_needed(value):
                 made[value.name] = self._other(value, random)
         return made
@@ -187,8 +194,9 @@ class _Making:
         self,
         value: ValueInfo,
         shapes: Mapping[str, tuple[int, ...]],
-        random: np.random.Generator,
+        random: np.random.Generator | None,
     ) -> np.ndarray:
+        """What is made up for one input; without `random` only of its shape and type."""
         shape, dtype = shapes[value.name], _dtype(value)
         count = math.prod(shape)
         if count > LARGEST:
@@ -198,6 +206,10 @@ class _Making:
             ))  # fmt: skip
         if dtype.kind == "O":
             return np.full(shape, _TEXT, dtype=object)
+        if random is None:
+            empty = np.zeros((), dtype)
+            narrow = value.elem_type in NARROW
+            return np.broadcast_to(to_type(empty, value.elem_type) if narrow else empty, shape)
         wanted = Wanted(value, shape, dtype.kind, self.uses, shapes, self.free, random)
         made = meant(wanted)
         if made is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tensorama.inputs.drawing import Strokes
+from tensorama.inputs.kinds import Drawing
 
 # per digit its strokes, each "x,y x,y …" in hundredths of the pad, y down
 _DIGITS = (
@@ -56,3 +57,22 @@ def sample_digit(digit: int) -> Strokes:
         [(float(x) / 100, float(y) / 100) for x, y in (point.split(",") for point in line.split())]
         for line in _DIGITS[digit]
     ]
+
+
+# where the digits of a scene stand on the pad: how far behind the first, left, top, size
+_SCENE = ((0, 0.05, 0.06, 0.42), (3, 0.6, 0.1, 0.3), (7, 0.42, 0.56, 0.36))
+
+
+def sample_scene(digit: int) -> Strokes:
+    """The strokes of three digits of different sizes beside each other, this one the first."""
+    return [
+        [(left + x * size, top + y * size) for x, y in line]
+        for behind, left, top, size in _SCENE
+        for line in sample_digit((digit + behind) % 10)
+    ]
+
+
+def on_pad(strokes: Strokes, sample: int | None, drawing: Drawing | None) -> Strokes:
+    """What is drawn for this network: of a sample digit a scene, if it looks at scenes."""
+    scene = drawing is not None and drawing.scene and sample is not None
+    return sample_scene(sample) if scene and sample is not None else strokes

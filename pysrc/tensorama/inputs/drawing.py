@@ -19,13 +19,17 @@ def rasterize(strokes: Strokes, drawing: Drawing) -> np.ndarray:
     """Draw the strokes as the model wants to see them.
 
     → float32 (1,1,H,W). The ink's longer side becomes `drawing.box` pixels, pen width included, and
-    its centre of mass comes to the middle. Without strokes the picture is empty ground.
+    its centre of mass comes to the middle. Without strokes the picture is empty ground. A scene
+    stays where it is, its coordinates being parts of the pad.
     http://yann.lecun.com/exdb/mnist
     """
     height, width = drawing.size
     lines = [np.array(stroke, float).reshape(-1, 2) for stroke in strokes if len(stroke)]
     if not lines:
         return np.full((1, 1, height, width), drawing.ground, np.float32)
+    if drawing.scene:
+        placed = [line * (width, height) for line in lines]
+        return _coloured(_ink(placed, height, width, PEN * drawing.box / 20), drawing)
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     pen = PEN * drawing.box / 20
@@ -36,6 +40,11 @@ def rasterize(strokes: Strokes, drawing: Drawing) -> np.ndarray:
     ink = _ink(placed, height, width, pen)
     placed = [line + middle - _mass_centre(ink) for line in placed]
     ink = _ink(placed, height, width, pen)
+    return _coloured(ink, drawing)
+
+
+def _coloured(ink: np.ndarray, drawing: Drawing) -> np.ndarray:
+    """Ink 0..1 as the model's values: (1,1,H,W)."""
     values = drawing.ground + (drawing.ink - drawing.ground) * ink
     return values.astype(np.float32)[None, None]
 

@@ -16,7 +16,8 @@ class Drawing:
     """The input is a drawing in one channel, ink on ground, as in MNIST.
 
     `size` (height, width) in pixels; the drawing's longer side is scaled to `box` pixels and its
-    centre of mass put in the middle. Ink has the value `ink`, the ground `ground`.
+    centre of mass put in the middle. Ink has the value `ink`, the ground `ground`. A `scene` stays
+    where it was drawn, several things beside each other; `box` is then as large as one of them.
     """
 
     tensor: str
@@ -24,6 +25,7 @@ class Drawing:
     box: float = 20
     ink: float = 1
     ground: float = 0
+    scene: bool = False
 
 
 def input_kind(model: Model) -> Drawing | None:
@@ -44,6 +46,7 @@ def input_kind(model: Model) -> Drawing | None:
             float(said.get("box", 20)),
             ink,
             low + high - ink,
+            said.get("center") == "none",
         )
     except (ValueError, TypeError, KeyError, OverflowError):
         return None

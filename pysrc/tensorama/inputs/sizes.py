@@ -31,7 +31,7 @@ _NAMED = (  # what a dimension's name says of its size
     (r"(\w*[_.])?(c|ch|channels?|num_channels)", CHANNELS),
 )
 _WITH_PAST = re.compile(r"(\w*past\w*)\s*\+\s*1")
-_SOUND = r"(.*[^a-z])?(input_values|wave(form)?s?|audios?|speech|wavs?|pcm|samples)"
+SOUND = r"(.*[^a-z])?(input_values|wave(form)?s?|audios?|speech|wavs?|pcm|samples)"
 _RECKONED = re.compile(r"\s*[\w.]+(\s*[+*]\s*[\w.]+)+\s*")
 
 
@@ -170,6 +170,6 @@ def _by_place(
         return 1
     if len(shape) != 4:
         mono = len(shape) < 3 or shape[1] in (1, 2)
-        sound = mono and axis == len(shape) - 1 and re.fullmatch(_SOUND, value.name.lower())
+        sound = mono and axis == len(shape) - 1 and re.fullmatch(SOUND, value.name.lower())
         return SECOND if sound else LENGTH if axis else 1
     return CHANNELS if axis == (3 if is_last or colours_last else 1) else PICTURE

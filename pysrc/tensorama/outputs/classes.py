@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from tensorama.boundary import told
 from tensorama.engine import Trace
 from tensorama.outputs.evidence import USUAL, Evidence, evidence_of
-from tensorama.outputs.labels import labels_of, namer
+from tensorama.outputs.following import SHOWN, row_of_next
+from tensorama.outputs.labels import guessed, labels_of, namer
 from tensorama.phrases import Phrase, joined, phrase
 
 LARGEST = 1 << 20  # classes; a longer row is none
@@ -45,6 +46,8 @@ class Answer:
     count: int
     tied: int = 1
     apart: bool = False
+    guessed: str = ""  # whose names the classes have, where the file has none
+    raw: bool = False  # the "shares" are scores as they are
 
 
 @told("Reading the answer of this model")
@@ -55,6 +58,9 @@ def decode(trace: Trace) -> Answer | None:
     the file has labels for, as a usual data set has, or whose name says so. Without such a row, one
     probability. None for anything else: boxes, states, embeddings, landmarks, grades.
     """
+    after = row_of_next(trace)
+    if after is not None:
+        return _next(*after, trace)
     evidence = evidence_of(trace.model)
     rows = [*_rows(trace)]
     for name, row, shape in rows:
@@ -75,6 +81,15 @@ def decode(trace: Trace) -> Answer | None:
     )  # fmt: skip
 
 
+def _next(name: str, row: np.ndarray, trace: Trace) -> Answer:
+    """Which character comes next, where a network says that."""
+    called = namer(trace.model, row.size)
+    whole = row.min() >= 0 and abs(float(row.sum(dtype=np.float64)) - 1) <= 1e-3
+    sort = "shares" if whole else "scores"
+    labels = [SHOWN.get(called(index), called(index)) for index in range(row.size)]
+    return _answer(name, row.astype(np.float64), labels.__getitem__, sort)
+
+
 def _probability(index: int) -> Phrase:
     return phrase("probability")
 
@@ -93,6 +108,10 @@ def remarks(answer: Answer | None, listed: int) -> str:
         told.append(phrase("softmax of the scores"))
     if answer.apart and answer.count > 1:
         told.append(phrase("each by itself"))
+    if answer.guessed:
+        told.append(phrase(
+            "the names are those of {names}, guessed by their number", names=answer.guessed
+        ))  # fmt: skip
     return joined("; ", told)
 
 
@@ -129,7 +148,8 @@ def _classes(
     sort = "shares" if whole else "scores"
     if not whole and shares and evidence.is_probability(name):
         sort = "apart"
-    return _answer(name, row.astype(np.float64), namer(trace.model, row.size), sort)
+    found = _answer(name, row.astype(np.float64), namer(trace.model, row.size), sort)
+    return replace(found, guessed=guessed(trace.model, row.size))
 
 
 def _goes_with_boxes(count: int, trace: Trace) -> bool:
@@ -138,6 +158,24 @@ def _goes_with_boxes(count: int, trace: Trace) -> bool:
         isinstance(x, np.ndarray) and x.ndim > 1 and x.shape[-1] == 4 and count in x.shape[:-1]
         for x in trace.outputs.values()
     )
+
+
+def as_classes(trace: Trace, tensor: str, squashed: bool) -> Answer | None:
+    """An output as classes, of a batch the first item's, whatever it is: `squashed` by a softmax
+    where it is no shares yet, or the scores before one."""
+    value = trace.outputs.get(tensor)
+    if not squashed:
+        makers = (node for node in trace.model.graph.nodes if tensor in node.outputs)
+        value = next((trace.get(n.inputs[0]) for n in makers if n.op == "Softmax"), value)
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu" or not value.size:
+        return None
+    row = value.reshape(-1, value.shape[-1] if value.ndim else 1)[0].astype(np.float64)
+    if row.size > LARGEST or not np.isfinite(row).all():
+        return None
+    whole = row.min() >= -1e-6 and abs(row.sum() - 1) <= 1e-3
+    sort = "raw" if not squashed else "shares" if whole else "scores"
+    found = _answer(tensor, row, namer(trace.model, row.size), sort)
+    return replace(found, guessed=guessed(trace.model, row.size))
 
 
 def _named(name: str, scores: Mapping[Any, Any]) -> Answer | None:
@@ -171,6 +209,7 @@ def _answer(tensor: str, row: np.ndarray, name_of: Callable[[int], str], sort: s
         count=row.size,
         tied=int((shares == shares[best]).sum()),
         apart=sort in ("apart", "probability"),
+        raw=sort == "raw",
     )
 
 

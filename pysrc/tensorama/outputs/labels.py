@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from tensorama.engine import Trace
 from tensorama.onnxfile import Graph, Model, Node
 from tensorama.onnxfile.notes import LONGEST, read_json, read_python
 
@@ -27,6 +28,17 @@ def labels_of(model: Model, count: int) -> tuple[str, ...] | None:
     if count not in known:
         known[count] = _found(model, count)
     return known[count]
+
+
+def letters_of(trace: Trace, classes: int, count: int) -> list[str]:
+    """What the items of a text that was fed are called, if there are so many and the file names
+    its classes; [] if not."""
+    labels = labels_of(trace.model, classes)
+    fed = next((x for x in trace.feeds.values() if np.asarray(x).dtype.kind in "iu"), None)
+    if labels is None or fed is None or np.size(fed) != count:
+        return []
+    known = dict(enumerate(labels))
+    return [known.get(int(i), "").replace("\n", "↵") for i in np.ravel(fed)]
 
 
 _known: WeakKeyDictionary[Model, dict[int, tuple[str, ...] | None]] = WeakKeyDictionary()
@@ -92,7 +104,23 @@ def _nodes(graph: Graph) -> Iterator[Node]:
                 yield from _nodes(value)
 
 
+_guessed: WeakKeyDictionary[Model, tuple[str, tuple[str, ...]]] = WeakKeyDictionary()
+
+
+def guess(model: Model, whose: str, names: tuple[str, ...]) -> None:
+    """Call so many classes of this model by these names from now on, where its file has none."""
+    _guessed[model] = whose, names
+
+
+def guessed(model: Model, count: int) -> str:
+    """Whose names so many classes are called by; "" where that is no guess."""
+    whose, names = _guessed.get(model, ("", ()))
+    return whose if len(names) == count and labels_of(model, count) is None else ""
+
+
 def namer(model: Model, count: int) -> Callable[[int], str]:
-    """Says what a class is called: its name, or its number."""
+    """Says what a class is called: its name, a guessed one, or its number."""
     labels = labels_of(model, count)
+    if guessed(model, count):
+        labels = _guessed[model][1]
     return str if labels is None else labels.__getitem__
