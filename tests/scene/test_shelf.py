@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import parser
 
 from scene.scenes import overlapping
 from tensorama import load
@@ -93,7 +94,31 @@ def test_weights_of_a_recurrent_layer_are_called_what_they_are() -> None:
 def test_scores_and_weights_are_inside_of_a_fused_attention() -> None:
     pictures = looked_into(EXPORTS / "gpt_attention.onnx", "attention 1", weights=False)
     assert {"scores", "weights"} <= set(pictures)
-    assert pictures["weights"].name(0) == "head 1"
+    assert pictures["weights"].name(0) == "head 0"
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_layers_of_the_branch_that_ran_are_inside_of_an_if(count: int, tmp_path: Path) -> None:
+    layers = " ".join(f"c{n} = Mul (t{n}, w)  t{n + 1} = Relu (c{n})" for n in range(count))
+    text = f"""<ir_version: 8, opset_import: ["" : 21]>
+        f (float[1,4,4] x, bool c) => (float[1,4,4] y) <float w = {{2}}> {{
+            [choice] y = If (c) <
+                else_branch = a () => (float[1,4,4] t{count}) {{ t0 = Softplus (x) {layers} }},
+                then_branch = b () => (float[1,4,4] t) {{ t = Neg (x) }}
+            >
+        }}"""
+    path = tmp_path / "choice.onnx"
+    path.write_bytes(parser.parse_model(text).SerializeToString())
+    pictures = looked_into(path, "choice", weights=False)
+    assert all(picture.tensor.startswith("choice/") for picture in pictures.values())
+    assert 1 < len(pictures) <= 40
+    assert [*pictures.values()][-1].tensor == f"choice/t{count}"
+    if count == 3:
+        assert [p.tensor for p in pictures.values()] == [
+            "choice/t0",
+            *(f"choice/t{n}" for n in (1, 2, 3)),
+        ]
+    check(shelf_of(pictures, BESIDE, 1.7))
 
 
 def test_two_inputs_of_one_role_have_two_names() -> None:

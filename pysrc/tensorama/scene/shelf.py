@@ -13,20 +13,23 @@ import numpy as np
 
 from tensorama.layers import Layer
 from tensorama.layers.flow import flow_of
-from tensorama.onnxfile import Graph
+from tensorama.layers.inside import layers_inside
+from tensorama.onnxfile import Graph, Node
 from tensorama.phrases import phrase
 from tensorama.scene.build import Scene, scene_of
 from tensorama.scene.pictures.picture import Picture, picture_of
-from tensorama.scene.pictures.reading import PLAIN, Reading
+from tensorama.scene.pictures.reading import PLAIN, Reading, readings
 from tensorama.scene.pictures.weights import weight_picture
 
 FRONT = 5.0  # units that a shelf stands before the network
 SLIMMEST = 8.0  # units that a picture has to itself, for its name
 _LARGE, _LARGE_LINE = 3.0, 1.6  # times as large as in the network: a sheet or maps, and a line
+_MOST = 40  # layers of a branch, beyond which its groups are shown
 _GAP, CAPTION = 2.4, 5.4  # between two pictures, and under each for its name
 _KERNELS = {"Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv", "FusedConv"}
 _BIAS, _SCALE = phrase("bias"), phrase("scale")
 _WEIGHTS = ("", phrase("weights"), _BIAS)
+_STORED = phrase("weights, stored")
 _STEPS = (
     "", phrase("input weights"), phrase("recurrent weights"), _BIAS, phrase("lengths"),
     phrase("first state"), phrase("first cell"),
@@ -38,6 +41,18 @@ _ROLES = {  # what the inputs of an operator are, in a learner's words; "" is wh
     **dict.fromkeys(
         ("LayerNormalization", "InstanceNormalization", "GroupNormalization"), ("", _SCALE, _BIAS)
     ),
+    "QLinearConv": (
+        "",
+        phrase("input scale"),
+        phrase("input zero"),
+        _STORED,
+        phrase("weights' scale"),
+        phrase("weights' zero"),
+        phrase("output scale"),
+        phrase("output zero"),
+        _BIAS,
+    ),
+    "ConvInteger": ("", _STORED, phrase("input zero"), phrase("weights' zero")),
     "Gather": (phrase("table"), phrase("places")),
     "PRelu": ("", phrase("slope")),
 }
@@ -90,18 +105,22 @@ def _free(title: str, taken: Mapping[str, Any]) -> str:
 
 def inside_of(
     layer: Layer,
-    readings: Mapping[str, Reading],
+    read: Mapping[str, Reading],
     arrays: Mapping[str, Any],
     inner: Iterable[str],
 ) -> dict[str, Picture]:
     """Pictures, by what they are called, of what a layer computes besides the tensor that stands
-    for it: what comes between its operators, gates, states and scores.
+    for it: what comes between its operators, gates, states and scores, the layers of a branch.
 
     inner: the names "node/part" of all that operators recorded of their inside.
     """
     found: dict[str, Picture] = {}
     for node in layer.work:
         start = f"{node.name or next(iter(node.outputs), '')}/"
+        if node.op == "If":
+            for title, picture in _branch(node, start, arrays).items():
+                found[_free(title, found)] = picture
+            continue
         parts = {name: name[len(start) :] for name in inner if name.startswith(start)}
         others = [name for name in node.outputs if name and name != layer.tensor]
         made: dict[str, str] = dict.fromkeys(others, node.op)
@@ -113,10 +132,25 @@ def inside_of(
         for name, title in (made | parts).items():
             array = arrays.get(name)
             if isinstance(array, np.ndarray):
-                picture = picture_of(name, array.shape, readings.get(name, PLAIN))
+                picture = picture_of(name, array.shape, read.get(name, PLAIN))
                 words = title if name in made else title.replace("_", " ")
                 found[_free(words, found)] = picture
     return found
+
+
+def _branch(node: Node, start: str, arrays: Mapping[str, Any]) -> dict[str, Picture]:
+    """Pictures of the layers in the branch that an If took, by their names."""
+    taken = bool(np.asarray(arrays[node.inputs[0]]).item())
+    graph: Any = node.attributes["then_branch" if taken else "else_branch"]
+    made = {name: arrays.get(start + name) for inner in graph.nodes for name in inner.outputs}
+    recorded = {name: array for name, array in made.items() if isinstance(array, np.ndarray)}
+    shapes = {name: array.shape for name, array in recorded.items()}
+    read = readings(graph, recorded)
+    return {
+        layer.name: picture_of(start + layer.tensor, shapes[layer.tensor], read[layer.tensor])
+        for layer in layers_inside(graph, shapes, _MOST)
+        if layer.tensor in shapes
+    }
 
 
 def shelf_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.scene.camera.camera import Room
-from tensorama.scene.drawing.crowding import beside_blocks, candidates, label_forms
+from tensorama.scene.drawing.crowding import beside_blocks, candidates, inwards, label_forms
 
 WIDTHS = np.array([[100.0, 60.0, 30.0]])
 
@@ -121,3 +121,16 @@ def test_what_hangs_outside_is_no_reason_for_others_to_say_less() -> None:
 
 def test_what_would_be_cut_off_at_the_edge_says_less_rather_than_nothing() -> None:
     assert forms([200, 400, 970]) == [1, 1, 1]
+
+
+def test_no_label_is_cut_off_at_a_side_while_what_it_names_is_seen():
+    room = Room(390, 844, left=10, right=0)
+    x = np.linspace(-200, 600, 801)
+    moved = inwards(x, np.full(x.shape, 120.0), room)
+    seen = (x >= 10) & (x <= 390)
+    assert moved[seen].min() - 60 >= 10
+    assert moved[seen].max() + 60 <= 390
+    assert moved[x == 200] == 200
+    assert (np.diff(moved) >= 0).all()
+    assert moved[0] + 60 < 10
+    assert moved[-1] - 60 > 390

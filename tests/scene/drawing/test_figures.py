@@ -140,7 +140,7 @@ def test_heads_have_their_names_over_them() -> None:
     array = np.ones((1, 3, 9, 9), np.float32)
     sight = sight_of(array, replace(FRONT, distance=60), {0}, Reading(called="head"))
     names = [f.text for f in figures(sight, lambda b: array) if f.on == "ground"]
-    assert names == ["head 1", "head 2", "head 3"]
+    assert names == ["head 0", "head 1", "head 2"]
 
 
 @pytest.mark.parametrize("shape", [(1, 4, 6, 16), (1, 6, 16, 6), (1, 3, 9, 9)])

@@ -9,7 +9,7 @@ from scene.scenes import LENET, chain, scene_of
 from scene.test_levels import residual_net
 from tensorama.scene import Camera, Scene, arrange
 from tensorama.scene.camera.camera import Room, project
-from tensorama.scene.layout.plan import plan_of, whole_in_view
+from tensorama.scene.layout.plan import corner, plan_of, whole_in_view
 
 ROOM = Room(900, 600, left=200, bottom=60)
 SCENES = [scene_of(LENET), chain(40), residual_net()]
@@ -76,3 +76,16 @@ def test_an_empty_network_has_an_empty_plan() -> None:
     plan = plan_of(layout, 190, 120)
     assert np.isfinite([plan.scale, plan.width, plan.height]).all()
     assert whole_in_view(layout, Camera().matrix(ROOM), ROOM)
+
+
+def test_the_plan_stands_where_it_hides_least() -> None:
+    right, left, top, low = 900 - 100, 200, 0, 600 - 60 - 50
+    wide_open = np.zeros((0, 4))
+    assert corner((100, 50), ROOM, wide_open) == (right, low, False)
+    assert corner((100, 50), ROOM, wide_open, low=False) == (right, top, False)
+    looked_at = np.array([[780.0, 300, 900, 600]])
+    assert corner((100, 50), ROOM, looked_at) == (right, top, False)
+    all_right = np.array([[780.0, -50, 900, 700]])
+    assert corner((100, 50), ROOM, all_right) == (left, low, False)
+    almost_all = np.array([[0.0, 20, 900, 700]])
+    assert corner((100, 50), ROOM, almost_all) == (right, top, True)

@@ -17,6 +17,7 @@ _INTO = 4.0  # CSS pixels that a label may reach into a block
 _ASLANT = 0.12  # part of its width that a box is higher than its block, seen aslant
 _HEIGHT = 46.0  # CSS pixels; labels further apart in height do not meet
 _BESIDE = 80.0  # CSS pixels beside the window in which a label may hang
+_EDGE = 4.0  # CSS pixels between a label and what covers the sides of the picture
 
 
 def candidates(points: np.ndarray, room: Room) -> np.ndarray:
@@ -29,6 +30,17 @@ def candidates(points: np.ndarray, room: Room) -> np.ndarray:
     seen = (distance > 0) & (x > -_BESIDE) & (x < room.width + _BESIDE)
     low = room.height - max(0, room.bottom - LOWEST)
     return np.asarray(seen & (y + _HANG > room.top - _INTO) & (y < low))
+
+
+def inwards(x: np.ndarray, widths: np.ndarray, room: Room) -> np.ndarray:
+    """Where labels hang, (L,) in CSS pixels, moved until none is cut off at the sides while the
+    place that it hangs from is seen; a label whose place leaves the window leaves after it.
+
+    widths (L,): how wide each is drawn.
+    """
+    half = widths / 2 + _EDGE
+    low, high = room.left - x + half, x + half - (room.width - room.right)
+    return np.asarray(x + np.clip(low, 0, half) - np.clip(high, 0, half))
 
 
 def label_forms(

@@ -19,11 +19,13 @@ from tensorama.scene.pictures.colour import THEMES, colour_of
 from tensorama.scene.pictures.picture import LARGEST
 from tensorama.scene.pictures.summary import summary
 
+_EVERY = 1 << 30
 _LEVELS = 12  # colours per side of the ramp
 
 
-def poster(scene: Scene, values: Mapping[int, np.ndarray], room: Room) -> str:
-    """Draw the closed network in a room of this size. values: block → (maps, rows, cols)."""
+def poster(scene: Scene, values: Mapping[int, np.ndarray], room: Room, most: int = _EVERY) -> str:
+    """Draw the closed network in a room of this size. values: block → (maps, rows, cols). most:
+    maps of a stack that are drawn; of a higher one every second, third and so on."""
     layout = arrange_in(scene, (), room)
     matrix = Camera().fitted(layout.points, room).matrix(room)
     places = placed(scene, layout.anchors, np.zeros(len(scene.blocks)), layout.shown)
@@ -32,22 +34,26 @@ def poster(scene: Scene, values: Mapping[int, np.ndarray], room: Room) -> str:
         f'<path class="pl" d="{_path(project(line, matrix, room), closed=False)}"/>'
         for line in lines
     ]
+    high = np.bincount(scene.block)
     for quad in np.argsort(places[:, 2], kind="stable"):  # what is behind comes first
         block = int(scene.block[quad])
         if not layout.shown[block]:
             continue
         faces = scene.blocks[block].opens and scene.chart[quad] >= 0
+        if faces and scene.chart[quad] % max(1, round(high[block] / most)):
+            continue
         chart = None if faces else _face(values[block])
         parts.append(_quad(places[quad], chart, scene.blocks[block].picture.kind, matrix, room))
     size = f"{room.width:.0f} {room.height:.0f}"
     return f'<svg viewBox="0 0 {size}" xmlns="http://www.w3.org/2000/svg">{"".join(parts)}</svg>'
 
 
-def poster_style() -> str:
-    """The colours of the posters' cells, dark and light, as CSS."""
+def poster_style(light: str = '.tensorama[data-theme="light"] ') -> str:
+    """The colours of the posters' cells, dark and light, as CSS. light: where the light ones
+    hold."""
     rules = []
     for name, theme in THEMES.items():
-        scope = '.tensorama[data-theme="light"] ' if name == "light" else ""
+        scope = light if name == "light" else ""
         rules += [
             f"{scope}.p{level}{{fill:{colour_of(level, _LEVELS, theme)}}}"
             for level in range(-_LEVELS, _LEVELS + 1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.scene.build import Scene
 from tensorama.scene.layout.lines import break_lines
 from tensorama.scene.levels import ROOT, Level
@@ -110,15 +111,27 @@ def arrange(
     `opened` are the numbers of the open blocks and groups, `aspect` is the room's width by height.
     The middle lies in the origin.
     """
-    is_open = frozenset(opened)
-    sizes = np.array(
-        [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
-        np.float32,
-    ).reshape(-1, 3)
-    builder = _Builder(scene, is_open, sizes, spacing)
-    inside = builder.level(ROOT, aspect)
-    builder.put(inside, 0.0, 0.0, None)
-    return builder.layout()
+    return whole(Arranging(scene, opened, spacing).within(aspect))
+
+
+class Arranging:
+    """The same for one room after the other: the insides of open groups are laid out but once."""
+
+    def __init__(self, scene: Scene, opened: Collection[int], spacing: Spacing) -> None:
+        is_open = frozenset(opened)
+        sizes = np.array(
+            [b.open_size if n in is_open else b.closed_size for n, b in enumerate(scene.blocks)],
+            np.float32,
+        ).reshape(-1, 3)
+        self._builder = _Builder(scene, is_open, sizes, spacing)
+
+    def within(self, aspect: float) -> Slices[Layout]:
+        """Place everything in a room of this width by height, with pauses."""
+        builder = self._builder
+        builder.begin()
+        inside = yield from builder.level(ROOT, aspect)
+        yield from builder.put(inside, 0.0, 0.0, None)
+        return builder.layout()
 
 
 @dataclass(slots=True)
@@ -156,17 +169,23 @@ class _Builder:
     spacing: Spacing
     frames: list[Frame] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    parts: dict[int, _Part] = field(default_factory=dict)  # of the outermost level
 
-    def __post_init__(self) -> None:
+    def begin(self) -> None:
+        """Nothing has a place yet."""
         count = len(self.scene.blocks)
+        self.frames, self.rows = [], []
         self.places = [(0.0, 0.0, 0.0)] * count
         self.shown = [False] * count
         self.row = [0] * count
 
-    def level(self, level: int, aspect: float) -> Inside:
+    def level(self, level: int, aspect: float) -> Slices[Inside]:
         """Lay out the inside of a group, or the whole network."""
         inside = self.scene.tree.levels[level]
-        parts = {item: self._part(item, level == ROOT) for item in inside.items}
+        parts = self.parts if level == ROOT else {}
+        for item in inside.items:
+            if item not in parts:
+                parts[item] = yield from self._part(item, level == ROOT)
         columns = [[parts[item] for item in column] for column in _columns(inside)]
         gaps = [max(part.gap for part in column) for column in columns]
         wide = [max(part.width for part in column) for column in columns]
@@ -193,10 +212,11 @@ class _Builder:
             top = bottom + ROW_GAP
         return Inside(level, width, top - ROW_GAP, places, rows)
 
-    def _part(self, item: int, outermost: bool) -> _Part:
+    def _part(self, item: int, outermost: bool) -> Slices[_Part]:
         group = self.scene.tree.group(item)
         if group and item in self.opened:
-            inside = self.level(item, self.spacing.inner)
+            inside = yield from self.level(item, self.spacing.inner)
+            yield
             half = inside.height / 2 + _INSET
             title = self.spacing.title if outermost else self.spacing.inner_title
             return _Part(item, inside.width + 2 * _INSET, _GAP, half + title, half, 0.0, inside)
@@ -204,7 +224,9 @@ class _Builder:
         gap = _GAP + _DEEP * depth
         return _Part(item, max(_NARROWEST, width), gap, height / 2, height / 2, self.spacing.label)
 
-    def put(self, inside: Inside, left: float, top: float, frame: tuple[Frame, int] | None) -> None:
+    def put(
+        self, inside: Inside, left: float, top: float, frame: tuple[Frame, int] | None
+    ) -> Slices[None]:
         """Place a level that is laid out with its top left corner here (y grows upwards).
 
         frame: the one around it, and the number of the row in which that stands.
@@ -231,7 +253,8 @@ class _Builder:
                 opened = Frame(part.item, *_box(part, middle_x, middle_y), title)
                 self.frames.append(opened)
                 inner = opened.left + _INSET, middle_y + part.below - _INSET
-                self.put(part.inside, *inner, (opened, number))
+                yield from self.put(part.inside, *inner, (opened, number))
+                yield
 
     def _blocks(self, item: int) -> tuple[int, ...]:
         group = self.scene.tree.group(item)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.scene.layout.arrange import ROW_GAP, Layout
 
 POINTS = 32  # of each link's polyline
@@ -45,6 +46,11 @@ def moved(ways: np.ndarray, layout: Layout, anchors: np.ndarray, sizes: np.ndarr
 
 def routes(layout: Layout) -> np.ndarray:
     """The links of a layout as they run when all has come to rest, (K, POINTS, 3)."""
+    return whole(route_slices(layout))
+
+
+def route_slices(layout: Layout) -> Slices[np.ndarray]:
+    """The same with pauses."""
     ways = np.zeros((len(layout.links), POINTS, 3), np.float32)
     if not len(layout.links):
         return ways
@@ -62,6 +68,7 @@ def routes(layout: Layout) -> np.ndarray:
             (float(ends[k, 0]), float(ends[k, 1])),
             float(layout.sizes[target[k], 2]),
         )
+        yield
         if len(corners) == 4 and corners[1][0] < corners[2][0] and _level(corners):
             swings[k] = *corners[1], *corners[2]
         else:

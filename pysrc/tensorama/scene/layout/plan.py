@@ -67,6 +67,26 @@ def plan_of(layout: Layout, widest: float, highest: float) -> Plan:
     return Plan(float(low[0]), float(high[1]), scale, wide * scale, deep * scale)
 
 
+def corner(
+    size: tuple[float, float], room: Room, kept: np.ndarray, low: bool = True
+) -> tuple[float, float, bool]:
+    """In which corner of the free room something of this size covers least of what is kept free.
+
+    kept (K,4): left, top, right, bottom in CSS pixels. low: of two that are as good the lower one;
+    else the upper one, and always rather the right one. → left, top, whether it covers something
+    """
+    wide, high = size
+    right, bottom = room.width - room.right - wide, room.height - room.bottom - high
+    across, along = (right, room.left), (bottom, room.top) if low else (room.top, bottom)
+    spots = np.array([(x, y) for x in across for y in along])
+    first = np.maximum(spots[:, None], kept[None, :, :2])
+    last = np.minimum(spots[:, None] + size, kept[None, :, 2:])
+    covered = np.clip(last - first, 0, None).prod(axis=2).sum(axis=1)
+    best = int(covered.argmin())
+    x, y = spots[best].tolist()
+    return x, y, bool(covered[best] > 0)
+
+
 def whole_in_view(layout: Layout, matrix: np.ndarray, room: Room) -> bool:
     """Whether all of the layout can be seen."""
     if not len(layout.points):

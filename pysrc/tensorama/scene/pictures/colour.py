@@ -29,6 +29,17 @@ class Theme:
     odd: str  # NaN
     heat: tuple[str, str]  # the least and the most of time, memory, …
 
+    @property
+    def way(self) -> np.ndarray:
+        """Of a line from layer to layer, sRGB 0..1 (3,)."""
+        middle: np.ndarray = (rgb(self.hairline) + rgb(self.quiet)) / 2
+        return middle
+
+    @property
+    def threads(self) -> tuple[str, str, str]:
+        """Of a thread from what adds, from what takes away, and from what only competed."""
+        return self.up[1], self.down[1], self.quiet
+
 
 DARK = Theme(
     "#0e1116", "#d9dee7", "#848e9d", "#232a35", "#181d24",

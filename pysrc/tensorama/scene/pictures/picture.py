@@ -66,7 +66,7 @@ class Picture:
             return ""
         if called == "direction":
             return phrase("backward") if chart else phrase("forward")
-        return phrase("head {number}", number=chart + 1)
+        return phrase("head {number}", number=chart)
 
     @property
     def items(self) -> int:

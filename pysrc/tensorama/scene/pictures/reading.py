@@ -14,6 +14,7 @@ import numpy as np
 
 from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
+from tensorama.layers.channels import TO_FIRST, channels_last
 from tensorama.onnxfile import Graph, Node
 
 
@@ -54,7 +55,7 @@ _EACH = {  # cell for cell, so that heads stay heads
 _ARRANGED = _SAME | {"Split", "Gather", "MatMul", "Einsum"}  # five axes here are no volume
 _RECURRENT = {"LSTM", "GRU", "RNN", "DynamicQuantizeLSTM"}
 _ATTENTION = {"Attention", "MultiHeadAttention", "GroupQueryAttention"}
-_COLOURS_LAST = {3: (2, 0, 1), 4: (0, 3, 1, 2)}  # (H,W,C) and (N,H,W,C)
+_COLOURS_LAST = {3: (2, 0, 1), 4: TO_FIRST}  # (H,W,C) and (N,H,W,C)
 _STEPS, _BATCH_FIRST = (2, 1, 0, 3), (0, 2, 1, 3)  # (T,directions,N,H) and (N,T,directions,H)
 
 
@@ -88,7 +89,7 @@ def reading_slices(
         if name in found and found[name].sort == "whole":
             found[name] = replace(found[name], sort="label")
     yield
-    for name in _colours_last(graph, arrays):
+    for name in (yield from _colours_last(graph, arrays)):
         found[name] = replace(found[name], axes=_COLOURS_LAST[arrays[name].ndim])
     yield
     for name in _heads(graph, arrays):
@@ -139,21 +140,14 @@ def _labels(graph: Graph) -> set[str]:
     return labels - {""}
 
 
-def _colours_last(graph: Graph, arrays: Mapping[str, Any]) -> set[str]:
+def _colours_last(graph: Graph, arrays: Mapping[str, Any]) -> Slices[set[str]]:
     """Pictures whose channels stand last: inputs and outputs that look so, what a Transpose brings
-    into the order of layers, and what is made of these cell for cell."""
+    into the order of layers or out of it, and what is made of these."""
     ends = {value.name for value in (*graph.inputs, *graph.outputs)}
     found = {name for name in ends if name in arrays and _looks_coloured(arrays[name])}
-    for node in graph.nodes:
-        if node.op == "Transpose" and node.attributes.get("perm") == _COLOURS_LAST[4]:
-            found |= {*node.inputs} & arrays.keys()
-    for nodes in (graph.nodes, reversed(graph.nodes)):  # onwards and back
-        for node in nodes:
-            alike = [n for n in (*node.inputs, *node.outputs) if n in arrays]
-            if node.op in _EACH and not found.isdisjoint(alike):
-                shape = next(arrays[n].shape for n in alike if n in found)
-                found |= {n for n in alike if arrays[n].shape == shape}
-    return {name for name in found if arrays[name].ndim in _COLOURS_LAST}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    maps = yield from channels_last(graph, shapes, found)
+    return maps | {name for name in found if arrays[name].ndim == 3}
 
 
 def _looks_coloured(array: np.ndarray) -> bool:

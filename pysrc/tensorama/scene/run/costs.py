@@ -9,15 +9,23 @@ from typing import Any
 import numpy as np
 
 from tensorama.engine import Trace
+from tensorama.engine.contract import Slices, whole
 from tensorama.onnxfile import Graph, Node
 from tensorama.scene.build import Scene
 
 SECONDS, BYTES, PARAMETERS, MULTIPLY_ADDS = range(4)  # the columns of `costs_of`
 
+_PAUSE = 500  # nodes that are counted in one slice
+
 Shapes = Sequence[tuple[int, ...]]  # of a node's inputs in their order
 
 
 def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
+    """The costs of every item of a scene in one run → (I,4); see `costs_slices`."""
+    return whole(costs_slices(scene, trace))
+
+
+def costs_slices(scene: Scene, trace: Trace) -> Slices[np.ndarray]:
     """The costs of every item of a scene in one run → (I,4): blocks, then groups.
 
     Columns: measured seconds, bytes of the recorded tensors, learned parameters, multiply-adds. A
@@ -28,7 +36,11 @@ def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
     graph = trace.model.graph
     learned = trace.model.learned
     costs = np.zeros((len(scene.blocks) + len(scene.tree.groups), 4))
-    for node, number in zip(graph.nodes, counted_at(scene, graph), strict=True):
+    places = counted_at(scene, graph)
+    yield
+    for done, (node, number) in enumerate(zip(graph.nodes, places, strict=True)):
+        if done % _PAUSE == 0:
+            yield
         if number < 0:
             continue
         costs[number, SECONDS] += took.get(node.index, 0.0)
@@ -39,6 +51,7 @@ def costs_of(scene: Scene, trace: Trace) -> np.ndarray:
             )
         costs[number, PARAMETERS] += learned.get(node.index, 0)
         costs[number, BYTES] += sum(_bytes(trace.get(name)) for name in node.outputs)
+    yield
     for number, block in enumerate(scene.blocks):
         if not block.layer.nodes:  # an input
             costs[number, BYTES] = _bytes(trace.get(block.layer.tensor))
