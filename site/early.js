@@ -7,8 +7,9 @@
   box.dataset.theme = dark.matches ? "dark" : "light";
 
   // the words of the page; Python's panel of languages does the same when one chooses another
-  const {language, ready, say: spoken} = tensoramaSpeech;
+  const {ready, say: spoken} = tensoramaSpeech;
   ready.then(() => {
+    const {language} = tensoramaSpeech;
     if (language === "en" || box.lang) return;
     box.lang = document.documentElement.lang = {zh: "zh-Hans"}[language];
     for (const part of box.querySelectorAll("[data-say]")) part.textContent = spoken(part.dataset.say);
@@ -54,31 +55,39 @@
   on("pointerup", () => { pointer = null; });
   globalThis.tensoramaEarlyPad = {canvas, stop: () => { gone.abort(); return strokes; }};
 
-  // the progress: bytes that have come, then the stages that Python goes through
+  // an app, which needs no network after this visit; not in a frame, nor in a page of one file
+  const {src} = document.currentScript;
+  if (src && self === top && navigator.serviceWorker)
+    document.addEventListener("tensorama:ready", () => import(new URL("./app.js", src)), {once: true});
+
+  // in a frame, ?embed=https://host: that page may ask for what box.tensorama has, by messages
+  //   {tensorama: "open", id: 1, arguments: ["conv1"]} → {tensorama: "open", id: 1, result} or error
+  // and is told of events: {tensorama: "ready", detail}
+  const originOf = (text) => { try { return new URL(text).origin; } catch { return null; } };
+  const named = new URLSearchParams(location.search).get("embed");
+  if (named && self !== top && originOf(named) === named) {
+    const tell = (message) => parent.postMessage(message, named);
+    const live = new Promise((go) => document.addEventListener("tensorama:ready", go, {once: true}));
+    for (const name of ["ready", "trace", "select", "error"])
+      document.addEventListener("tensorama:" + name, ({detail}) => tell({tensorama: name, detail}));
+    addEventListener("message", async ({source, origin, data}) => {
+      if (source !== parent || origin !== named || typeof data?.tensorama !== "string") return;
+      const {tensorama: verb, id, arguments: given = []} = data;
+      try {
+        await live;
+        if (!Object.hasOwn(box.tensorama, verb)) throw Error(spoken("There is no function {name}.", {name: verb}));
+        tell({tensorama: verb, id, result: await box.tensorama[verb](...given)});
+      } catch ({message}) {
+        tell({tensorama: verb, id, error: message});
+      }
+    });
+  }
+
+  // the progress
   const line = box.querySelector(".tr-progress");
-  const sizes = {{sizes}};
-  const total = Object.values(sizes).reduce((a, b) => a + b, 0);
-  const come = new Set();
-  let done = 0;
-  const say = (pattern, part, values) => {
-    done = Math.max(done, part);
-    line.querySelector("span").textContent = spoken(pattern, values) + " …";
+  tensoramaLoading((words, done) => {
+    line.querySelector("span").textContent = words;
     line.style.setProperty("--done", done.toFixed(3));
     line.setAttribute("aria-valuenow", Math.round(done * 100));
-  };
-  const mega = (bytes) => (bytes / 1e6).toFixed(1);
-  const watcher = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const path = new URL(entry.name).pathname;
-      for (const name of Object.keys(sizes)) if (path.endsWith(name)) come.add(name);
-    }
-    const bytes = [...come].reduce((sum, name) => sum + sizes[name], 0);
-    const part = 0.6 * bytes / total;
-    if (bytes < total)
-      say("Loading Python and numpy: {come} of {whole} MB", part, {come: mega(bytes), whole: mega(total)});
-    else say("Starting Python", part);
   });
-  watcher.observe({type: "resource", buffered: true});
-  addEventListener("py:progress", ({detail}) => say(String(detail), done + 0.05 * (1 - done)));
-  addEventListener("py:ready", () => { watcher.disconnect(); say("Starting the network", 0.9); });
 })();

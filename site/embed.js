@@ -7,18 +7,58 @@
 
   // All is said in the language of whoever reads, once there is a catalogue of it; English needs none.
   const query = new URLSearchParams(location.search).get("language");
-  const wanted = [dataset.language, query, ...navigator.languages];
-  const language = wanted.map((tag) => (tag ?? "").toLowerCase().split("-")[0])
+  const chosen = (...wanted) => wanted.map((tag) => (tag ?? "").toLowerCase().split("-")[0])
     .find((code) => ["en", "zh"].includes(code)) ?? "en";
+  const given = [dataset.language, query];
   let catalogue = {};
-  const ready = language === "en" ? Promise.resolve() : fetch(`${own}languages/${language}.json`)
-    .then((answer) => answer.json()).then((all) => { catalogue = all; }, () => {});
+  const learn = async (language) => {
+    speech.language = language;
+    if (language === "en") return;
+    try { catalogue = await (await fetch(`${own}languages/${language}.json`)).json(); } catch {}
+  };
   const say = (pattern, values = {}) =>
     (catalogue[pattern] ?? pattern).replace(/{(\w+)}/g, (_, name) => values[name]);
-  globalThis.tensoramaSpeech = {language, ready, say};
+  const speech = globalThis.tensoramaSpeech = {language: chosen(...given, ...navigator.languages), say};
+
+  // A link says its language where only the page unpacks it (see app/address.py).
+  const linked = async () => {
+    const packed = atob(location.hash.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return (await new Response(stream).json()).language;
+  };
+  const own_page = dataset.box === "#stage" && /^#\d+\./.test(location.hash);
+  speech.ready = own_page && !given.some(Boolean)
+    ? linked().catch(() => "").then((code) => learn(chosen(code, ...navigator.languages)))
+    : learn(speech.language);
+
+  // Calls tell(words, part) with how far Python is: bytes that have come, then the stages that it
+  // goes through.
+  globalThis.tensoramaLoading = (tell) => {
+    const sizes = {{sizes}};
+    const total = Object.values(sizes).reduce((a, b) => a + b, 0);
+    const mega = (bytes) => (bytes / 1e6).toFixed(1);
+    const come = new Set();
+    let done = 0;
+    const told = (words, part) => tell(words + " …", done = Math.max(done, part));
+    const watcher = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const path = new URL(entry.name).pathname;
+        for (const name of Object.keys(sizes)) if (path.endsWith(name)) come.add(name);
+      }
+      const bytes = [...come].reduce((sum, name) => sum + sizes[name], 0);
+      const values = {come: mega(bytes), whole: mega(total)};
+      told(bytes < total ? say("Loading Python and numpy: {come} of {whole} MB", values)
+        : say("Starting Python"), 0.6 * bytes / total);
+    });
+    watcher.observe({type: "resource", buffered: true});
+    addEventListener("py:progress", ({detail}) => told(say(String(detail)), done + 0.05 * (1 - done)));
+    addEventListener("py:ready", () => { watcher.disconnect(); told(say("Starting the network"), 0.9); });
+  };
 
   // A box that Python has filled gets a note in front of everything, with a way to go on.
   const tell = (box, text, reload) => {
+    if (box.tell) return box.tell(text, reload);  // a tensorama-view
     const note = box.querySelector(".tr-note");
     if (!note) {
       box.setAttribute("role", "alert");
@@ -37,11 +77,12 @@
     note.querySelector("button").replaceWith(button);
     button.focus();
   };
-  const boxes = () => [...document.querySelectorAll(dataset.box || "[data-tensorama]")];
+  const boxes = () => [...document.querySelectorAll(dataset.box || "[data-tensorama]"),
+    ...globalThis.tensoramaViews?.boxes ?? []];
   const fail = (pattern, values) => {
     if (told) return;
     told = true;
-    const all = () => ready.then(() =>
+    const all = () => speech.ready.then(() =>
       boxes().forEach((box) => box.tensorama || tell(box, say(pattern, values))));
     document.readyState === "loading" ? addEventListener("DOMContentLoaded", all) : all();
   };
@@ -82,6 +123,11 @@
     else if (blockedURI === "blob" || blockedURI.startsWith(own))
       fail("The security policy of this site (Content-Security-Policy) does not let Python run here: {directive} refuses {what}.", values);
   });
+  if (src && location.protocol === "file:")
+    fail("This page was opened from a file, and a browser lets no file load others. Put it on a web site, or make a lesson of one file.");
+  else if (src && globalThis.origin === "null")
+    fetch(own + "pyscript.json", {method: "HEAD"}).catch(() =>
+      fail("The page around this one keeps it in a sandbox that may not load its files. It needs allow-scripts and allow-same-origin."));
   if (!globalThis.WebAssembly)
     fail("This browser has no WebAssembly, in which Python runs here. Try another one.");
   // Pyodide waits forever for a .wasm of another type. (A preload must not answer: hence "?type".)

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pysrc" / "tensorama"
-ROOMS = ("onnxfile", "engine", "explain", "layers", "scene", "view", "inputs", "outputs", "app")
+ROOMS = (
+    "onnxfile",
+    "engine",
+    "explain",
+    "layers",
+    "scene",
+    "figure",
+    "view",
+    "inputs",
+    "outputs",
+    "app",
+)
 JAVASCRIPT = {"js", "pyodide", "pyodide_js", "pyscript"}
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 
@@ -97,7 +108,9 @@ def test_no_module_leads_back_to_itself() -> None:
 
 
 APP = PACKAGE / "app"
-DOORS = {f"tensorama.app.{name}" for name in ("page", "show", "api", "box", "bar", "describing")}
+DOORS = {
+    f"tensorama.app.{name}" for name in ("page", "show", "views", "api", "box", "bar", "describing")
+}
 PANELS = sorted((APP / "panels").glob("*.py"))
 PURE = [APP / f"{name}.py" for name in ("state", "store", "items", "address", "history", "told")]
 PURE += sorted((APP / "actions").glob("*.py"))

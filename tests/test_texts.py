@@ -32,12 +32,15 @@ SIGNS = {
     ", ",
     "{measure}: {amount}",
     "{what}: {names}",
+    "{name}: {label}",
+    "{place}: {number}",
+    "{wide} × {high}, {low} … {top}",
     "{node}: {fact}.",
     "{first} {then}",
 }  # no words, which a language may write in its own way
-SPEAKING = ("app", "view", "scene", "layers", "outputs", "inputs", "onnxfile")
-# what a person reads in Python's words: what of a file an operator expects, and its names
-OTHER = {"inputs/demands.py", "onnxfile/types.py"}
+SPEAKING = ("app", "view", "scene", "figure", "layers", "outputs", "inputs", "onnxfile")
+# what is no language of people; what of a file an operator expects in Python's words, and its names
+OTHER = {"figure/pdf.py", "figure/svg.py", "inputs/demands.py", "onnxfile/types.py"}
 
 
 def test_every_language_but_english_has_a_catalogue() -> None:

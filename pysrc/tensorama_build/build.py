@@ -8,7 +8,18 @@ import time
 import tomllib
 from pathlib import Path
 
-from . import kernel, licences, onefile, page, vendor, wheels
+from . import (
+    gallery,
+    installable,
+    kernel,
+    licences,
+    networks,
+    onefile,
+    page,
+    vendor,
+    wheels,
+    wordings,
+)
 from .fetch import Fetcher
 from .lock import LOCK_FILE, Asset, read_lock
 from .output import Output, Part, build_parts, fingerprint, source_files
@@ -42,6 +53,7 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
     known = versions(places, assets)
     values = page_values(known) | {"sizes": loading_sizes(assets)}
     users = users_of_three(places)
+    fetched = [*networks.names_part(fetcher), *networks.parts(places, fetcher)]
 
     def make_wheels(output: Output) -> None:
         protobuf = assets[f"wheels/{values['protobuf_wheel']}"]
@@ -56,7 +68,8 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
     def make_package(output: Output) -> None:
         wheel = wheels.tensorama_wheel(package, known["tensorama"], kernel.files())
         output.write(f"wheels/{values['tensorama_wheel']}", wheel)
-        output.write(f"wheels/{wheels.LATER_FILE}", wheels.later_rooms(package))
+        for file in wheels.LATER:
+            output.write(f"wheels/{file}", wheels.later_rooms(package, file))
 
     made = [
         Part("pyodide", locked, lambda output: vendor.add_pyodide(output, fetcher, assets)),
@@ -77,6 +90,18 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             fingerprint(tooling, places.models),
             lambda output: add_models(output, places.models),
         ),
+        *gallery.pictures(places.models, package),
+        *fetched,
+        Part(
+            "gallery",
+            fingerprint(tooling, places.models, [part.key for part in fetched]),
+            lambda output: gallery.add_gallery(output, places.models),
+        ),
+        Part(
+            "wordings",
+            fingerprint(tooling, package / "wordings"),
+            lambda output: wordings.add_wordings(output, package / "wordings"),
+        ),
         Part(
             "licences",
             fingerprint(locked, places.root / "LICENSE"),
@@ -88,7 +113,8 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             lambda output: page.render_page(output, places.site, values),
         ),
     ]
-    return [*made, Part("one file", fingerprint(*(p.key for p in made)), onefile.add_one_file)]
+    made.append(Part("one file", fingerprint(*(p.key for p in made)), onefile.add_one_file))
+    return [*made, Part("app", fingerprint(*(p.key for p in made)), installable.add_worker)]
 
 
 def users_of_three(places: Places) -> list[Path]:

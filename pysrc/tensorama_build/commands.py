@@ -11,6 +11,7 @@ from . import venv
 from .errors import BuildError
 from .places import Places
 
+STYLES = ("volumes", "boxes", "scene")  # as in `tensorama.figure`
 SUITES = ("engine", "open", "scene", "load", "explain")
 
 
@@ -56,6 +57,18 @@ def parser() -> argparse.ArgumentParser:
     pack.add_argument(
         "--state", metavar="LINK", help="what it shows at first: a link copied from the page"
     )
+    figure = commands.add_parser("figure", help="draw a network for a paper, as SVG or PDF")
+    figure.add_argument("model", metavar="MODEL", help="a demo's name, or an .onnx file")
+    figure.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help="a .svg or a .pdf (default: MODEL.svg)"
+    )
+    figure.add_argument("--style", choices=STYLES, default=STYLES[0], help="how layers are drawn")
+    figure.add_argument(
+        "--level", type=int, default=1, metavar="N", help="how deep one looks: 1 is the outermost"
+    )
+    figure.add_argument("--dark", action="store_true", help="light on dark, for slides")
+    zipped = commands.add_parser("zip", help="write the site as one archive, for a school's server")
+    zipped.add_argument("-o", "--out", type=Path, metavar="FILE", default=Path("tensorama.zip"))
     commands.add_parser("venv", help="only make .venv")
     commands.add_parser("lock", help="write assets.lock.json anew after a version in it changed")
     return top
@@ -113,6 +126,16 @@ def dispatch(places: Places, options: argparse.Namespace) -> int:
 
             dist = build_site(places)
             return write_lesson(places, dist, options.models, options.out, options.state)
+        case "figure":
+            from .figure import write_figure
+
+            o = options
+            return write_figure(places, o.model, o.out, o.style, o.level, o.dark)
+        case "zip":
+            from .build import build_site
+            from .school import write_zip
+
+            return write_zip(build_site(places), options.out)
         case "lock":
             from .relock import write_lock
 

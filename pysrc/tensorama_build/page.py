@@ -1,10 +1,12 @@
 """The page itself: what lies in site/, with the names that only a build knows filled in."""
 
+import json
 from pathlib import Path
 
 from .catalogue import as_json
 from .output import Output, source_files
 
+POSTER = "poster.html"
 DEMO = "lenet/lenet.onnx"  # what the page opens at first
 TEXT = {".html", ".css", ".js", ".mjs", ".json", ".py", ".md", ".txt", ".svg", ".webmanifest"}
 
@@ -24,6 +26,8 @@ def render_page(output: Output, site: Path, values: dict[str, str]) -> None:
         elif path.suffix in TEXT:
             data = fill_in(data.decode("utf-8"), values).encode()
         output.write(name.as_posix(), data)
+    if "poster" in values:  # of the demo, for articles
+        output.write(f"models/{Path(DEMO).parent}/{POSTER}", values["poster"].encode())
 
 
 def shell_values(demo: Path) -> dict[str, str]:
@@ -31,10 +35,18 @@ def shell_values(demo: Path) -> dict[str, str]:
     from tensorama import load  # numpy costs time: only when the page is made
     from tensorama.app.poster import posters
     from tensorama.app.shell import style, template
+    from tensorama.scene.drawing.poster import poster_style
 
     model = load(demo)
     title = model.metadata.get("title", demo.stem)
-    return {"style": style(), "shell": template(title, posters(model), "h1")}
+    drawn = posters(model)
+    return {
+        "style": style(),
+        "shell": template(title, f"<style>{poster_style()}</style>{drawn}", "h1"),
+        "poster": drawn,
+        "poster_style": poster_style(),
+        "postered": json.dumps([demo.stem]),
+    }
 
 
 def fill_in(text: str, values: dict[str, str]) -> str:

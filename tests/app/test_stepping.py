@@ -15,6 +15,7 @@ from tensorama.app.actions import arriving, selecting, stepping
 from tensorama.app.address import from_link, to_link
 from tensorama.app.history import place_of
 from tensorama.app.inspect.course import Course, course, course_of
+from tensorama.app.inspect.grids import Grid
 from tensorama.app.inspect.pinned import Pinned
 from tensorama.app.inspect.sheet import Sheet
 from tensorama.app.inspect.stepped import markup, told
@@ -23,7 +24,7 @@ from tensorama.app.store import Store
 from tensorama.app.tracing import stepped, traced
 from tensorama.explain import explain
 from tensorama.scene.pictures.colour import DARK
-from tensorama.scene.pictures.picture import Picture, picture_of
+from tensorama.scene.pictures.picture import EMPTY, Picture, picture_of
 
 EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
 PICTURE = picture_of("relu1", (1, 6, 28, 28))
@@ -124,7 +125,7 @@ def test_a_convolution_sums_its_products_cell_by_cell(threes: Trace) -> None:
     of = begun(threes, "relu2", 0, 6, 7, 2)
     window = threes["pool1"][0, :, 7:12, 2:7].astype(np.float64)
     products = (window * threes.model.graph.weights["conv2.weight"][6]).reshape(-1)
-    assert (of.terms, of.count) == (150, 153)
+    assert (of.legs[0].terms, of.count) == (150, 153)
     for done in (1, 40, 149, 150):
         assert of.value(done) == pytest.approx(products[:done].sum(), rel=1e-6)
         assert sum(group.share.size for group in of.reached(done)[:1]) == done
@@ -140,7 +141,7 @@ def test_a_softmax_sums_exponentials_and_takes_its_share(threes: Trace) -> None:
     of = begun(threes, "probabilities", 0, 3)
     (scores,) = threes["logits"].astype(np.float64)
     powers = np.exp(scores - scores.max())
-    assert (of.terms, of.count) == (10, 11)
+    assert (of.legs[0].terms, of.count) == (10, 11)
     for done in range(1, 11):
         assert of.value(done) == pytest.approx(powers[:done].sum(), rel=1e-6)
     ends_right(threes, of)
@@ -190,6 +191,61 @@ def test_gates_come_one_after_the_other(runs: dict[str, Trace]) -> None:
     ends_right(trace, of)
 
 
+def test_the_products_of_each_gate_come_before_what_it_does(runs: dict[str, Trace]) -> None:
+    """An LSTM: input · weights and state · weights of one gate after the other, with their sums."""
+    trace = runs["lstm"]
+    node = next(n for n in trace.model.graph.nodes if n.op == "LSTM")
+    tensor = node.outputs[0]
+    index = tuple(size // 2 for size in trace[tensor].shape)
+    of = course(explain(trace, tensor, index), trace)
+    assert [leg.about for leg in of.legs] == [
+        "input gate", "forget gate", "candidate", "", "output gate", "",
+    ]  # fmt: skip
+    done = 0
+    for leg, name in zip(of.legs, ("input_gate", "forget_gate", "candidate"), strict=False):
+        assert leg.run
+        gate = float(trace.inner[f"{node.name}/{name}"][index])
+        sums = float(leg.run.sofar[-1])
+        bent = np.tanh(sums) if name == "candidate" else 1 / (1 + np.exp(-sums))
+        assert bent == pytest.approx(gate, rel=1e-5)
+        assert told(of, done + 1).startswith(f"{name.replace('_', ' ')}: Product 1 of ")
+        done += leg.count
+        assert of.value(done) == pytest.approx(gate, rel=1e-5)
+        assert of.stages_done(done) == of.stages_done(done - 1) + 1
+    assert of.stages_done(of.count) == len(of.stages)
+    ends_right(trace, of)
+    sheet = Sheet(Pinned(
+        tensor, index, trace[tensor], picture_of(tensor, trace[tensor].shape), "",
+        explained=of.explained,
+    ))  # fmt: skip
+    markup(sheet, of, 3)
+    products = sheet.grids[2]
+    assert isinstance(products, Grid)
+    assert (products.values < EMPTY).sum() == 3, "what is not reached is left out"
+
+
+def test_a_normalised_number_has_a_mean_and_then_a_spread(runs: dict[str, Trace]) -> None:
+    trace = runs["gpt"]
+    node = next(n for n in trace.model.graph.nodes if n.op == "LayerNormalization")
+    tensor, index = node.outputs[0], (0, 2, 5)
+    of = course(explain(trace, tensor, index), trace)
+    arrays = {**trace.model.graph.weights, **trace}
+    row = np.asarray(arrays[node.inputs[0]], np.float64)[0, 2]
+    count = len(row)
+    assert [leg.run.kind if leg.run else "" for leg in of.legs] == ["sum", "square", ""]
+    for done in (1, count // 2, count):
+        assert of.value(done) == pytest.approx(row[:done].sum(), rel=1e-6, abs=1e-9)
+    assert of.value(count + 1) == pytest.approx(row.mean(), rel=1e-6)
+    squares = np.square(row - row.mean())
+    for done in (1, count // 2, count):
+        assert of.value(count + 1 + done) == pytest.approx(squares[:done].sum(), rel=1e-6)
+    assert of.value(2 * count + 2) == pytest.approx(row.std(), rel=1e-3)
+    assert "its distance squared" in told(of, count + 4)
+    (last,) = of.current(count + 4)
+    assert int(last.indices[0][-1][0]) == 2
+    ends_right(trace, of)
+
+
 def test_every_course_ends_at_the_recorded_number(runs: dict[str, Trace]) -> None:
     """One cell of each operator of five networks: told, drawn, and right at the end."""
     kinds = set()
@@ -203,12 +259,12 @@ def test_every_course_ends_at_the_recorded_number(runs: dict[str, Trace]) -> Non
             if explained.node is None or (explained.node.op, explained.body) in kinds:
                 continue
             kinds.add((explained.node.op, explained.body))
-            of = course(explained)
+            of = course(explained, trace)
             ends_right(trace, of)
             pinned = Pinned(
                 tensor, index, array, picture_of(tensor, array.shape), "", explained=explained
             )
-            for done in {0, 1, of.count // 2, of.terms, of.count}:
+            for done in {0, 1, of.count // 2, of.legs[0].count, of.count}:
                 sheet = Sheet(pinned)
                 assert markup(sheet, of, done)
                 assert all(grid.painted(DARK, 1.0).size for grid in sheet.grids)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.networks import acted, actions
 from tensorama.app.actions import looks, running, travelling
-from tensorama.app.state import State
+from tensorama.app.state import Origin, State
 from tensorama.app.store import Store
 from tensorama.scene import Camera
 
@@ -97,3 +97,25 @@ def test_doing_something_else_forgets_what_was_taken_back() -> None:
     assert store.redo() is None
     store.begin(State())
     assert store.ways == (False, False)
+
+
+def test_another_model_is_a_step_that_leads_back_and_on() -> None:
+    """Opens another model: whoever undoes that has to open the one before; steps of both stay."""
+    one, two = State(model=Origin("one.onnx")), State(model=Origin("two.onnx"))
+    store = Store(one)
+    store.do(looks.next_heat(store.state))
+    heated = store.state
+    store.enter(two)
+    store.do(looks.next_scale(store.state))
+    assert store.others == (None, None)
+    store.undo()
+    assert store.others == (heated, None)
+    store.back_to(heated)
+    assert store.others == (None, two)
+    store.undo()
+    assert store.state == one
+    store.redo()
+    store.on_to(two)
+    store.redo()
+    assert store.state == looks.next_scale(two)
+    assert store.ways == (True, False)

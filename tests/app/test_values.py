@@ -11,15 +11,17 @@ import pytest
 
 from engine.test_exports import EXPORTS, feeds_for
 from tensorama import Trace, load
+from tensorama.app.inspect import files
 from tensorama.app.inspect.files import (
     MOST,
-    as_npy,
     as_table,
     file_name,
+    npy_pieces,
     of_layer,
     of_run,
     packing,
     portable,
+    table_pieces,
 )
 from tensorama.errors import TensoramaError
 from tensorama.layers import find_layers
@@ -78,7 +80,7 @@ def test_a_layer_has_all_that_its_numbers_are_made_from(lstm: Trace) -> None:
     np.float16([np.inf, np.nan]),
 ])  # fmt: skip
 def test_one_tensor_comes_back(value: np.ndarray) -> None:
-    read = np.load(io.BytesIO(as_npy("x", value)))
+    read = np.load(io.BytesIO(b"".join(npy_pieces("x", value))))
     np.testing.assert_array_equal(read, portable(value))
     assert read.shape == value.shape
 
@@ -86,8 +88,28 @@ def test_one_tensor_comes_back(value: np.ndarray) -> None:
 def test_narrow_floats_are_saved_as_the_numbers_that_they_are() -> None:
     narrow = to_type(np.float32([1.0, 1.00390625, 3.14159]), BFLOAT16)
     assert narrow.dtype.metadata
-    read = np.load(io.BytesIO(as_npy("x", narrow)))  # numpy would warn of a mark that it drops
+    read = np.load(
+        io.BytesIO(b"".join(npy_pieces("x", narrow)))
+    )  # numpy would warn of a mark that it drops
     np.testing.assert_array_equal(read, np.asarray(narrow))
+
+
+def test_a_large_tensor_is_written_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any layout, of narrow floats too: no piece is large, and together they are the file."""
+    monkeypatch.setattr(files, "_PIECE", 7)
+    monkeypatch.setattr(files, "_TEXT", 40)
+    array = np.arange(24, dtype=np.float32).reshape(4, 6).T
+    for value in (array, to_type(array, BFLOAT16), array[:0], np.float32(3)):
+        pieces = [*npy_pieces("x", value)]
+        assert len(pieces) == 1 + -(-np.size(value) // 7)
+        assert max(map(len, pieces[1:]), default=0) <= 28
+        np.testing.assert_array_equal(np.load(io.BytesIO(b"".join(pieces))), np.asarray(value))
+    texts = [*table_pieces("x", array)]
+    assert len(texts) > 2
+    assert rows("".join(texts)) == [[str(v) for v in row] for row in array]
+    parts = [*packing({"a": array, "b": array}, Thrown())]
+    assert len(parts) > 8
+    assert parts == sorted(parts)
 
 
 def rows(text: str) -> list[list[str]]:

@@ -8,6 +8,7 @@ another origin for anything. A test that means to cause a message says so:
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,20 +21,31 @@ from playwright.sync_api import (
     ConsoleMessage,
     Error,
     Page,
+    ViewportSize,
     sync_playwright,
 )
 
+from browser import firefox
 from browser.visitor import Visitor
+from tensorama import Trace, load
+from tensorama.inputs import input_kind, rasterize, sample_digit
 from tensorama_build import chromium
 from tensorama_build.serve import SiteServer
 
-DIST = Path(__file__).resolve().parents[2] / "dist"
+ROOT = Path(__file__).resolve().parents[2]
+DIST = ROOT / "dist"
 
-DESKTOP = {"width": 1280, "height": 800}
-SMALL = {"width": 860, "height": 560}  # where a processor draws, pixels cost time
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+SMALL: ViewportSize = {"width": 860, "height": 560}  # where a processor draws, pixels cost time
+
+FAILED = pytest.StashKey[bool]()
 
 # Chromium's own remarks about drawing in software; they say nothing about the page.
-HARMLESS = (r"GPU stall due to ReadPixels", r"\[\.WebGL-.*GL Driver Message")
+HARMLESS = (
+    r"GPU stall due to ReadPixels",
+    r"\[\.WebGL-.*GL Driver Message",
+    r"Service Worker registration blocked by Playwright",  # as we asked for
+)
 
 
 @dataclass
@@ -112,6 +124,25 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def fox() -> Iterator[firefox.Page]:
+    """A window of a stock Firefox, where there is one."""
+    program = firefox.find()
+    if program is None:
+        pytest.skip("no Firefox on PATH, and TENSORAMA_FIREFOX names none")
+    with firefox.launched(program, SMALL["width"], SMALL["height"]) as window:
+        yield window
+
+
+@pytest.fixture(scope="session")
+def sevens() -> Trace:
+    """The run of the demo on the sample digit 7, on CPython."""
+    model = load(ROOT / "models" / "lenet" / "lenet.onnx")
+    kind = input_kind(model)
+    assert kind
+    return model.run({kind.tensor: rasterize(sample_digit(7), kind)})
+
+
 @pytest.fixture
 def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
     """Collects the faults of every page that it is attached to; fails the test if there are any."""
@@ -124,7 +155,17 @@ def watch(request: pytest.FixtureRequest) -> Iterator[Watch]:
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
     """A new visitor with a desktop window, watched."""
-    visitor = browser.new_context(viewport=DESKTOP)
+    visitor = browser.new_context(viewport=DESKTOP, service_workers="block")  # see test_app
+    visitor.set_default_timeout(60_000)
+    watch.attach(visitor)
+    yield visitor
+    visitor.close()
+
+
+@contextmanager
+def calm_window(browser: Browser, watch: Watch, size: ViewportSize) -> Iterator[BrowserContext]:
+    """A new visitor with a window of this size who wants less movement, watched."""
+    visitor = browser.new_context(viewport=size, reduced_motion="reduce")
     visitor.set_default_timeout(60_000)
     watch.attach(visitor)
     yield visitor
@@ -154,7 +195,7 @@ class Shared:
                 return self.visitor
             except Error:
                 self.close()
-        context = self.browser.new_context(viewport=SMALL)
+        context = self.browser.new_context(viewport=SMALL, service_workers="block")
         context.set_default_timeout(20_000)
         self.watch.attach(context)
         self.visitor = Visitor(context.new_page()).visit(self.url)
@@ -182,11 +223,22 @@ def live(request: pytest.FixtureRequest, shared: Shared) -> Iterator[Visitor]:
     marks = request.node.iter_markers("expects_console")
     shared.watch.expected = tuple(pattern for mark in marks for pattern in mark.args)
     shared.watch.faults.clear()
-    failed = request.session.testsfailed
     yield shared.begin()
-    if request.session.testsfailed > failed:
+    if request.node.stash.get(FAILED, False):
         shared.close()
     assert not shared.watch.faults, "\n".join(shared.watch.faults)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Note that a test failed, and print how at once: a run that is cut off ends without a list."""
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+        terminal = item.config.pluginmanager.get_plugin("terminalreporter")
+        terminal.write_line(f"\n{item.nodeid} failed in {report.when}:")
+        terminal.write_line(str(report.longrepr)[-4000:])
+    return report
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from tensorama import Model
+from tensorama.engine.contract import whole
+from tensorama.inputs.ways import feeds_slices
+
 LENET = (Path(__file__).parents[2] / "models" / "lenet" / "lenet.onnx").read_bytes()
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+
+def made_up(model: Model) -> dict[str, Any]:
+    """What the page feeds a network that takes no drawing, and that nobody gave anything."""
+    return whole(feeds_slices(model, {}))
 
 
 def model_bytes(
@@ -40,6 +50,20 @@ def small(name: str = "edges") -> bytes:
         [1, 4],
         {"w": random.standard_normal((4, 3, 3, 3)).astype(np.float32)},
     )
+
+
+def products(count: int = 60) -> bytes:
+    """A network that squares one matrix of any size again and again: at 2200 × 2200 that is 639
+    thousand million multiply-adds."""
+    names = [f"product{number}" for number in range(count)]
+    nodes = [helper.make_node("MatMul", ["x", "x"], [name], name=name) for name in names]
+    nodes.append(helper.make_node("Sum", names, ["y"], name="sum"))
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", "N"]) for name in ("x", "y")
+    ]
+    graph = helper.make_graph(nodes, "products", ends[:1], ends[1:])
+    model: ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    return bytes(model.SerializeToString())
 
 
 def unknown_operator() -> bytes:

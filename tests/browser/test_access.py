@@ -15,8 +15,8 @@ from tensorama_build.places import Places
 ROOT = Path(__file__).parents[2]
 # what breaks a rule, each with the element and why
 FINDINGS = """
-() => axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
-  violations.flatMap((rule) => rule.nodes.map(
+(within) => axe.run(document.querySelector(within), {resultTypes: ["violations"]})
+  .then(({violations}) => violations.flatMap((rule) => rule.nodes.map(
     (node) => `${rule.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)))
 """
 
@@ -28,14 +28,22 @@ def axe() -> str:
     return Fetcher(Places(ROOT).cache).fetch(asset).read_text("utf-8")
 
 
-def findings(page: Page, axe: str) -> list[str]:
-    """What axe finds on a page."""
-    page.evaluate(axe)
-    return list(page.evaluate(FINDINGS))
+def findings(page: Page, axe: str, within: str = "html") -> list[str]:
+    """What axe finds on a page, or in a part of it."""
+    page.evaluate(f"() => {{ if (!globalThis.axe) {{ {axe} }} }}")
+    return list(page.evaluate(FINDINGS, within))
+
+
+# keys that show a panel, the panel, and what stands in it when all has come
+PANELS = (
+    ("a", "about", "about-figures"), ("n", "summary", "sum-row"), ("b", "depends", "dep-check"),
+    ("e", "gallery", "card"), ("k", "console", "con-field"),
+)  # fmt: skip
 
 
 def check_each(live: Visitor, axe: str) -> None:
-    """At the start, with the outline, the keys, the search, an open layer, heat: nothing."""
+    """At the start, with the outline, the keys, the search, an open layer, heat, in each panel:
+    nothing."""
     for keys, part in (("", ""), ("l", "outline"), ("?", "help"), ("/", "search")):
         if keys:
             live.press(keys)
@@ -52,6 +60,18 @@ def check_each(live: Visitor, axe: str) -> None:
     live.still()
     assert "\n".join(findings(live.page, axe)) == "", "an open layer"
     live.press("h", "h", "h", "h")
+    for key, part, within in PANELS:
+        live.press(key)
+        expect(live.part(within).first).to_be_visible(timeout=20_000)
+        live.still()
+        assert "\n".join(findings(live.page, axe, f".tr-{part}")) == "", part
+        live.press("Escape")
+        expect(live.part(part)).to_be_hidden()
+    live.ask("select('relu2', [0, 6, 7, 2])")
+    expect(live.part("in-check")).to_be_visible()
+    live.still()
+    assert "\n".join(findings(live.page, axe, ".tr-inspector")) == "", "inspector"
+    live.press("Escape")
 
 
 def test_axe_finds_nothing_in_light(live: Visitor, axe: str) -> None:
@@ -98,8 +118,10 @@ def test_what_is_done_is_no_longer_told(live: Visitor) -> None:
 
 
 def test_forced_colours_keep_bars_line_and_legend(live: Visitor) -> None:
-    """Has the system choose the colours: the bar of the answer, the line and the scale of colours
-    are seen as what they are."""
+    """Has the system choose the colours: the bars of the answer and of what made a number, the line
+    and the scale of colours are seen as what they are."""
+    live.ask("select('relu2', [0, 6, 7, 2])")
+    expect(live.part("inspected").locator("i[style]").first).to_be_attached()
     live.page.emulate_media(forced_colors="active")
     try:
         live.still()
@@ -110,12 +132,14 @@ def test_forced_colours_keep_bars_line_and_legend(live: Visitor) -> None:
                 return [style.backgroundColor, style.backgroundImage, style.forcedColorAdjust];
               };
               return {bar: of(".tr-best i", "::before"), ground: of(".tr-best i"),
-                      line: of(".tr-line", "::before"), scale: of(".tr-ramp")};
+                      line: of(".tr-line", "::before"), scale: of(".tr-ramp"),
+                      made: of(".tr-inspected i[style]")};
             }"""
         )
         assert {one[2] for one in shown.values()} == {"none"}
         assert shown["bar"][0] != shown["ground"][0]
         assert "gradient" in shown["line"][1]
         assert "gradient" in shown["scale"][1]
+        assert "gradient" in shown["made"][1]
     finally:
         live.page.emulate_media(forced_colors="none")

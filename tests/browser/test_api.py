@@ -102,6 +102,25 @@ def test_wrong_feeds_are_refused(live: Visitor, feeds: str, sentence: str) -> No
     assert live.ask("run()")["output"] == before["output"]
 
 
+def test_a_run_on_another_shape_is_arranged_anew(live: Visitor) -> None:
+    """Feeds a text of another length: every layer has its shape, what is pinned and there no
+    more is let go; what cannot run says why, and all stays."""
+    live.ask("load('./models/lstm-mini/lstm-mini.onnx')")
+    before = {layer["name"]: layer for layer in live.state()["layers"]}
+    live.ask("select('probabilities', [0, 7, 3])")
+    feeds = "{tokens: {data: new BigInt64Array(%d), dims: %s}}"
+    live.ask(f"run({feeds % (10, [2, 5])})")
+    state = live.still()
+    layers = {layer["name"]: layer for layer in state["layers"]}
+    assert layers.keys() == before.keys()
+    assert layers["head"]["shape"] == [2, 5, 65]
+    assert state["selection"] is None
+    assert "takes" in live.complaint(f"run({feeds % (10, [10])})")
+    assert live.state()["layers"] == state["layers"]
+    live.press("r")
+    assert live.still()["message"] is None
+
+
 def test_open_and_close_by_name(live: Visitor) -> None:
     """Opens and closes layers by their names, and all at once."""
 
@@ -199,6 +218,9 @@ def test_calls_in_a_row_are_answered_in_turn(live: Visitor) -> None:
 @pytest.mark.parametrize(("call", "sentence"), [
     ("select('relu1')", "select(tensor, index) takes 2 arguments; 1 came."),
     ("select('relu1', [0], 1)", "select(tensor, index) takes 2 arguments; 3 came."),
+    ("go()", "go(wanted) takes 1 argument; 0 came."),
+    ("go(3)", "go() takes what state().shown gives, or a link."),
+    ("go([1])", "go() takes what state().shown gives, or a link."),
     ("openAll(1, 2)", "openAll(level) takes at most 1 argument; 2 came."),
     ("state(1)", "state() takes no arguments; 1 came."),
     ("open()", "open(layer) takes 1 argument; 0 came."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from browser.visitor import Visitor
+from browser.visitor import Tip, Visitor, reads
 
 ENGINE = Path(__file__).parents[1] / "engine"
 
@@ -37,6 +38,35 @@ def sticking_out(live: Visitor) -> list[str]:
     )
 
 
+def on_an_open_map(live: Visitor) -> tuple[int, int, Tip]:
+    """A pixel at which the pointer reads a cell of a layer that is open, and what it reads."""
+    opened = {layer["name"] for layer in live.state()["layers"] if layer["open"]}
+    for y in range(90, 480, 18):
+        for x in range(230, 850, 18):
+            tip = live.point_at(x, y)
+            if tip and tip.layer in opened:
+                return x, y, tip
+    raise AssertionError(f"no cell of {opened} is under the pointer")
+
+
+@pytest.mark.parametrize("name", ["residual", "gpt", "lstm"])
+def test_a_click_on_a_cell_pins_it_in_any_network(live: Visitor, name: str) -> None:
+    """Opens all of a residual net, a GPT, an LSTM and clicks a cell: the inspector tells of it."""
+    drop(live, "exports", name)
+    live.ask("openAll()")
+    live.still()
+    x, y, tip = on_an_open_map(live)
+    live.page.mouse.click(x, y)
+    expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, tip.index))}]")
+    expect(live.part("in-value")).to_have_text(tip.value)
+    chosen = live.state()["selection"]
+    assert (chosen["tensor"], chosen["index"]) == (tip.tensor, [*tip.index])
+    expect(live.part("in-check")).to_contain_text("equals the recorded value")
+    told = live.ask(f"explain('{tip.tensor}', {[*tip.index]})")
+    assert reads(tip.value, told["recorded"])
+    assert sticking_out(live) == []
+
+
 def test_of_attention_each_number_is_a_way_to_go(live: Visitor) -> None:
     """Pins a cell of a GPT's mixture: a weight of it leads to the softmax, a value to its cell."""
     drop(live, "exports", "gpt")
@@ -54,15 +84,26 @@ def test_of_attention_each_number_is_a_way_to_go(live: Visitor) -> None:
 
 
 def test_of_trees_the_path_and_all_leaves(live: Visitor) -> None:
-    """Pins what boosted trees say: the strongest path stands there, the others unfold."""
+    """Pins what boosted trees say: the strongest path stands there, the others unfold. Beside the
+    network it is told without a pin, of a linear model too; a feature leads to its number."""
     drop(live, "classical", "boosting_regressor")
+    beside = live.part("decided")
+    expect(beside.locator("summary")).to_have_count(5)
     pin(live, "variable", 0, 0)
-    assert live.part("in-path").first.locator("li").count() >= 2
+    pinned = live.part("inspector").locator(".tr-in-path").first
+    assert pinned.locator("li").count() >= 2
     tree = live.part("in-forest").locator("details").nth(1)
     tree.locator("summary").click()
     expect(tree.locator("li.tr-in-leaf")).to_be_visible()
     assert sticking_out(live) == []
-    live.part("in-path").first.get_by_role("button").first.click()
+    pinned.get_by_role("button").first.click()
+    expect(live.part("in-cell")).to_contain_text("X[0, ")
+    drop(live, "classical", "logistic_words")
+    expect(live.part("way-decided").locator("p")).to_have_text(
+        re.compile("^4 features, each times its weight, add up to .* score of “dog”.$")
+    )
+    expect(beside.locator("button")).to_have_count(4)
+    beside.locator("button").first.click()
     expect(live.part("in-cell")).to_contain_text("X[0, ")
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
 from browser import firefox
-from browser.conftest import SMALL, Site
+from browser.conftest import Site
 from browser.visitor import Visitor
 from engine.test_architectures import LENET
 from tensorama.inputs import sample_digit
@@ -28,21 +27,11 @@ async () => {
 """
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[firefox.Page]:
-    """A window of a Firefox."""
-    program = firefox.find()
-    if program is None:
-        pytest.skip("no Firefox on PATH, and TENSORAMA_FIREFOX names none")
-    with firefox.launched(program, SMALL["width"], SMALL["height"]) as window:
-        yield window
-
-
-def test_the_main_path(page: firefox.Page, site: Site) -> None:
+def test_the_main_path(fox: firefox.Page, site: Site) -> None:
     """LeNet runs, a digit is drawn, a layer opens, a cell is pointed at, a model is dropped."""
-    visitor = Visitor(cast("Any", page))
+    visitor = Visitor(cast("Any", fox))
     visitor.arrive(site.url)
-    page.evaluate(LIVE)
+    fox.evaluate(LIVE)
     state = visitor.until("s => (s.model || s.message) && !s.busy", seconds=120)
     assert state["model"]["name"] == "LeNet-5", state["message"]
     if "gives no WebGL 2" in (state["message"] or ""):
@@ -56,24 +45,24 @@ def test_the_main_path(page: firefox.Page, site: Site) -> None:
 
     visitor.still()
     x, y = visitor.places()["conv1"]
-    page.mouse.move(x, y + 6)
-    page.mouse.down()
-    page.mouse.up()
+    fox.mouse.move(x, y + 6)
+    fox.mouse.down()
+    fox.mouse.up()
     opened = visitor.until("s => !s.busy && !s.moving && s.layers.some((layer) => layer.open)")
     layer = next(layer for layer in opened["layers"] if layer["open"])
 
     left, top, right, bottom = layer["box"]
-    canvas = page.locator("#stage .tr-scene").bounding_box()
+    canvas = fox.locator("#stage .tr-scene").bounding_box()
     assert canvas
     tips = []
     for across in (0.3, 0.37, 0.44, 0.51):
         x = canvas["x"] + left + (right - left) * across
-        page.mouse.move(x, canvas["y"] + top + (bottom - top) / 6)
-        page.evaluate(TOLD)
+        fox.mouse.move(x, canvas["y"] + top + (bottom - top) / 6)
+        fox.evaluate(TOLD)
         tips.append(visitor.tip())
     assert any(tip and tip.layer == layer["name"] for tip in tips), tips
 
     visitor.drop("other.onnx", LENET.read_bytes())
     visitor.until("s => !s.busy && s.model && s.layers.every((layer) => !layer.open)")
     visitor.still()
-    assert not page.faults()
+    assert not fox.faults()

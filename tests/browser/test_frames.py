@@ -46,6 +46,42 @@ def test_nothing_is_drawn_while_nothing_moves(live: Visitor) -> None:
     assert live.ask("stats()")["frames"] > before, "and a key does draw"
 
 
+def frames(live: Visitor) -> int:
+    """How many were drawn, once nothing moves."""
+    live.still()
+    return int(live.ask("stats()")["frames"])
+
+
+def test_what_changes_the_page_alone_draws_nothing(live: Visitor) -> None:
+    """Chooses a speed, plays again and again, changes the language, looks at what lies over the
+    picture: not one frame. Whatever changes the picture draws: pointer, looks, size, run."""
+    live.page.mouse.move(2, 2)
+    before = frames(live)
+    for action in ("speed", "loop", "loop", "speed", "speed", "speed"):
+        live.button(action).evaluate("(button) => button.click()")
+        assert frames(live) == before, action
+    for key in ("g", "g", "?", "Escape", "n", "Escape", "e", "Escape"):
+        live.press(key)
+        assert frames(live) == before, key
+    live.page.mouse.move(*live.spot_on("conv1"))
+    before = frames(live)
+    live.page.mouse.move(2, 2)
+    assert frames(live) > before, "the pointer left its cell"
+    for key in (*"tshhhhh", "ArrowLeft", "."):
+        before = frames(live)
+        live.press(key)
+        assert frames(live) > before, key
+    size = live.page.viewport_size
+    assert size
+    for wide in (size["width"] - 40, size["width"]):
+        before = frames(live)
+        live.page.set_viewport_size({"width": wide, "height": size["height"]})
+        live.page.wait_for_function(f"innerWidth === {wide}")
+        live.until(f"s => {{ const c = document.querySelector('.tr-scene'); "
+                   f"return c.width === {wide} && !s.moving; }}")  # fmt: skip
+        assert frames(live) > before, "another size"
+
+
 def test_two_thousand_layers_make_no_more_labels_than_can_be_seen(live: Visitor) -> None:
     """Opens a network of two thousand layers, all of it, and goes near one: a few labels do."""
     live.page.evaluate(LOAD, base64.b64encode(chain(2000)).decode())

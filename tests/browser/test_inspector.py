@@ -11,20 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.visitor import Visitor
-from tensorama import Trace, load
-from tensorama.inputs import input_kind, rasterize, sample_digit
+from tensorama import Trace
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = ROOT / "tests" / "engine" / "exports"
-
-
-@pytest.fixture(scope="module")
-def sevens() -> Trace:
-    """The run of the demo on the sample digit 7, on CPython."""
-    model = load(ROOT / "models" / "lenet" / "lenet.onnx")
-    kind = input_kind(model)
-    assert kind
-    return model.run({kind.tensor: rasterize(sample_digit(7), kind)})
 
 
 def number(text: str) -> float:

@@ -10,9 +10,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import expect
 
+from browser.files import made_up
 from browser.visitor import Tip, Visitor, reads
 from tensorama import Trace, load
-from tensorama.inputs import default_feeds
 from tensorama.scene.words import written
 
 EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
@@ -55,7 +55,7 @@ def show(live: Visitor, name: str, data: bytes) -> Trace:
     live.until(f"s => s.model.name === '{name}' && !s.busy")
     live.still()
     model = load(data)
-    return model.run(default_feeds(model))
+    return model.run(made_up(model))
 
 
 def cell_of(live: Visitor, layer: str) -> Tip:
@@ -134,7 +134,7 @@ def test_what_is_near_is_written_on_its_cells(live: Visitor) -> None:
 
 
 @pytest.mark.parametrize(("name", "layer", "names"), [
-    ("vit", "attention weights 1", ["head 1", "head 2", "head 3"]),
+    ("vit", "attention weights 1", ["head 0", "head 1", "head 2"]),
     ("lstm", "memory/LSTM 1", ["forward", "backward"]),
 ])  # fmt: skip
 def test_maps_with_a_meaning_have_names(
@@ -160,4 +160,4 @@ def test_a_square_of_an_attention_is_read_with_its_head(live: Visitor) -> None:
     live.still()
     tip = cell_of(live, "attention weights 1")
     assert float(tip.value) == pytest.approx(float(trace[tip.tensor][tip.index]), rel=1e-4)
-    expect(live.part("tip")).to_contain_text(f"head {tip.index[1] + 1}")
+    expect(live.part("tip")).to_contain_text(f"head {tip.index[1]}")

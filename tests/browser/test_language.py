@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser.test_outline import scoped
 from browser.visitor import Visitor
+from tensorama.app import address
+from tensorama.app.state import State
 from tensorama_build.catalogue import read_po
 from texts.found import ROOT
 
@@ -86,7 +88,7 @@ def test_a_chinese_browser_is_told_in_chinese(come, site) -> None:
     expect(someone.label("conv1")).to_contain_text("Conv + Relu")
     assert someone.complaint("open('conv9')") == "没有名为“conv9”的层。"
     someone.press("w")
-    someone.sees("请先指向或展开一个层，再查看它的内容。")
+    someone.sees("请先指向或展开一个层。")
 
 
 def test_an_english_browser_loads_no_catalogue(come, site) -> None:
@@ -133,6 +135,43 @@ def test_a_link_carries_the_language(come, site) -> None:
     expect(english.part("count")).to_have_text("· 61,706 parameters")
     expect(english.button("fit")).to_have_attribute("title", "Bring all into view (F)")
     assert language(english.page) == "en"
+
+
+def test_a_packed_link_speaks_before_python_is_there(come, site) -> None:
+    """Opens a teacher's Chinese link in an English browser: what is loading is said in Chinese
+    already; a damaged link changes nothing."""
+    link = address.to_link(State(opened=frozenset(["conv1"]), language="zh"))
+    for behind, words in ((link, "^正在"), (link[:-9], "^(Loading|Starting)")):
+        pupil = come(locale="en-US")
+        pupil.page.route("**/pyodide.asm.wasm", lambda route: None)  # never comes
+        pupil.arrive(f"{site.url}#{behind}")
+        expect(pupil.part("progress")).to_contain_text(re.compile(words))
+        assert language(pupil.page) == ("zh-Hans" if behind == link else "en")
+
+
+def test_the_page_is_called_after_its_model(come, site) -> None:
+    """The title of the tab says which model there is, in the language of whoever reads."""
+    reader = come(locale="en-US").visit(site.url)
+    assert reader.page.title() == "LeNet-5 in 3D · Tensorama"
+    reader.press("g")
+    expect(reader.page).to_have_title("LeNet-5 的三维视图 · Tensorama")
+
+
+def test_the_article_is_chinese_for_a_chinese_browser(come, site) -> None:
+    """The example article: every paragraph in the language of whoever reads, and in no other."""
+    for locale, title in (
+        ("zh-CN", "文章里的神经网络 · Tensorama"),
+        ("en-US", "A network in an article"),
+    ):
+        reader = come(locale=locale)
+        reader.page.route("**/pyodide.asm.wasm", lambda route: None)  # its texts need no Python
+        reader.page.goto(f"{site.url}embed/", wait_until="domcontentloaded")
+        expect(reader.page).to_have_title(re.compile(title))
+        texts = reader.page.locator("main :is(h1, p, figcaption):not(.tensorama *)")
+        shown = [text for text in texts.all() if text.is_visible()]
+        assert len(shown) == 6
+        chinese = [bool(re.search("[\u4e00-\u9fff]", text.inner_text())) for text in shown]
+        assert set(chinese) == {locale == "zh-CN"}
 
 
 def test_javascript_and_python_choose_a_language(live: Visitor) -> None:

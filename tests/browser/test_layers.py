@@ -29,6 +29,19 @@ FOLLOW = """
 """
 
 
+def test_a_double_click_opens_once(live: Visitor) -> None:
+    """Clicks twice, as people do on files: on a label, then on maps. The layer is open, not open
+    and closed again, and no cell is pinned by the second click."""
+    x, y = live.places()["conv1"]
+    live.page.mouse.dblclick(x, y + 6)
+    assert opened(live) == {"conv1"}
+    live.press("c", "r")
+    live.still()
+    live.page.mouse.dblclick(*live.spot_on("conv2"))
+    assert opened(live) == {"conv2"}
+    assert live.still()["selection"] is None
+
+
 def opened(live: Visitor) -> set[str]:
     """The layers that are open."""
     return {layer["name"] for layer in live.state()["layers"] if layer["open"]}

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from browser.files import small
+from browser.test_api import BYTES
 from browser.visitor import Visitor
 
 # of what state() tells: what a link does not carry, as it is measured anew or goes on by itself
@@ -36,7 +37,6 @@ def do_ten_things(live: Visitor) -> None:
     """What a person may do in a minute."""
     live.press("4")
     live.until("s => !s.busy && s.output.label === '4'")
-    live.ask("load('./models/lenet/lenet.onnx')")  # colours remember the largest since then
     live.ask("open('conv1')")
     live.ask("open('pool2')")
     live.press("h", "h", "s", "t")  # not by time, which is measured anew
@@ -80,6 +80,52 @@ def test_undoing_ten_things_leads_back_and_redoing_them_forward(live: Visitor) -
     for _ in range(6):
         live.press("Control+Shift+z")
     assert live.still()["shown"] == there
+
+
+def test_opening_another_model_is_taken_back_too(live: Visitor) -> None:
+    """Opens a layer, drops a file, opens one from its address: undo leads back through all, and
+    redo on again; a model that came as bytes is gone, which is said, and all stays."""
+    live.ask("open('conv1')")
+    first = live.still()["shown"]
+    live.drop("edges.onnx", small())
+    live.until("s => !s.busy && s.shown.model.name === 'edges.onnx'")
+    live.press("h")
+    second = live.still()["shown"]
+    live.ask("load('./models/lstm-mini/lstm-mini.onnx')")
+    third = live.still()["shown"]
+    live.press("Control+z")
+    live.until("s => !s.busy && s.shown.model.name === 'edges.onnx'")
+    expect(live.part("hint")).to_have_text("Undone: “lstm-mini.onnx” opened.")
+    assert live.still()["shown"] == second
+    live.press("Control+z")  # the heat
+    live.press("Control+z")
+    live.until("s => !s.busy && s.model.name === 'LeNet-5'")
+    assert live.still()["shown"] == first
+    live.press("Control+Shift+z")
+    live.until("s => !s.busy && s.shown.model.name === 'edges.onnx'")
+    live.press("Control+Shift+z", "Control+Shift+z")
+    live.until("s => !s.busy && s.model.name.startsWith('LSTM')")
+    assert live.still()["shown"] == third
+    live.ask(f"load({BYTES % base64.b64encode(small('bytes')).decode()})")
+    live.ask("load('./models/lenet/lenet.onnx')")
+    live.press("Control+z")
+    live.sees("This model came as bytes, which are not kept; open it from a file or an address.")
+    assert live.state()["model"]["name"] == "LeNet-5"
+    live.press("Escape")
+
+
+def test_a_link_is_as_bright_as_the_page_it_was_copied_from(live: Visitor, another) -> None:
+    """Looks at other digits first, at all layers and one scale for all: the same picture stands
+    there for whoever opens the link."""
+    for digit in "8014":
+        live.press(digit)
+        live.until(f"s => !s.busy && s.output.label === '{digit}'")
+    live.press("o", "s", "7")
+    live.until("s => !s.busy && s.output.label === '7'")
+    live.ask("close('conv2')")
+    picture, link = live.picture(), live.ask("link()")
+    fresh = another(link)
+    assert fresh.difference(picture, fresh.picture()) == 0
 
 
 def test_the_address_always_names_what_is_seen(live: Visitor) -> None:

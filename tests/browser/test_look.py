@@ -172,10 +172,11 @@ def test_a_phone_has_room_for_everything(phone: Visitor) -> None:
     """Holds a phone: pad, samples, bars, timeline and legend fit, apart and without scrolling."""
     nothing_overlaps(phone)
     assert {layer["name"] for layer in phone.state()["layers"]} == {*LAYERS}
-    for name in ("clear", "replay", "scale", "file"):
+    for name in ("clear", "replay", "scale", "file", "depends"):
         box = phone.button(name).bounding_box()
         assert box, name
         assert box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844, name
     phone.ask("openAll()")
     phone.still()
     nothing_overlaps(phone)

@@ -75,6 +75,26 @@ def test_m_shows_and_hides_it_for_good(live: Visitor) -> None:
     expect(live.part("map")).to_be_hidden()
 
 
+def test_it_hides_nothing_of_what_is_pinned(live: Visitor) -> None:
+    """Comes near a layer and pins a cell of it: the overview stands beside that layer, or goes."""
+    live.label("conv2").click()
+    live.press("+", "+")
+    live.still()
+    expect(live.part("map")).to_be_visible()
+    live.ask("select('relu2', [0, 6, 7, 2])")
+    expect(live.part("inspector")).to_be_visible()
+    live.still()
+    own = next(one["box"] for one in live.state()["layers"] if one["name"] == "conv2")
+    box = live.part("map").bounding_box()
+    if box:
+        across = min(own[2], box["x"] + box["width"]) - max(own[0], box["x"])
+        along = min(own[3], box["y"] + box["height"]) - max(own[1], box["y"])
+        assert min(across, along) <= 0
+    live.press("Escape")
+    live.still()
+    expect(live.part("map")).to_be_visible()
+
+
 def test_on_a_phone_it_comes_only_when_asked_for(browser: Browser, site, watch) -> None:
     """Comes near on a phone: no overview; asks for it in the menu: there it is, on the screen."""
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)

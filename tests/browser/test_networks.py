@@ -1,7 +1,8 @@
 """Real networks, one after the other: each opens, stands well, runs, and every number is right.
 
-The nine architectures that the onnx package carries, and fresh exports of the common kinds. What
-the page shows is compared with onnxruntime, cell by cell.
+Of the nine architectures that the onnx package carries those unlike each other (all of them are
+run, laid out and explained without a page), and fresh exports of the common kinds. What the page
+shows is compared with onnxruntime, cell by cell.
 """
 
 from __future__ import annotations
@@ -18,17 +19,18 @@ import pytest
 
 import tensorama as tr
 from browser.conftest import Shared
+from browser.files import made_up
 from browser.visitor import Tip, Visitor
 from engine.reference import every_tensor
 from scene.scenes import overlapping
-from tensorama.inputs import default_feeds
 from tensorama.scene.words import plain, written
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 EXPORTS = Path(__file__).parents[1] / "engine" / "exports"
-FILES = {path.stem.removeprefix("light_"): path for path in sorted(LIGHT.glob("light_*.onnx"))} | {
-    name: EXPORTS / f"{name}.onnx" for name in ("unet", "vit", "gpt", "lstm", "detector")
-}
+FILES = {
+    name: LIGHT / f"light_{name}.onnx"
+    for name in ("bvlc_alexnet", "densenet121", "inception_v1", "resnet50", "shufflenet")
+} | {name: EXPORTS / f"{name}.onnx" for name in ("unet", "vit", "gpt", "lstm", "detector")}
 SMALLEST = {"width": 720, "height": 480}  # a processor draws these, pixel by pixel
 CELLS = 200  # that are read by their index
 PATIENCE = 10  # times that a slow machine is waited for
@@ -66,7 +68,7 @@ def visitor(hall: Shared) -> Iterator[Visitor]:
 @cache
 def expected(name: str) -> dict[str, Any]:
     """Every tensor of a network as onnxruntime computes it from what the page makes up."""
-    feeds = default_feeds(tr.load(FILES[name]))
+    feeds = made_up(tr.load(FILES[name]))
     return {**feeds, **every_tensor(onnx.load(FILES[name]), feeds)}
 
 

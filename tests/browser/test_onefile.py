@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from browser import firefox
-from browser.conftest import DIST, SMALL, Site
+from browser.conftest import DIST, Site
 from browser.test_firefox import LIVE
 from browser.visitor import Visitor
 from tensorama.app import address
@@ -78,7 +77,19 @@ def test_a_lesson_shows_what_a_link_says(context: BrowserContext, tmp_path: Path
     assert state["output"]["label"] == "5", "a link that follows the file's name is heard"
 
 
-@pytest.mark.expects_console("incorrect data check|network error|Failed|TypeError|error")
+def test_a_lesson_with_several_lists_them(context: BrowserContext, tmp_path: Path) -> None:
+    """The gallery has a card for each of two networks, with its picture; one is opened."""
+    write_lesson(PLACES, DIST, ["lenet", "acgan"], tmp_path / "two.html", None)
+    visitor = opened(context, tmp_path / "two.html")
+    visitor.press("e")
+    expect(visitor.part("card")).to_have_count(2)
+    visitor.page.wait_for_function(
+        "[...document.querySelectorAll('.tr-card img')].every((image) => image.naturalWidth > 0)"
+    )
+    visitor.part("card").filter(has_text="ACGAN").click()
+    visitor.until("s => s.model.name === 'ACGAN' && !s.busy", seconds=60)
+
+
 def test_a_damaged_lesson_says_so(context: BrowserContext, lesson: Path, tmp_path: Path) -> None:
     """Cut off or changed in the middle: one sentence."""
     text = lesson.read_text()
@@ -103,16 +114,6 @@ def test_what_cannot_be_packed_is_said(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.html"))
 
 
-@pytest.fixture(scope="module")
-def fox() -> Iterator[firefox.Page]:
-    """A window of a Firefox."""
-    program = firefox.find()
-    if program is None:
-        pytest.skip("no Firefox on PATH, and TENSORAMA_FIREFOX names none")
-    with firefox.launched(program, SMALL["width"], SMALL["height"]) as window:
-        yield window
-
-
 def test_a_lesson_opens_in_firefox(fox: firefox.Page, lesson: Path) -> None:
     """The same file there."""
     visitor = Visitor(cast("Any", fox))
@@ -121,6 +122,8 @@ def test_a_lesson_opens_in_firefox(fox: firefox.Page, lesson: Path) -> None:
     state = visitor.until("s => (s.model || s.message) && !s.busy", seconds=120)
     assert state["model"]["name"] == "LeNet-5", state["message"]
     assert state["output"]["label"] == "7"
+    if "gives no WebGL 2" in (state["message"] or ""):
+        pytest.skip("this Firefox draws nothing: it needs a display, or Xvfb to make one")
     assert not fox.faults()
 
 

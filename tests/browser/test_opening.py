@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Route, expect
 
-from browser.files import small
+from browser.files import products, small
 from browser.visitor import Visitor
 
 SUPERSEDED = "Opening slow.onnx was given up: something newer was begun."
@@ -97,6 +97,34 @@ def test_an_endless_stream_is_called_off(live: Visitor, endless: str, way: str) 
     expect(live.button("callOff")).to_be_hidden()
     after = live.idle()
     assert {**after, "moving": False} == {**before, "moving": False}
+
+
+@pytest.mark.parametrize("way", ["Escape", "button"])
+def test_a_run_of_a_minute_is_called_off(live: Visitor, way: str) -> None:
+    """Runs sixty products of large matrices and gives that up by Escape or Cancel: the numbers,
+    what is open and what is pinned stay, and the next run comes."""
+    live.drop("products.onnx", products())
+    live.until("s => !s.busy && s.shown.model.name === 'products.onnx'")
+    live.ask("select('product3', [0, 0])")
+    before = live.still()
+    live.page.evaluate(
+        """() => { const side = 2200, x = new Float32Array(side * side).fill(0.001);
+          globalThis.long = tensorama.run({x: {data: x, dims: [side, side]}})
+            .then(() => "it ran", (error) => error.message); }"""
+    )
+    expect(live.part("progress")).to_contain_text('Computing MatMul "product')
+    assert live.state()["busy"]
+    expect(live.button("callOff")).to_be_visible()
+    if way == "Escape":
+        live.press("Escape")
+    else:
+        live.button("callOff").click()
+    assert live.page.evaluate("long") == "The run was given up: it was called off."
+    expect(live.button("callOff")).to_be_hidden()
+    assert {**live.still(), "moving": False} == {**before, "moving": False}
+    live.ask("run()")
+    assert live.still()["layers"] == before["layers"]
+    live.press("Escape")
 
 
 def test_files_of_gigabytes_are_refused_in_a_sentence(live: Visitor, endless: str) -> None:

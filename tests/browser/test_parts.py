@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from browser.visitor import Visitor
 
 THREE = (
-    "title,samples,legend,timeline,inspector,shelf,"
-    "clear,file,closeAll,search,outline,undo,redo,link,theme,language,map,heat"
+    "title,samples,legend,timeline,inspector,shelf,depends,readAs,console,gallery,welcome,clear,"
+    "file,closeAll,search,outline,undo,redo,link,picture,theme,language,map,heat,summary"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
@@ -124,7 +125,7 @@ def test_several_models_at_once_are_not_guessed_at(live: Visitor) -> None:
     assert live.state()["model"]["name"] == "LeNet-5"
 
 
-@pytest.mark.expects_console(ITS_OWN_LINE)
+@pytest.mark.expects_console(ITS_OWN_LINE, r'URL scheme "blob" is not supported')
 def test_the_file_beside_an_address_is_fetched(page: Page, site, pair: Path) -> None:
     """Opens ?model=… of a model in two files: the second is fetched from beside the first; where
     it is not there, the sentence says where it should be."""
@@ -140,3 +141,18 @@ def test_the_file_beside_an_address_is_fetched(page: Page, site, pair: Path) -> 
         f"put it at {site.url}lone/edges.onnx.data, or {ONE_FILE}"
     )
     visitor.sees(said)
+
+    inside = "data:application/octet-stream;base64," + base64.b64encode(model).decode()
+    own = f'[...atob("{inside.partition(",")[2]}")].map((c) => c.charCodeAt(0))'
+    blob = f"URL.createObjectURL(new Blob([new Uint8Array({own})]))"
+    for address in (f"'{inside}'", blob):  # beside which nothing lies
+        assert visitor.complaint(f"load({address})").startswith(
+            'This model keeps its weights in another file, "edges.onnx.data": give both together'
+        )
+    whole = "data:;base64," + base64.b64encode(small()).decode()
+    assert visitor.ask(f"load('{whole}')")["model"]["name"] == ""
+    assert len(visitor.ask("link()")) < 2000  # the file stands in no link
+    assert visitor.complaint("load('file:///etc/hosts.onnx')").startswith(
+        "A page may not read a file of this computer by its address, file:///etc/hosts.onnx"
+    )
+    assert visitor.complaint("load('blob:http://127.0.0.1/gone')").startswith("Nothing is at blob:")

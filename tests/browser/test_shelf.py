@@ -126,7 +126,7 @@ def test_of_large_weights_the_strongest_are_shown_and_it_says_so(live: Visitor) 
     go_to(live, "product")
     live.press("w")
     live.still()
-    assert [text for text in live.state()["written"] if "strongest of 3 × 3" in text]
+    live.until("s => s.written.some((text) => text.includes('strongest of 3 × 3'))")
     live.until("s => !s.moving")
     cells = cells_of(live, "w")
     assert len(cells) > 10

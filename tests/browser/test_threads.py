@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from browser.visitor import Visitor
 from engine.test_exports import feeds_for
 from tensorama import Trace, load
-from tensorama.explain import explain
+from tensorama.explain import explain, receptive
 from tensorama.inputs import input_kind, rasterize, sample_digit
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +112,52 @@ def test_of_a_residual_sum(live: Visitor) -> None:
 
 def _moved(threads: list[dict[str, Any]], inputs: tuple[str, ...]) -> int:
     return sum(thread["tensor"] not in inputs for thread in threads)
+
+
+def demo(live: Visitor, name: str) -> Trace:
+    """A network of `models`, open with all its layers, and its run on the same input."""
+    data = (ROOT / "models" / name / f"{name}.onnx").read_bytes()
+    live.drop(f"{name}.onnx", data)
+    live.until(f"s => s.shown?.model?.name === '{name}.onnx' && !s.busy", seconds=60)
+    model = load(data)
+    tokens = np.arange(16).reshape(1, 16) * 7 % 60 + 1
+    live.ask(f"run({{tokens: {tokens.tolist()}}})")
+    live.ask("openAll()")
+    live.ask("openAll()")
+    live.still()
+    return model.run({"tokens": tokens})
+
+
+def test_of_an_attention(live: Visitor) -> None:
+    """A GPT: a cell of a mixture is tied to the weights of its row and to the values they weigh."""
+    trace = demo(live, "gpt-mini")
+    tensor, index = "block1/attention/mixture", (0, 2, 8, 18)
+    threads = pinned(live, tensor, *index)
+    weights = [t for t in threads if t["tensor"] == "block1/attention/weights"]
+    others = [t for t in threads if t["tensor"] != "block1/attention/weights"]
+    assert {tuple(t["index"][:3]) for t in weights} == {(0, 2, 8)}
+    assert max(t["index"][3] for t in weights) <= 8, "what comes later is hidden"
+    row = trace["block1/attention/weights"][0, 2, 8].astype(float)
+    step = next(s for s in trace.steps if tensor in s.outputs)
+    shares = row * trace[step.node.inputs[1]][0, 2, :, 18]
+    for thread in weights:
+        assert thread["sign"] == np.sign(shares[thread["index"][3]])
+    widths = {t["index"][3]: t["width"] for t in weights}
+    order = sorted(widths, key=lambda key: abs(shares[key]))
+    assert (np.diff([widths[key] for key in order]) >= -0.002).all()
+    assert others, "the values are tied, too"
+    seen = receptive(trace, tensor, index)
+    assert all(seen[t["tensor"]][tuple(t["index"])] for t in others)
+
+
+def test_of_an_lstm(live: Visitor) -> None:
+    """An LSTM: a cell of its state is tied to the input at its step and to the state before."""
+    trace = demo(live, "lstm-mini")
+    tensor, index = "lstm", (8, 0, 0, 160)
+    threads = pinned(live, tensor, *index)
+    steps = {(t["tensor"], t["index"][0 if t["tensor"] == "lstm" else 1]) for t in threads}
+    assert steps <= {("characters", 8), ("lstm", 7)}
+    assert len(steps) == 2, "both the input and the state before took part"
+    seen = receptive(trace, tensor, index)["characters"]
+    assert all(seen[tuple(t["index"])] for t in threads if t["tensor"] == "characters")
+    assert {thread["sign"] for thread in threads} == {-1, 1}

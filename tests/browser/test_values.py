@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from playwright.sync_api import expect
 
 from browser.visitor import Visitor
@@ -72,6 +73,34 @@ def test_a_tensor_is_copied_as_a_table(live: Visitor) -> None:
     assert len(row) == 10
 
 
+def test_a_large_table_tells_how_far_it_is_and_can_be_given_up(live: Visitor) -> None:
+    """Asks for a million numbers as CSV and thinks better of it: Escape, and no file comes."""
+    node = helper.make_node("Expand", ["x", "shape"], ["y"])
+    graph = helper.make_graph(
+        [node], "wide", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1000])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1000, 1000])],
+        [numpy_helper.from_array(np.array([1000, 1000]), "shape")],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    live.drop("wide.onnx", model.SerializeToString())
+    live.until("s => s.shown?.model?.name === 'wide.onnx' && !s.busy")
+    live.ask("select('y', [3, 4])")
+    expect(live.part("in-cell")).to_contain_text("[3, 4]")
+    came: list[Any] = []
+    live.page.on("download", lambda download: came.append(download))
+    live.page.locator(".tr-inspector [data-do=saveTable]").click()
+    expect(live.button("callOff")).to_be_visible()
+    expect(live.part("progress")).to_contain_text("Writing y")
+    live.press("Escape")
+    expect(live.button("callOff")).to_be_hidden()
+    expect(live.part("note")).to_be_hidden()
+    assert live.state()["selection"]["index"] == [3, 4]
+    name, data = take(live, "saveTensor")
+    assert name == "y.npy"
+    assert np.load(io.BytesIO(data)).shape == (1000, 1000)
+    assert [download.suggested_filename for download in came] == ["y.npy"]
+
+
 def test_without_a_pin_or_a_layer_it_is_said(live: Visitor) -> None:
     """Asks the search for the command where nothing is pinned: told what to do first."""
     live.ask("state().then((s) => tensorama.go({...s.shown, at: undefined}))")
@@ -79,7 +108,7 @@ def test_without_a_pin_or_a_layer_it_is_said(live: Visitor) -> None:
     live.page.keyboard.press("/")
     live.page.keyboard.type("download layer")
     live.page.keyboard.press("Enter")
-    live.sees("Pin a number or go to a layer: it is of that one then.")
+    live.sees("Pin a number first, or go to a layer.")
 
 
 def test_a_number_is_copied_as_python(live: Visitor) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 Strokes = Sequence[Sequence[tuple[float, float]]]
 Point = tuple[float, float]
@@ -55,9 +55,19 @@ async () => {
 # Asks again and again until the address is the link of what is seen.
 WRITTEN = """
 async () => {
-  while (location.hash !== "#" + await tensorama.link())
+  const end = performance.now() + 20_000;
+  while (location.hash !== "#" + await tensorama.link()) {
+    if (performance.now() > end)
+      throw new Error(`still ${location.hash}, not ${await tensorama.link()}`);
     await new Promise((go) => setTimeout(go, 50));
+  }
 }
+"""
+
+# A function of the page, which has to answer: what waits for ever fails here, and says for what.
+ANSWERED = """
+Promise.race([%(call)s, new Promise((_, fail) => setTimeout(
+  () => fail(new Error("no answer in %(seconds)d s to " + %(name)s)), %(seconds)d * 1000))])
 """
 
 # Of two pictures: the part of the pixels that differ clearly.
@@ -117,7 +127,7 @@ PYTHON = """
 # What lies over the canvas, so that only the 3D picture itself is compared.
 ONLY_THE_PICTURE = """
 .tr-labels, .tr-side, .tr-bar, .tr-foot, .tr-tip, .tr-note, .tr-help, .tr-progress, .tr-poster,
-.tr-inspector
+.tr-inspector, .tr-welcome, .tr-film, .tr-hint, .tr-newer, .tr-picture
 { visibility: hidden !important; }
 .tr-scene { outline: none !important; }
 """
@@ -151,7 +161,8 @@ class Visitor:
 
     def ask(self, call: str) -> Any:
         """The result of one of the page's functions: `ask("select('relu1', [0, 1, 2, 3])")`."""
-        return self.page.evaluate(f"{self.api}.{call}")
+        how = {"call": f"{self.api}.{call}", "name": json.dumps(call[:200]), "seconds": 90}
+        return self.page.evaluate(ANSWERED % how)
 
     def complaint(self, call: str) -> str:
         """The sentence with which a call is refused."""
@@ -218,6 +229,8 @@ class Visitor:
         for _ in range(4):  # what is stepped through ends first, a question, what is typed
             if self.state()["selection"]:
                 self.press("Escape")
+        if self.state()["shown"].get("about"):
+            self.press("Escape")
         if state["theme"] != "light":
             self.press("t")
         if state["shown"].get("outline"):
@@ -228,15 +241,24 @@ class Visitor:
         ).all_inner_texts() != ["7"]:
             self.press("7")
         self.press("c", "r")
-        while self.part("legend").locator("button").inner_text() != "per layer":
-            self.press("s")
-        while self.button("speed").inner_text() != "1×":
-            self.button("speed").click()
+        self.until_it_reads(self.part("legend").locator("button"), "per layer", key="s")
+        self.until_it_reads(self.button("speed"), "1×")
+        for _ in range(8):
+            if self.state()["heat"] != "off":
+                self.press("h")
         ready = self.until("s => !s.busy && s.output?.label === '7' && s.output.share > 0.99")
         self.answer = ready["output"]
         if not ready["run"]["whole"] and not ready["run"]["playing"]:
             self.part("line").press("End")
             self.page.evaluate("document.activeElement.blur()")
+
+    def until_it_reads(self, button: Locator, text: str, key: str = "") -> None:
+        """Press a button that goes round some choices, or its key, until this one is chosen."""
+        for _ in range(8):
+            if button.inner_text() == text:
+                return
+            self.press(key) if key else button.click()
+        raise Error(f"the button never reads {text!r}")
 
     def calmly(self, calm: bool = True) -> None:
         """Ask for less movement, as most tests do: each picture that is drawn takes time."""

@@ -23,3 +23,4 @@ def test_a_row_has_median_and_nearly_longest_time_of_each_work():
     assert row["cells"] == 80
     for work in ("operands", "explanation", "input"):
         assert 0 < row[f"{work}_ms"] <= row[f"{work}_95_ms"]
+    assert 0 < row["influence_piece_ms"] <= row["influence_ms"]

@@ -8,7 +8,7 @@ import pytest
 
 from tensorama_build import checks, commands
 from tensorama_build.bench.report import Measured, compare, table, write_json
-from tensorama_build.checks import Result
+from tensorama_build.checks import Check, Result
 from tensorama_build.errors import BuildError
 from tensorama_build.places import Places
 from tensorama_build.venv import fingerprint, last_line, pins
@@ -67,7 +67,7 @@ def test_one_failed_check_fails_the_whole_and_is_named_in_the_summary(monkeypatc
     results = [Result("lint", 1, "Found 1 error."), Result("unit tests", 0, "3 passed")]
     assert run_with(monkeypatch, results) == 1
     assert capsys.readouterr().out == (
-        "\nSummary\nFAILED  lint            Found 1 error.\nok      unit tests      3 passed\n"
+        "\nSummary\nFAILED  lint             Found 1 error.\nok      unit tests       3 passed\n"
     )
 
 
@@ -87,6 +87,39 @@ def test_an_expression_that_matches_nothing_is_said_in_a_sentence(monkeypatch, c
     broken = [empty[0], Result("build", 1, "no space left")]
     assert run_with(monkeypatch, broken, expression="nothing") == 1
     assert "FAILED  build" in capsys.readouterr().out
+
+
+def test_every_file_of_browser_tests_is_in_one_half():
+    first, second = checks.halves(Places(ROOT))
+    there = [f"tests/browser/{file.name}" for file in (ROOT / "tests/browser").glob("test_*.py")]
+    assert first
+    assert second
+    assert first + second == sorted(there)
+
+
+def test_what_a_lane_prints_waits_until_it_is_shown_and_a_failure_holds_no_other_up(capfdbinary):
+    says = "print({!r}); raise SystemExit({})"
+    lanes = [
+        checks.Lane(
+            Places(ROOT),
+            [Check(word, [sys.executable, "-c", says.format(word, code)]) for word, code in row],
+        )
+        for row in ([("red", 1), ("green", 0)], [("blue", 0)])
+    ]
+    for lane in lanes:
+        lane.start()
+    results = [result for lane in lanes for result in lane.shown()]
+    assert [(result.name, result.code, result.closing) for result in results] == [
+        ("red", 1, "red"),
+        ("green", 0, "green"),
+        ("blue", 0, "blue"),
+    ]
+    said = capfdbinary.readouterr().out.splitlines()
+    assert [line for line in said if line in (b"red", b"green", b"blue")] == [
+        b"red",
+        b"green",
+        b"blue",
+    ]
 
 
 def test_a_measurement_is_a_table_and_a_file(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tensorama_build import onefile, page
+from tensorama_build import gallery, networks, onefile, page
 from tensorama_build.build import build_site, page_values, versions
 from tensorama_build.lock import Asset, read_lock
 from tensorama_build.page import fill_in
@@ -60,10 +60,18 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     """A small checkout of its own, without the pictures that the package draws."""
     monkeypatch.setattr(page, "shell_values", lambda *_: {})
     monkeypatch.setattr(onefile, "in_one", lambda output: "all of it")
+    monkeypatch.setattr(
+        gallery, "draw", lambda output, name, model: output.write(f"gallery/{name}.svg", b"<svg/>")
+    )
+    monkeypatch.setattr(networks, "parts", lambda *_: [])
+    monkeypatch.setattr(networks, "names_part", lambda *_: [])
+    monkeypatch.setattr(gallery, "licence", lambda model: "MIT")
     root = tmp_path / "checkout"
     for name, text in {
         "site/index.html": "<p>{{version}} {{tensorama_wheel}} {{unknown}}</p>",
         "pysrc/tensorama/__init__.py": '"""Tiny."""\n',
+        "pysrc/tensorama/wordings/attributes.toml": "",
+        "pysrc/tensorama/wordings/groups.toml": "",
         "models/lenet/lenet.onnx": "model",
         "models/lenet/card.md": "card",
         "models/lenet/train.py": "",
@@ -100,6 +108,8 @@ def test_the_folders_of_dist(places, fetcher):
     names = set(contents(build_site(places, fetcher=fetcher)))
     assert {name.partition("/")[0] for name in names} == {
         "index.html",
+        "gallery",
+        "gallery.json",
         "licenses",
         "models",
         "onefile",
@@ -107,6 +117,8 @@ def test_the_folders_of_dist(places, fetcher):
         "pyscript",
         "vendor",
         "wheels",
+        "wordings",
+        "worker.js",
     }
     assert {name for name in names if name.startswith("models/")} == {
         "models/index.json",
@@ -137,7 +149,7 @@ def test_what_is_unchanged_is_not_made_again(places, fetcher, capsys):
     assert "up to date" in capsys.readouterr().out
     (places.models / "lenet" / "card.md").write_text("new")
     build_site(places, fetcher=fetcher)
-    assert capsys.readouterr().out.startswith("Built models, page, one file in")
+    assert capsys.readouterr().out.startswith("Built models, gallery, page, one file, app in")
 
 
 def test_a_file_of_dist_that_was_touched_or_is_no_longer_made_is_put_right(places, fetcher):
@@ -178,6 +190,9 @@ def test_the_version_of_everything_that_is_shipped_is_known():
         ("models/lenet-training/step-0.onnx", False),
         ("pyodide/pyodide.mjs", False),
         ("licenses/three.txt", False),
+        ("worker.js", True),
+        ("view.js", False),
+        ("models/lenet/poster.html", False),
         ("wheels/tensorama-0.1.0-py3-none-any.whl", True),
         ("wheels/onnx-1.23.2-py3-none-any.whl", False),
         ("wheels/protobuf-6.33.6-py3-none-any.whl", False),

@@ -171,11 +171,11 @@ class Api:
         plainly = import_module("tensorama.app.inspect.plainly")
         return ffi.to_json(plainly.as_data(explained, self.desk.say))
 
-    async def go(self, wanted: Any = None) -> Any:
+    async def go(self, wanted: Any) -> Any:
         """Show a State, as `state().shown` gives it, or what a link shows."""
-        if not isinstance(wanted, str):
-            wanted = wanted.to_py() if hasattr(wanted, "to_py") else {}
-        await self.box.go(wanted)
+        if not isinstance(wanted, str) and not ffi.is_object(wanted):
+            raise TensoramaError(phrase("go() takes what state().shown gives, or a link."))
+        await self.box.go(wanted if isinstance(wanted, str) else wanted.to_py())
         return await self.state()
 
     async def link(self) -> Any:

@@ -18,10 +18,16 @@ from tensorama.app.hands.buttons import Buttons
 from tensorama.app.hands.files import Files
 from tensorama.app.hands.keys import Keys
 from tensorama.app.hands.pointer import Hand
+from tensorama.app.panels.about import About
 from tensorama.app.panels.answer import AnswerBars
 from tensorama.app.panels.asking import Asking
 from tensorama.app.panels.crumbs import Crumbs
+from tensorama.app.panels.deeper import Deeper
+from tensorama.app.panels.fed import Fed
+from tensorama.app.panels.film import Film
 from tensorama.app.panels.finder import Finder
+from tensorama.app.panels.fold import Fold
+from tensorama.app.panels.gallery import Gallery
 from tensorama.app.panels.inspector import Inspector
 from tensorama.app.panels.language import Language
 from tensorama.app.panels.legend import Legend
@@ -36,15 +42,17 @@ from tensorama.app.panels.pad import Pad
 from tensorama.app.panels.parts import Parts
 from tensorama.app.panels.picture import Picture
 from tensorama.app.panels.shelf import Shelf
+from tensorama.app.panels.snippets import Snippets
 from tensorama.app.panels.stepper import Stepper
 from tensorama.app.panels.timeline import Timeline
 from tensorama.app.panels.tip import Tip
 from tensorama.app.panels.values import Values
+from tensorama.app.panels.welcome import Welcome
 from tensorama.app.parts import named, unknown
 from tensorama.app.sentences import sentence
 from tensorama.app.session import Session
 from tensorama.app.sources import Address, Source
-from tensorama.app.state import LANGUAGES, State, from_json
+from tensorama.app.state import LANGUAGES, THEMES, State, from_json
 from tensorama.app.store import Store
 from tensorama.engine import Trace
 from tensorama.errors import TensoramaError
@@ -57,8 +65,9 @@ from tensorama.view.unseen import Unseen
 # picture and its colours, then what stands on it
 _PANELS = (
     Language, Picture, Looks, Names, Shelf, Numbers, Timeline, Minimap, Outline, Finder, Crumbs,
-    Legend, Tip, AnswerBars, Pad, Notes, Link, Asking, Inspector, Stepper,
-    Parts, Values,
+    About,
+    Legend, Tip, AnswerBars, Pad, Fed, Notes, Link, Asking, Inspector, Stepper,
+    Fold, Parts, Snippets, Values, Deeper, Gallery, Welcome, Film,
 )  # fmt: skip
 _HANDS = (Hand, Keys, Buttons, Files)
 
@@ -85,13 +94,16 @@ class Box:
         self.desk = desk = Desk(frame, store, session, self.stage, announce)
         desk.resized.listen(self._resize)
         session.opened.listen(self._opened)
+        session.timed.listen(self._count)
         desk.spoken.listen(self._count)
         self._parts = [make(desk) for make in (*_PANELS, *_HANDS)]
         session.failed.listen(self.complain)
         desk.asked.listen(self._asked)
+        desk.chosen.listen(self._chosen)
         session.ran.listen(lambda finished: self._tell_run())
         store.listen(lambda before, after: self._tell_choice(), "selected")
         self.ready_ms = 0.0
+        self._model: object = None  # that is shown
         self.sizing: asyncio.Future[None] | None = None  # while a person is asked for sizes
         self._handlers = ffi.Handlers()
         observer = self._handlers.keep(lambda entries, observer: desk.resized.tell())
@@ -110,7 +122,7 @@ class Box:
 
     def _soon(self) -> None:
         """The State has changed: what it shows is drawn in the next frame."""
-        self.stage.request_frame()
+        self.stage.soon()
 
     def _drawn(self) -> None:
         self.desk.drawn.tell()
@@ -166,6 +178,15 @@ class Box:
             self.desk.store.put(looks.in_language(self.desk.state, language))
             self.desk.store.tell()
 
+    def paint(self, theme: str) -> None:
+        """Show everything "dark" or "light"; else as the system or the article wishes."""
+        self.desk.store.put(self.tinged(self.desk.state, theme))
+        self.desk.store.tell()
+
+    def tinged(self, state: State, theme: str) -> State:
+        """A State that is dark or light, if one of these was asked for."""
+        return looks.in_theme(state, theme) if theme in THEMES and theme else state
+
     def hide(self, names: str) -> str:
         """Take buttons and parts off the page, "outline,heat"; gives the sentence for what of that
         there is none of, "" if there is all."""
@@ -184,8 +205,18 @@ class Box:
         return address.to_link(self.desk.state)
 
     def _asked(self, name: str) -> None:
-        if name == "saveAlone":
+        if name == "saveOneFile":
             self.desk.session.background(lesson.save(self.desk, self.part(Asking).agrees))
+
+    def _chosen(self, source: Source, question: str) -> None:
+        self.desk.session.background(self._open_chosen(source, question))
+
+    async def _open_chosen(self, source: Source, question: str) -> None:
+        """Open a network out of the gallery; it stays if a person says no."""
+        if question and not await self.part(Asking).agrees(question, phrase("Fetch it")):
+            return
+        self.desk.do(looks.browsing(self.desk.state, False))
+        await self.open(source)
 
     def sample(self, digit: int) -> None:
         """Put one of the ten sample digits on the pad."""
@@ -194,10 +225,12 @@ class Box:
     # what happened ---------------------------------------------------------------------------
 
     def _opened(self) -> None:
-        frame = self.desk.frame
+        frame, model = self.desk.frame, self.desk.session.model
         frame.box.dataset.address = self.desk.state.model.address  # to open it again after a fault
-        self._count()
-        self.desk.history.forget()
+        if model is not self._model:
+            self.desk.history.forget()
+            frame.part("count").textContent = ""  # it is counted once the picture is there
+        self._model = model
         self.desk.pointer.name(None)
 
     def _count(self) -> None:

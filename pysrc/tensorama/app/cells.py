@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tensorama.app.actions.selecting import block_of
+from tensorama.app.state import CellName
 from tensorama.errors import TensoramaError
+from tensorama.outputs import Answer
 from tensorama.phrases import phrase
 from tensorama.scene import Scene
 from tensorama.scene.camera.pick import Hit
@@ -28,7 +31,7 @@ def scene_under(desk: Desk, on_shelf: bool) -> Scene:
 def index_of(desk: Desk, hit: Hit, on_shelf: bool = False) -> tuple[tuple[int, ...], bool]:
     """The index in the tensor of a cell that was hit, and whether it is in a summary."""
     picture = scene_under(desk, on_shelf).blocks[hit.block].picture
-    array = np.asarray(desk.session.arrays[picture.tensor])
+    array = desk.session.seen(picture.tensor)
     if isinstance(picture, Reduced):
         return picture.strongest(array, hit.row, hit.col), False
     chart = hit.chart
@@ -97,6 +100,48 @@ def number_at(desk: Desk, tensor: str, index: tuple[int, ...]) -> Any:
             shape=",".join(map(str, array.shape)), index=",".join(map(str, index)),
         ))  # fmt: skip
     return array[index]
+
+
+def answer_cell(desk: Desk, place: int | None = None) -> CellName | None:
+    """The score of a class, by default the one that the network says; None where it says none.
+
+    Of shares that a softmax made, the score that went into it: at a share of nearly 1 nothing
+    changes that by a tiny step any more.
+    """
+    answer, trace, model = desk.session.answer, desk.session.trace, desk.session.model
+    if answer is None or trace is None or model is None or not isinstance(answer.tensor, str):
+        return None
+    array = trace.get(answer.tensor)
+    if not isinstance(array, np.ndarray) or not array.size:
+        return None
+    index = _of_class(answer, array.shape, answer.best.index if place is None else place)
+    maker = next((n for n in model.graph.nodes if answer.tensor in n.outputs), None)
+    if maker is not None and maker.op in ("Softmax", "LogSoftmax", "Sigmoid"):
+        scores = trace.get(maker.inputs[0])
+        if isinstance(scores, np.ndarray) and scores.shape == array.shape:
+            return maker.inputs[0], index
+    return answer.tensor, index
+
+
+def _of_class(answer: Answer, shape: tuple[int, ...], place: int) -> tuple[int, ...]:
+    """The index of a class in the tensor that an answer was read from: of the first item, and of a
+    text the last of its places, which says what comes next."""
+    if len(shape) > 2 and shape[-1] == answer.count < math.prod(shape[1:]):
+        return (0, *(size - 1 for size in shape[1:-1]), place)
+    row = shape[1:] if len(shape) > 1 else shape
+    found = tuple(map(int, np.unravel_index(place, row)))
+    return (0, *found) if len(shape) > 1 else found
+
+
+def called(desk: Desk, cell: CellName) -> str:
+    """What a person calls a number: the class that it is the score of, or its place."""
+    (tensor, index), answer, best = cell, desk.session.answer, answer_cell(desk)
+    if answer is not None and best is not None and tensor in (answer.tensor, best[0]):
+        shape = np.shape(desk.session.arrays[tensor])
+        for candidate in answer.candidates:
+            if _of_class(answer, shape, candidate.index) == index:
+                return phrase("“{name}”", name=candidate.label)
+    return f"{tensor}[{', '.join(map(str, index))}]"
 
 
 def chosen(desk: Desk) -> dict[str, Any] | None:

@@ -13,12 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tensorama.app import walking
-from tensorama.app.actions import looks, opening, running, selecting, travelling
-from tensorama.app.cells import item_under
+from tensorama.app.actions import arriving, asking, looks, opening, running, selecting, travelling
+from tensorama.app.cells import answer_cell, item_under
 from tensorama.app.choices import THEME, heat_words
 from tensorama.app.speech import NAMES
 from tensorama.app.state import HEATS, LANGUAGES, SPEEDS, State
-from tensorama.app.told import difference
+from tensorama.app.told import difference, opened_model
 from tensorama.phrases import Phrase, phrase
 from tensorama.scene import Camera
 from tensorama.scene.zoom import depths
@@ -161,11 +161,22 @@ def _shelf(what: str) -> Do:
         if state.shelf and (item is None or (desk.at, state.shelf) == (item, what)):
             desk.do(travelling.looked_away(state))
         elif item is None:
-            desk.said.tell(phrase("Point at a layer or open one: it is of that one then."))
+            desk.said.tell(phrase("Point at a layer first, or open one."))
         else:
             desk.do(travelling.looked_into(state, desk.items, item, what))
 
     return do
+
+
+def _about(desk: Desk) -> None:
+    """Tell what is pointed at, in words and figures, or no more of it."""
+    item, state = pointed(desk), desk.state
+    if state.about and not state.selected and item in (None, desk.at):
+        desk.jump(travelling.asking_no_more(state))
+    elif item is None:
+        desk.said.tell(phrase("Point at a layer first, or open one."))
+    else:
+        desk.jump(travelling.asking_about(state, desk.items, item))
 
 
 def _ways(way: str) -> Do:
@@ -174,7 +185,7 @@ def _ways(way: str) -> Do:
     def do(desk: Desk) -> None:
         item, state = pointed(desk), desk.state
         if item is None:
-            desk.said.tell(phrase("Point at a layer or open one: its ways are shown then."))
+            desk.said.tell(phrase("Point at a layer first, or open one."))
         elif desk.at == item:
             desk.do(travelling.following(state, way))
         else:
@@ -191,7 +202,7 @@ def _player(change: Callable[[Desk], None], asked: str = "") -> Do:
             desk.asked.tell(asked)
         elif len(desk.stage.player.ends):
             change(desk)
-            desk.stage.request_frame()
+            desk.stage.soon()
 
     return do
 
@@ -202,17 +213,51 @@ def _toggle_play(desk: Desk) -> None:
 
 
 def _undo(desk: Desk) -> None:
+    other, _ = desk.store.others
+    if other is not None:
+        desk.session.background(_to_model(desk, other, desk.store.back_to, _undone, desk.state))
+        return
     step = desk.store.undo()
+    _let_go(desk)
     what = difference(*step, desk.items) if step else ""
-    undone = phrase("Undone: {what}.", what=what)
-    desk.hinted.tell(undone if what else phrase("There is nothing to undo."))
+    desk.hinted.tell(_undone(what) if what else phrase("There is nothing to undo."))
 
 
 def _redo(desk: Desk) -> None:
+    _, other = desk.store.others
+    if other is not None:
+        desk.session.background(_to_model(desk, other, desk.store.on_to, _done_again, other))
+        return
     step = desk.store.redo()
+    _let_go(desk)
     what = difference(*step, desk.items) if step else ""
-    again = phrase("Done again: {what}.", what=what)
-    desk.hinted.tell(again if what else phrase("There is nothing to do again."))
+    desk.hinted.tell(_done_again(what) if what else phrase("There is nothing to do again."))
+
+
+def _undone(what: str) -> Phrase:
+    return phrase("Undone: {what}.", what=what)
+
+
+def _done_again(what: str) -> Phrase:
+    return phrase("Done again: {what}.", what=what)
+
+
+async def _to_model(
+    desk: Desk,
+    state: State,
+    enter: Callable[[State], None],
+    words: Callable[[str], Phrase],
+    came: State,
+) -> None:
+    """Go to another model, as it was seen; tell which one `came` by the step."""
+    await desk.session.again(state, enter)
+    desk.hinted.tell(words(opened_model(came)))
+
+
+def _let_go(desk: Desk) -> None:
+    """A run on another shape may lack the cell that was pinned."""
+    state, _ = arriving.fitting(desk.state, desk.items, desk.session.shapes)
+    desk.store.put(state)
 
 
 def _step(name: str) -> Do:
@@ -227,26 +272,52 @@ def _step(name: str) -> Do:
     return do
 
 
+def _depends(desk: Desk) -> None:
+    """Show what the pinned number, or else the answer, depends on; or the values again."""
+    state = desk.state
+    target = state.selected or answer_cell(desk)
+    if state.depends:
+        desk.do(asking.unasked(state))
+    elif target is None:
+        desk.said.tell(phrase("Pin a cell first: click on one, or press Enter."))
+    else:
+        desk.do(asking.asked(state, target))
+
+
 def _escape(desk: Desk) -> None:
     """Refuse what is asked, or give up what takes its time, or close what floats, or else end what
     is stepped through, or the shelf."""
+    desk.store.tell()  # what the key before closed gives its room back first
     if not desk.frame.part("ask").hidden:
         desk.asked.tell("refuse")
+    elif desk.state.gallery and not desk.floats():
+        desk.do(looks.browsing(desk.state, False))
     elif desk.session.going_on:
         desk.session.call_off()
     elif desk.floats():
         desk.asked.tell("escape")
+    elif desk.state.console:
+        desk.do(looks.consoled(desk.state, False))
+    elif desk.state.summary:
+        desk.do(looks.summarised(desk.state, False))
     elif desk.state.stepping:
         desk.asked.tell("stepEnd")
     elif desk.state.selected:
         _unpin(desk)
+    elif desk.state.depends:
+        desk.do(asking.unasked(desk.state))
     elif desk.state.shelf:
         desk.do(travelling.looked_away(desk.state))
+    elif desk.state.about:
+        desk.jump(travelling.asking_no_more(desk.state))
 
 
 COMMANDS = (
     Command("file", "Open an ONNX file", (), _ask("file"),
             "M8 10.5v-8M5 5.2l3-3 3 3M2.5 9.5v3.2c0 .5.3.8.8.8h9.4c.5 0 .8-.3.8-.8V9.5"),
+    Command("gallery", "Networks to look at: the gallery", ("e",), _state(looks.browsing),
+            "M2.5 3h4.6v4.6H2.5zM8.9 3h4.6v4.6H8.9z"
+            "M2.5 10h4.6M2.5 12.8h3.2M8.9 10h4.6M8.9 12.8h3.2"),
     Command("openAll", "Open one level more", ("o",), _open(opening.level_more),
             "M2.5 2.5h4.4v4.4H2.5zM9.1 2.5h4.4v4.4H9.1zM2.5 9.1h4.4v4.4H2.5zM9.1 9.1h4.4v4.4H9.1z"),
     Command("closeAll", "Close one level", ("c",), _open(opening.level_less),
@@ -258,14 +329,27 @@ COMMANDS = (
             "M10.2 10.2l3.3 3.3M11.3 7A4.3 4.3 0 1 1 2.7 7a4.3 4.3 0 0 1 8.6 0z", listed=False),
     Command("outline", "Outline: all layers as a list", ("l",), _state(looks.outlined),
             "M2.5 3.5h11M5.5 8h8M5.5 12.5h8M2.5 8h.1M2.5 12.5h.1"),
+    Command("depends", "What it depends on: the pinned number, or the answer", ("b",), _depends,
+            "M8 13.5V9M8 9L3.5 4.5M8 9l4.5-4.5M8 9V2.5M3.5 4.5V2.5h2M12.5 4.5V2.5h-2"),
+    Command("summary", "Summary: the network as a table", ("n",), _state(looks.summarised),
+            "M2.5 3.5h11v9h-11zM2.5 6.5h11M6.5 6.5v6M10.5 6.5v6"),
+    Command("console", "Python console over the model and its run", ("`", "k"),
+            _state(looks.consoled), "M2.5 3.5h11v9h-11zM4.8 6.2L7 8l-2.2 1.8M8.2 10h3"),
     Command("undo", "Undo", ("Control+z", "Meta+z"), _undo,
             "M4.8 3.2L2.3 5.7l2.5 2.5M2.6 5.7h6.6a4 4 0 0 1 0 8H6"),
     Command("redo", "Redo", ("Control+Shift+z", "Meta+Shift+z", "Control+y"), _redo,
             "M11.2 3.2l2.5 2.5-2.5 2.5M13.4 5.7H6.8a4 4 0 0 0 0 8H10"),
+    Command("readAs", "Read an output in another way", (), _ask("readAs")),
     Command("link", "Copy a link that shows the same", ("Shift+l",), _ask("link"),
             "M6.6 9.4l2.8-2.8M7.2 4.6l1.5-1.5a3 3 0 0 1 4.2 4.2l-1.5 1.5"
             "M8.8 11.4l-1.5 1.5a3 3 0 0 1-4.2-4.2l1.5-1.5"),
+    Command("saveOneFile", "Save as one file, which opens without a network", (),
+            _ask("saveOneFile")),
     Command("saveAlone", "Save as one file, which opens without a network", (), _ask("saveAlone")),
+    Command("embed", "Put what is seen into an article", (), _ask("embed"),
+            "M5.5 4.5L2 8l3.5 3.5M10.5 4.5L14 8l-3.5 3.5M9 3L7 13"),
+    Command("picture", "Picture: save or copy what is seen, or a figure for a paper", ("x",),
+            _ask("picture"), "M2.5 3.5h11v9h-11zM2.5 11l3.5-3.5 3 3 1.8-1.8 2.7 2.7M10.4 6.2h.1"),
     Command("theme", "Dark or light", ("t",), _theme,
             "M13.5 8A5.5 5.5 0 1 1 2.5 8a5.5 5.5 0 0 1 11 0zM8 2.5v11M9.5 3v10M11 3.8v8.4"),
     Command("language", "Another language: 中文, English", ("g",), _language,
@@ -303,11 +387,17 @@ COMMANDS = (
             _state(looks.next_scale)),
     Command("weights", "The weights of a layer", ("w",), _shelf("weights")),
     Command("inside", "What a layer computes on the way", ("i",), _shelf("inside")),
+    Command("about", "What is this layer? In words and figures", ("a",), _about,
+            "M5.6 5.9c0-1.5 1.1-2.4 2.5-2.4s2.4.9 2.4 2.1c0 1.8-2.4 1.9-2.4 3.8M8.1 12.2v.3"),
+    Command("unabout", "Close what is told of the layer", (),
+            lambda desk: desk.jump(travelling.asking_no_more(desk.state)),
+            "M4.5 4.5l7 7M11.5 4.5l-7 7", listed=False),
     Command("up", "All that a layer comes from", ("u",), _ways("up")),
     Command("down", "All that comes of a layer", ("d",), _ways("down")),
     Command("clear", "Clear the pad", ("Delete", "Backspace"), _state(running.cleared),
             "M4.5 4.5l7 7M11.5 4.5l-7 7"),
     Command("reseed", "New noise", (), _state(running.reseeded)),
+    Command("fold", "Input and answer", (), _ask("fold"), listed=False),
     Command("dismiss", "Close this message", (), _ask("dismiss"), listed=False),
     Command("callOff", "Give up what is going on", (), lambda desk: desk.session.call_off(),
             listed=False),
@@ -363,6 +453,7 @@ HELP = (
         phrase("its weights, what is inside; again: back"),
         "weights,inside",
     ),
+    (phrase("A at a layer"), phrase("what it is and does, in words and figures"), "about"),
     ("F, R", phrase("all into view, first view"), "fit,home"),
     (phrase("Space"), phrase("play the run, pause"), "replay"),
     (phrase(". and ,"), phrase("one step on, one back"), "stepOn,stepBack"),
@@ -370,9 +461,14 @@ HELP = (
     ("/", phrase("find a layer, a tensor or a command"), "search"),
     ("M", phrase("overview of the network: click, drag"), "map"),
     ("L", phrase("outline: all layers as a list"), "outline"),
+    ("B", phrase("what the pinned number depends on, or the answer"), "depends"),
+    ("K, `", phrase("Python console"), "console"),
+    ("N", phrase("summary: the network as a table"), "summary"),
+    ("E", phrase("other networks to look at"), "gallery"),
     (phrase("[ and ], Alt + ← and →"), phrase("back, forward"), "back,forward"),
     (phrase("Ctrl or ⌘ + Z, with Shift"), phrase("undo, redo"), "undo,redo"),
     ("Shift + L", phrase("copy a link that shows the same"), "link"),
+    ("X", phrase("picture: save or copy what is seen, a figure for a paper"), "picture"),
     ("H", phrase("heat: time, memory, parameters, multiply-adds"), "heat"),
     ("T, S", phrase("dark or light, colour scale"), "theme,scale"),
     ("G", phrase("another language: 中文, English"), "language"),

@@ -11,9 +11,7 @@ from tensorama.app.cells import chosen
 from tensorama.app.desk import Desk
 from tensorama.app.panels.asking import Asking
 from tensorama.app.panels.numbers import Numbers
-from tensorama.app.panels.picture import Picture
 from tensorama.app.state import to_json
-from tensorama.scene.drawing.threads import Threads
 from tensorama.view.stage import Stage
 
 _HEATS = {"": "off", "time": "measured", "memory": "recorded"}
@@ -59,7 +57,7 @@ def describe(box: Box) -> dict[str, Any]:
         ],
         "links": stage.layout.links.tolist(),
         "selection": chosen(desk),
-        "threads": _threads(desk, box.part(Picture).drawn_threads),
+        "threads": _threads(desk),
         "at": [stage.scene.layer(item).name for item in path],
         "overview": not desk.frame.part("map").hidden,
         "shelf": _shelf(desk),
@@ -88,12 +86,13 @@ def _places(desk: Desk) -> tuple[dict[int, list[float]], dict[int, list[float]]]
     return {int(n): corners[n] for n in np.flatnonzero(layout.shown)}, frames
 
 
-def _threads(desk: Desk, threads: Threads | None) -> list[dict[str, Any]]:
+def _threads(desk: Desk) -> list[dict[str, Any]]:
     """The lines from cells to the one that they made: which cells, how wide, where on the canvas.
 
     `sign`: 1 adds, -1 takes away, 0 only competed. The widest come last, and are drawn last.
     """
     stage = desk.stage
+    threads = stage.marks.threads if isinstance(stage, Stage) else None
     if threads is None or not len(threads.widths) or not isinstance(stage, Stage):
         return []
     blocks = stage.scene.blocks

@@ -28,6 +28,7 @@ class Desk:
     `said`: sentences for a person; `hinted`: words for a moment. `drawn`: each frame, before it is
     drawn. `resized`: the window or what is free of it changed. `jumped`: one left a place. `asked`:
     a command that a panel does by itself. `spoken`: everything is said in another language now.
+    `chosen`: a network out of the gallery, its source and what is asked before ("" for nothing).
     """
 
     frame: Frame
@@ -44,7 +45,10 @@ class Desk:
     asked: Signal = field(default_factory=Signal)
     hinted: Signal = field(default_factory=Signal)
     spoken: Signal = field(default_factory=Signal)
+    chosen: Signal = field(default_factory=Signal)
     speech: Speech = field(default_factory=Speech)
+    takes: Callable[[str, Any], bool] | None = None  # a dropped file that is no model, if it can
+    reads: bool = False  # something else than bars says what the network answers
     shelf: ShelfView | None = None  # what stands before the network
     traced: Traced = field(default_factory=Traced)  # what the cell that is tied was made from
 
@@ -63,8 +67,12 @@ class Desk:
         return self.speech.say(text)
 
     def floats(self) -> bool:
-        """Whether a message, the list of keys or that of parts lies over the picture."""
-        return not all(self.frame.part(name).hidden for name in ("note", "help", "parts"))
+        """Whether a message, the list of keys, of parts or of snippets lies over the picture."""
+        names = ("note", "help", "parts", "snippets")
+        picture = self.frame.box.querySelector(".tr-picture:not([hidden])")  # comes later
+        unfolded = bool(self.frame.box.classList.contains("tr-unfolded"))
+        closed = all(self.frame.part(name).hidden for name in names)
+        return unfolded or not closed or bool(picture)
 
     @property
     def at(self) -> int | None:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tensorama.app import later
 from tensorama.app.sources import Source
+from tensorama.app.state import Gift
 from tensorama.engine.contract import Slices
 from tensorama.errors import SizesError, TensoramaError
 from tensorama.inputs import (
@@ -18,6 +20,7 @@ from tensorama.inputs import (
     default_feeds_slices,
     free_sizes,
     input_kind,
+    on_pad,
     rasterize,
 )
 from tensorama.model import Model
@@ -27,17 +30,31 @@ Sizes = Mapping[Any, int]  # by the keys of axes
 
 @dataclass(frozen=True, slots=True)
 class Feeding:
-    """How to make the inputs of a model: from these strokes if it takes drawings, or made up."""
+    """How to make the inputs of a model: from these strokes if it takes drawings, from what was
+    given to each, or made up.
+
+    `pictures`: those that a person gave, by the names that gifts have for them. `sample`: the
+    sample digit that the strokes are.
+    """
 
     strokes: Strokes
     seed: int = 0
     sizes: Sizes = field(default_factory=dict)  # those that a person gave
+    given: tuple[tuple[str, Gift], ...] = ()
+    pictures: Mapping[str, Any] = field(default_factory=dict)
+    sample: int | None = None
 
     def of(self, model: Model) -> Slices[dict[str, Any]]:
         """The inputs for a model, with pauses."""
         drawing = input_kind(model)
         if drawing:
-            return {drawing.tensor: rasterize(self.strokes, drawing)}
+            strokes = on_pad(self.strokes, self.sample, drawing)
+            return {drawing.tensor: rasterize(strokes, drawing)}
+        if later.is_here(later.WAYS):
+            from tensorama.inputs.ways import feeds_slices  # comes later than this
+
+            given = dict(self.given)
+            return (yield from feeds_slices(model, given, self.seed, self.sizes, self.pictures))
         return (yield from default_feeds_slices(model, self.seed, self.sizes))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tensorama.app.written import told, unread
 from tensorama.engine import memory
 from tensorama.errors import FetchError, TooLargeError
 from tensorama.phrases import phrase
@@ -29,8 +30,8 @@ async def fetch_bytes(url: str, on_progress: Progress | None = None) -> bytearra
     try:
         response = await _answered(url, control.signal)
         total = _length(response.headers)
-        what = phrase("The file at {address}", address=url)
-        return await _gathered(response.body, total, what, url, on_progress)
+        what = phrase("The file at {address}", address=told(url))
+        return await _gathered(response.body, total, what, told(url), on_progress)
     finally:
         control.abort()  # nothing, if all came
 
@@ -39,14 +40,11 @@ async def _answered(url: str, signal: Any) -> Any:
     try:
         response = await ffi.js.fetch(url, ffi.options(signal=signal))
     except Exception as error:
-        raise FetchError(phrase(
-            "Nothing could be read from {address}: there is no such server, "
-            "or it does not let other pages read its files (CORS).", address=url,
-        )) from error  # fmt: skip
+        raise FetchError(unread(url)) from error
     if not response.ok:
         raise FetchError(phrase(
             "{address} answered {status}: there is no model at this address.",
-            address=url, status=response.status,
+            address=told(url), status=response.status,
         ))  # fmt: skip
     return response
 

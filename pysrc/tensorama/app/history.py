@@ -21,6 +21,7 @@ class Place:
     camera: Camera | None
     selected: CellName | None = None
     descent: tuple[CellName, ...] = ()
+    about: bool = False
 
     def like(self, other: Place) -> bool:
         """Whether the difference to another place cannot be seen."""
@@ -35,6 +36,7 @@ class Place:
         return replace(
             state, opened=self.opened, at=self.at, shelf=self.shelf, near=self.near,
             camera=self.camera, selected=self.selected, descent=self.descent, stepping=None,
+            about=self.about,
         )  # fmt: skip
 
 
@@ -42,7 +44,7 @@ def place_of(state: State) -> Place:
     """Where one is."""
     return Place(
         state.opened, state.at, state.shelf, state.near, state.camera, state.selected,
-        state.descent,
+        state.descent, state.about,
     )  # fmt: skip
 
 

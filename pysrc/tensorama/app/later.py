@@ -1,8 +1,9 @@
 """Rooms that a page fetches when they are first needed: it starts sooner without them.
 
-The build leaves them out of the wheel and puts them into one file beside it (see
-`tensorama_build.wheels`). Who has time asks with `bring`; an import that comes first waits for the
-file. Elsewhere than in such a page everything is there from the start.
+The build leaves them out of the wheel and puts them into files beside it (see
+`tensorama_build.wheels`): one with what explains numbers, one with the ways to give inputs and to
+read outputs that the first network does not need. Who has time asks with `bring`; an import that
+comes first waits for the file. Elsewhere than in such a page everything is there from the start.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import lzma
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from importlib import invalidate_caches
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -20,30 +22,49 @@ from typing import Any
 from tensorama.errors import FetchError
 from tensorama.phrases import phrase
 
-FILE = "later.xz"
-_FIRST = "tensorama.explain"
-_ROOMS = (_FIRST, "tensorama.app.inspect")
 _PACKAGE = Path(__file__).parents[1]
 _waiting: list[Callable[[], object]] = []
 _expecting: list[Callable[[], object]] = []
-_MISSING = phrase("What explains a number could not be fetched. Is the network there?")
 Background = Callable[[Coroutine[Any, Any, None]], object]
 
 
-def is_here() -> bool:
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Rooms that come in one file; `missing` is said where that cannot be fetched."""
+
+    file: str
+    rooms: tuple[str, ...]
+    missing: str
+
+
+EXPLAINING = Pack(
+    "later.xz",
+    ("tensorama.explain", "tensorama.app.inspect", "tensorama.app.deeper", "tensorama.figure"),
+    phrase("What explains a number could not be fetched. Is the network there?"),
+)
+WAYS = Pack(
+    "ways.xz",
+    ("tensorama.inputs.ways", "tensorama.outputs.readings", "tensorama.app.ways"),
+    phrase("What feeds this network could not be fetched. Is the network there?"),
+)
+_PACKS = (EXPLAINING, WAYS)
+
+
+def is_here(pack: Pack = EXPLAINING) -> bool:
     """Whether the rooms need not be fetched any more."""
-    return _FIRST in sys.modules or (_PACKAGE / "explain").is_dir()
+    first = pack.rooms[0]
+    return first in sys.modules or _PACKAGE.joinpath(*first.split(".")[1:]).is_dir()
 
 
-async def bring() -> None:
+async def bring(pack: Pack = EXPLAINING) -> None:
     """Fetch the rooms, if they are not here. Raises FetchError where they cannot be fetched."""
     from tensorama.app.fetching import fetch_bytes
 
-    if not is_here():
+    if not is_here(pack):
         try:
-            lay_out(bytes(await fetch_bytes(_address())))
+            lay_out(bytes(await fetch_bytes(_address(pack))), pack)
         except FetchError as error:
-            raise FetchError(_MISSING) from error
+            raise FetchError(pack.missing) from error
 
 
 def is_here_or(background: Background, then: Callable[[], object]) -> bool:
@@ -67,6 +88,12 @@ def expect(then: Callable[[], object]) -> None:
         _expecting.append(then)
 
 
+def forget(then: Callable[[], object]) -> None:
+    """Do not call this any more: its box is gone."""
+    if then in _expecting:
+        _expecting.remove(then)
+
+
 async def _bring_for_all() -> None:
     try:
         await bring()
@@ -79,7 +106,7 @@ async def _bring_for_all() -> None:
         then()
 
 
-def lay_out(packed: bytes) -> None:
+def lay_out(packed: bytes, pack: Pack = EXPLAINING) -> None:
     """Put the files of the rooms where they are imported from."""
     sizes, _, rest = lzma.decompress(packed).partition(b"\n")
     data = memoryview(rest)
@@ -89,10 +116,11 @@ def lay_out(packed: bytes) -> None:
         file.write_bytes(data[:size])
         data = data[size:]
     invalidate_caches()
-    expecting = tuple(_expecting)
-    _expecting.clear()
-    for then in expecting:
-        then()
+    if pack is EXPLAINING:
+        expecting = tuple(_expecting)
+        _expecting.clear()
+        for then in expecting:
+            then()
 
 
 def listen() -> None:
@@ -107,19 +135,20 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: Any = None
     ) -> ModuleSpec | None:
-        if fullname not in _ROOMS or is_here():
+        pack = next((pack for pack in _PACKS if fullname in pack.rooms), None)
+        if pack is None or is_here(pack):
             return None
         from tensorama.view import ffi
 
         try:
-            packed = ffi.read_now(_address())
+            packed = ffi.read_now(_address(pack))
         except OSError as error:
-            raise FetchError(_MISSING) from error
-        lay_out(packed)
+            raise FetchError(pack.missing) from error
+        lay_out(packed, pack)
         return PathFinder.find_spec(fullname, path)
 
 
-def _address() -> str:
+def _address(pack: Pack) -> str:
     from tensorama.app.sources import home
 
-    return f"{home()}wheels/{FILE}"
+    return f"{home()}wheels/{pack.file}"

@@ -42,7 +42,9 @@ async def save(desk: Desk, agrees: Agrees) -> None:
         "A double click opens it, without a network.", model=name, size=megabytes,
     )  # fmt: skip
     if await agrees(question, phrase("Save it")):
-        page = await session.alone(phrase("Saving {name}", name=name), _packed(desk, listed, parts))
+        page = await session.in_turn(
+            phrase("Saving {name}", name=name), _packed(desk, listed, parts)
+        )
         ffi.save([page], f"{title}.html")
 
 
@@ -60,6 +62,9 @@ async def _packed(desk: Desk, listed: list[tuple[str, int, int]], parts: Mapping
     given["models/index.json"] = json.dumps([PurePath(model).stem])
     where = f"./{folder}/{model}"
     link = address.to_link(replace(desk.state, model=Origin(where)))
+    given["gallery.json"] = json.dumps(
+        [{"name": PurePath(model).stem, "model": where, "title": {"en": desk.session.name}}]
+    )
     control = ffi.js.AbortController.new()
     telling = ffi.Handlers()
     words = phrase("Packing the page")

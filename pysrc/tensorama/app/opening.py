@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tensorama import engine
+from tensorama.app import later
 from tensorama.app.feeding import Feeding, Sizes
 from tensorama.app.running import gently, run_gently
 from tensorama.app.sources import Source, Tell
 from tensorama.engine import Step, Trace
 from tensorama.engine.contract import Slices
+from tensorama.inputs import input_kind
 from tensorama.layers import layer_slices, tree_slices
 from tensorama.model import Model
-from tensorama.outputs import Answer, decode
+from tensorama.outputs import Answer, decode, is_read
 from tensorama.phrases import phrase
 from tensorama.scene import Scene, scene_slices
 from tensorama.scene.pictures.reading import reading_slices
@@ -61,15 +64,30 @@ async def opened(model: Model, source: Source, feeding: Feeding, tell: Tell) -> 
     """
     await gently(engine.check_with_pauses(model))
     tell(phrase("Making up inputs"), None)
+    if not input_kind(model) or is_read(model):
+        await later.bring(later.WAYS)
     feeds = await gently(feeding.of(model))
     trace = await run_gently(model, feeds, _first_run(model, tell), listen=False)
     tell(phrase("Arranging the layers"), 1.0)
     started = float(ffi.performance.now())
     scene, shapes = await gently(_scene_of(model, trace))
+    await asyncio.sleep(0)  # what it says is read in one piece
     outcome = outcome_of(scene, trace)
     name = model.metadata.get("title") or source.name
     spent = float(ffi.performance.now()) - started
     return Opened(model, name, scene, shapes, outcome, spent, source.address, feeding.sizes)
+
+
+def fits(shown: Opened, trace: Trace) -> bool:
+    """Whether what is shown of a model has room for this run: each tensor has the shape it had."""
+    tensors = {block.picture.tensor for block in shown.scene.blocks}
+    return all(np.shape(trace[t]) == shown.shapes.get(t) for t in tensors if t in shown.shapes)
+
+
+async def arranged_anew(shown: Opened, trace: Trace) -> Opened:
+    """The same model, arranged for a run on an input of another shape."""
+    scene, shapes = await gently(_scene_of(shown.model, trace))
+    return replace(shown, scene=scene, shapes=shapes, outcome=outcome_of(scene, trace))
 
 
 def outcome_of(scene: Scene, trace: Trace) -> Outcome:
@@ -96,10 +114,8 @@ def _first_run(model: Model, tell: Tell) -> Callable[[Step, int], None]:
 
 
 def _scene_of(model: Model, trace: Trace) -> Slices[tuple[Scene, Shapes]]:
-    """What there is to be shown of a model and its first run, and the shape of every tensor."""
+    """What there is to be shown of a model and a run, and the shape of every tensor."""
     shapes = {n: a.shape for n, a in trace.items() if isinstance(a, np.ndarray)}
-    _ = model.parameters  # which are told beside the name: counted here, where the page breathes
-    yield
     layers = yield from layer_slices(model)
     yield
     root = yield from tree_slices(model, shapes, layers)

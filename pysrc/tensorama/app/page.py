@@ -11,6 +11,7 @@ from tensorama.app.sentences import sentence
 from tensorama.app.show import make_box
 from tensorama.app.sources import Address, elsewhere
 from tensorama.app.state import State
+from tensorama.app.written import told
 from tensorama.errors import AbandonedError, TensoramaError
 from tensorama.phrases import joined, phrase
 from tensorama.view import ffi
@@ -20,20 +21,26 @@ DEMO = "./models/lenet/lenet.onnx"
 
 async def open_page(target: str = "#stage") -> None:
     """Open what the link says, or the model that `?model=URL` asks for, or else the demo; in the
-    language of `?language=zh`, or as the link says, or as the browser wishes; without what
-    `?hide=outline,heat` names.
+    language of `?language=zh`, or as the link says, or as the browser wishes; dark or light as
+    `?theme=` says; without what `?hide=outline,heat` names; with `?embed` in a frame of an article.
 
     Of another site nothing is fetched before the person who followed the link has agreed.
     """
     box = make_box(target)
+    _title(box)
     query = ffi.js.URLSearchParams.new(ffi.window.location.search)
     data = ffi.document.querySelector(target).dataset
     packed = ffi.found(getattr(data, "model", None))  # in a page of one file
     asked = ffi.found(query.get("model")) or packed
+    embedded = ffi.found(query.get("embed")) is not None
+    if embedded:
+        box.desk.frame.yield_to_article()
+    theme = str(ffi.found(query.get("theme")) or "")
+    box.paint(theme)
     box.speak(str(ffi.found(query.get("language")) or ""))
     unseen = box.hide(str(ffi.found(query.get("hide")) or ""))
     wanted, said = _wanted()
-    wanted = box.with_hidden(wanted) if wanted else None
+    wanted = box.tinged(box.with_hidden(wanted), theme) if wanted else None
     model = asked or (wanted.model.address if wanted else "")
     if wanted and not model and wanted.model.name:
         said = _ask_for(wanted)
@@ -45,7 +52,20 @@ async def open_page(target: str = "#stage") -> None:
         await _open(box, model or DEMO, wanted)
     if said or unseen:
         box.desk.said.tell(said or unseen)
-    Bar(box)
+    if not embedded:  # whose history is the article's
+        Bar(box)
+
+
+def _title(box: Box) -> None:
+    """Call the page after the model that it shows, in the language of whoever reads."""
+
+    def say() -> None:
+        if box.desk.session.name:
+            words = phrase("{model} in 3D · Tensorama", model=box.desk.session.name)
+            ffi.document.title = box.desk.say(words)
+
+    box.desk.session.opened.listen(say)
+    box.desk.spoken.listen(say)
 
 
 def _wanted() -> tuple[State | None, str]:
@@ -71,7 +91,7 @@ async def _open_if_agreed(box: Box, model: str, wanted: State | None) -> None:
     text = phrase(
         "This link opens a model from another site, {site}. Fetch it?", site=elsewhere(model)
     )
-    if await box.part(Asking).agrees(joined("\n\n", [text, model]), phrase("Fetch it")):
+    if await box.part(Asking).agrees(joined("\n\n", [text, told(model)]), phrase("Fetch it")):
         await _open(box, model, wanted)
 
 

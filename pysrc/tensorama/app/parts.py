@@ -35,14 +35,16 @@ PARTS = (
     Part(
         "inspector",
         phrase("Where a number comes from, by a click on it"),
-        ("pin", "unpin", "stepThrough", "stepOver", "why", "whereTo"),
+        ("pin", "unpin", "stepThrough", "stepOver", "why", "whereTo", "depends"),
     ),
+    Part("layer", phrase("What a layer is and does, in words and figures"), ("about",)),
     Part("shelf", phrase("Weights and insides of a layer"), ("weights", "inside")),
     Part(
         "timeline",
         phrase("The line of the run, and its buttons"),
         ("replay", "stepBack", "stepOn", "speed", "loop"),
     ),
+    Part("welcome", phrase("The sentence for who is here for the first time")),
     Part("legend", phrase("What the colours mean"), ("scale",)),
 )
 _PART = {part.name: part for part in PARTS}

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from tensorama import engine
 from tensorama.engine import Step, Trace
-from tensorama.engine.contract import Slices
+from tensorama.engine.contract.slices import Parts
 from tensorama.onnxfile import Model
 
 T = TypeVar("T")
 PATIENCE = 0.02  # seconds of computing before the page gets its turn
+LONG = 1.0  # seconds from which on a person is told how far something is
 
 _tasks: set[asyncio.Future[Any]] = set()
 
@@ -26,14 +27,17 @@ def keep_running(work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
     return task
 
 
-async def gently(slices: Slices[T]) -> T:
-    """The result of sliced work; the page gets its turn meanwhile."""
-    turn = time.perf_counter()
+async def gently(slices: Parts[T], tell: Callable[[float], None] | None = None) -> T:
+    """The result of sliced work; the page gets its turn meanwhile. `tell(done)` is told how far
+    work is that takes over a second, 0..1, if the work says so."""
+    began = turn = time.perf_counter()
     while True:
         try:
-            next(slices)
+            done = next(slices)
         except StopIteration as stop:
             return stop.value
+        if tell and done is not None and time.perf_counter() - began > LONG:
+            tell(done)
         if time.perf_counter() - turn >= PATIENCE:  # `breathe`, where it costs nothing to ask
             turn = await breathe(turn)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,13 +27,13 @@ class _Wanted:
 class Runs:
     """Runs one model at a time.
 
-    `show(trace, finished)` gets each run that nothing newer follows, and those of unfinished
-    inputs; `tell(text, part)` is told how far a long one is, and of its end by None.
+    `show(trace, finished)` takes each run that nothing newer follows, and those of unfinished
+    inputs, and may pause; `tell(text, part)` is told how far a long one is, and of its end by None.
     """
 
     def __init__(
         self,
-        show: Callable[[Trace, bool], None],
+        show: Callable[[Trace, bool], Awaitable[None]],
         tell: Callable[[str | None, float | None], None],
     ) -> None:
         self._show, self._tell = show, tell
@@ -70,8 +70,8 @@ class Runs:
                 trace = await run_gently(wanted.model, wanted.feeds, self._telling(wanted.model))
                 newer: object = self._wanted
                 if newer is None or not wanted.finished:
-                    self._show(trace, wanted.finished)
-                if newer is None:
+                    await self._show(trace, wanted.finished)
+                if newer is None and self._wanted is None:
                     return trace
         finally:
             if self._running is mine:

@@ -62,18 +62,23 @@ def entries(
         name, op = say(group.layer.name), say(group.layer.op)
         also = _unless(name, group.layer.name)
         found.append(Entry(group.number, "group", name, op, shape, also))
-    for number, block in enumerate(scene.blocks):
-        layer = block.layer
-        also = " ".join(word for node in layer.nodes for word in (node.op, node.name))
-        op, name = "" if layer.kind == "input" else layer.op, say(layer.name)
-        also = f"{also} {_unless(name, layer.name)}".rstrip()
-        found.append(Entry(number, "layer", name, say(op), block.picture.shape, also))
+    found += [layer_entry(scene, number, say) for number in range(len(scene.blocks))]
     for number, block in enumerate(scene.blocks):
         for node in block.layer.nodes:
             for tensor in node.outputs:
                 if tensor in shapes and tensor != block.layer.name:
                     found.append(Entry(number, "tensor", tensor, node.op, shapes[tensor]))
     return found
+
+
+def layer_entry(scene: Scene, number: int, say: Callable[[str], str] = str) -> Entry:
+    """How a layer can be found."""
+    block = scene.blocks[number]
+    layer = block.layer
+    also = " ".join(word for node in layer.nodes for word in (node.op, node.name))
+    op, name = "" if layer.kind == "input" else layer.op, say(layer.name)
+    also = f"{also} {_unless(name, layer.name)}".rstrip()
+    return Entry(number, "layer", name, say(op), block.picture.shape, also)
 
 
 def _unless(said: str, english: str) -> str:

@@ -11,6 +11,8 @@ import tensorama
 from tensorama import onnxfile
 from tensorama.app.fetching import Progress, fetch_bytes, file_bytes
 from tensorama.app.running import gently
+from tensorama.app.written import FETCHED, PASSING, leads_nowhere, name_of, scheme, told
+from tensorama.engine.contract import Slices
 from tensorama.errors import FetchError, TensoramaError, TooLargeError
 from tensorama.model import Model, from_archive
 from tensorama.onnxfile.archive import is_archive
@@ -19,6 +21,8 @@ from tensorama.phrases import phrase
 from tensorama.scene import MOST_NODES
 from tensorama.view import ffi
 
+_HASHED = 1 << 20  # bytes between two pauses
+_UNNAMED = "model.onnx"
 _TOLD = 1 << 16  # bytes of each part of a file that its fingerprint is made of
 Tell = Callable[[str | None, float | None], None]  # what is being done, how far it is 0..1
 Beside = Callable[[tuple[str, ...], Tell], Awaitable[Mapping[str, bytearray]]]
@@ -55,37 +59,68 @@ class Source(Protocol):
 
 
 class Address:
-    """A model at an address, relative to the page; other files of its own lie beside it there."""
+    """A model at an address, relative to the page; other files of its own lie beside it there.
 
-    fingerprint = 0, ""
+    One that is the file itself (`data:`), or of this page alone (`blob:`), goes into no link.
+    """
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.name = address.rsplit("/", 1)[-1].split("?")[0]
+    def __init__(self, address: str, digest: str = "") -> None:
+        """digest: the SHA-256 that the file must have, in hexadecimal; "": whatever it has."""
+        self._place, self._passing = address, scheme(address) in PASSING
+        self.address = "" if self._passing else address
+        self.name = name_of(address)
+        self.fingerprint = 0, ""
+        self._digest = digest
         self._others: tuple[str, ...] = ()
 
     async def model(self, tell: Tell) -> Model:
-        """Fetch and read it."""
-        data = await fetch_bytes(self.address, telling(tell, self.name))
+        """Fetch and read it. Raises FetchError for another file than was promised, and for an
+        address that a page can fetch nothing from."""
+        nowhere = leads_nowhere(self._place)
+        if nowhere:
+            raise FetchError(nowhere)
+        name = self.name or phrase("the model")
+        data = await fetch_bytes(self._place, telling(tell, name))
+        if self._passing:
+            self.fingerprint = fingerprint_of(data)
+        if self._digest:
+            tell(phrase("Checking {name}", name=name), None)
+            if await gently(_hashed(data)) != self._digest:
+                raise FetchError(phrase(
+                    "What came from {address} is not the file that was promised: "
+                    "its bytes have another SHA-256.", address=told(self._place),
+                ))  # fmt: skip
         return await _read(data, self.name, tell, self._beside)
 
     async def parts(self) -> Mapping[str, Any]:
         """Fetch them again; the browser has kept them."""
-        places = {location: beside(self.address, location) for location in self._others}
+        places = {location: beside(self._place, location) for location in self._others}
         return {
             name: ffi.blob(bytes(await fetch_bytes(place)))
-            for name, place in {self.name: self.address, **places}.items()
+            for name, place in {self.name or _UNNAMED: self._place, **places}.items()
         }
 
     async def _beside(self, locations: tuple[str, ...], tell: Tell) -> Mapping[str, bytearray]:
+        if self._passing:  # nothing lies beside it
+            raise missing(locations)
         self._others, found = locations, {}
         for location in locations:
-            address = beside(self.address, location)
+            address = beside(self._place, location)
             try:
                 found[location] = await fetch_bytes(address, telling(tell, location))
             except FetchError as error:
-                raise missing([location], phrase("put it at {address}", address=address)) from error
+                advice = phrase("put it at {address}", address=told(address))
+                raise missing([location], advice) from error
         return found
+
+
+def _hashed(data: bytearray) -> Slices[str]:
+    """The SHA-256 of bytes, with pauses."""
+    told = sha256()
+    for start in range(0, len(data), _HASHED):
+        told.update(memoryview(data)[start : start + _HASHED])
+        yield
+    return told.hexdigest()
 
 
 async def fetch(url: str) -> Model:
@@ -145,7 +180,9 @@ class Given:
     async def model(self, tell: Tell) -> Model:
         """Read it."""
         data, self._data = self._data, None  # not held beside the weights copied out of them
-        assert data is not None, "a source is read once"
+        if data is None:
+            await self.parts()  # says so
+        assert data is not None
         return await _read(data, self.name, tell)
 
     async def parts(self) -> Mapping[str, Any]:
@@ -161,7 +198,7 @@ class Read:
     def __init__(self, model: Model, source: Source) -> None:
         self.name, self.address = source.name, source.address
         self.fingerprint = source.fingerprint
-        self._model, self.parts = model, source.parts
+        self._model, self.first, self.parts = model, source, source.parts
 
     async def model(self, tell: Tell) -> Model:
         """The model."""
@@ -187,13 +224,16 @@ def fingerprint_of(data: bytes | bytearray) -> tuple[int, str]:
 
 
 def elsewhere(address: str) -> str:
-    """The host of an address on another site than the page's own; empty for one on this."""
+    """The host of an address on another site than the page's own; empty for one on this, and for
+    one that nothing is fetched from."""
+    if scheme(address) not in FETCHED - PASSING:
+        return ""
     try:
         url = ffi.js.URL.new(address, ffi.document.baseURI)
     except Exception:  # no address at all, which fetching it will say
         return ""
     here = str(url.origin) == str(ffi.window.location.origin)
-    return "" if here or url.protocol in ("data:", "blob:") else str(url.host)
+    return "" if here else str(url.host)
 
 
 def home() -> str:
@@ -203,7 +243,7 @@ def home() -> str:
         source = note.read_text()
         if "://" in source:
             return str(ffi.js.URL.new("../", source).href)
-    return str(ffi.document.baseURI)
+    return str(ffi.js.URL.new("./", ffi.document.baseURI).href)
 
 
 def beside(address: str, location: str) -> str:

@@ -2,13 +2,17 @@
 
     State
     ├── model                       which file
-    ├── strokes, sample, seed, sizes    what it is fed with
+    ├── reading                     what an output is read as, and which
+    ├── strokes, sample, seed, sizes, given     what it is fed with
     ├── opened, at, shelf, ways     what is open, where one is, what is looked into
+    ├── about                       whether it is told what stands where one is
     ├── selected, descent           the pinned cell, and those that led down to it
     ├── stepping                    how far its map or its sum is stepped through
     ├── camera, near                from where it is seen
     ├── position, speed, loop       where in the run one is
-    └── heat, scale, theme, outline, overview, hidden, language
+    ├── depends                     of which number is shown what it depends on, and how
+    ├── summary, console            the table of the network, Python over it
+    └── heat, scale, theme, outline, overview, gallery, hidden, language
 
 Layers and groups stand in it by their names (see `items`), never by numbers: a name survives
 another version of this program. Everything that changes a State is an action (`actions`), and
@@ -29,12 +33,15 @@ from tensorama.scene import Camera
 __all__ = [
     "HEATS",
     "LANGUAGES",
+    "METHODS",
+    "READINGS",
     "SCALES",
     "SHELVES",
     "SPEEDS",
     "STEPPINGS",
     "THEMES",
     "CellName",
+    "Depends",
     "Origin",
     "State",
     "Stepping",
@@ -47,6 +54,13 @@ HEATS = ("", "time", "memory", "parameters", "multiply-adds")  # what colours th
 SCALES = ("map", "layer", "network")  # what shares one scale of colours
 SHELVES = ("", "weights", "inside")  # what of a layer stands on the shelf
 STEPPINGS = ("map", "cell")  # what is stepped through
+METHODS = (  # by which it is found out what a number depends on
+    "gradient", "gradient_times_value", "integrated_gradients", "smoothgrad", "grad_cam",
+    "occlusion",
+)  # fmt: skip
+READINGS = (  # "": as the file says
+    "", "bars", "scores", "picture", "heat", "boxes", "cosine", "distance", "numbers",
+)  # fmt: skip
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 THEMES = ("", "dark", "light")  # "": as the system wishes
 LANGUAGES = ("", "en", "zh")  # "": as the browser wishes
@@ -55,7 +69,10 @@ _FINE = 1000  # places on the pad from edge to edge
 _MOST_POINTS = 20_000
 _DEEPEST = 1000  # cells of a descent
 
+_LONGEST_GIFT = 20_000  # letters and numbers of what is given to an input
+
 Strokes = tuple[tuple[tuple[float, float], ...], ...]
+Gift = tuple[Any, ...]  # what is given to an input: a kind, then plain values of that kind
 CellName = tuple[str, tuple[int, ...]]  # tensor, index
 
 
@@ -83,6 +100,21 @@ class Stepping:
 
 
 @dataclass(frozen=True, slots=True)
+class Depends:
+    """What the number `target` depends on is shown instead of the values.
+
+    against: another number, whose map stands beside that of the first. layer: the tensor of
+    Grad-CAM, "" for the last that has places. shuffled: also with all weights shuffled.
+    """
+
+    target: CellName
+    method: str = "gradient_times_value"
+    against: CellName | None = None
+    layer: str = ""
+    shuffled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that a person sees and could share; see the module."""
 
@@ -91,9 +123,12 @@ class State:
     sample: int | None = None  # the sample digit that the strokes are
     seed: int = 0  # of the noise, for a model that takes no drawing
     sizes: tuple[tuple[Any, int], ...] = ()  # of axes that the file leaves open, as a person said
+    given: tuple[tuple[str, Gift], ...] = ()  # to inputs, by their names in order
+    reading: tuple[str, str] = ("", "")  # what an output is read as, and its name
     opened: frozenset[str] = frozenset()
     at: str = ""  # the layer or group that one is at; "": the network as a whole
     shelf: str = ""  # what of it stands on the shelf
+    about: bool = False  # it is told in words and figures what `at` is
     ways: str = ""  # "up": all that `at` comes from stands out; "down": all that comes of it
     selected: CellName | None = None  # the pinned cell
     descent: tuple[CellName, ...] = ()  # from where one came down to it, each a source of the last
@@ -103,11 +138,15 @@ class State:
     position: float = 1.0  # in the run, as a share of its blocks; 1: all is computed
     speed: float = 1.0
     loop: bool = False
+    depends: Depends | None = None
+    summary: bool = False
+    console: bool = False
     heat: str = ""
     scale: str = "layer"
     theme: str = ""
     outline: bool = False
     overview: bool | None = None  # None: it comes and goes by itself
+    gallery: bool = False  # one looks for another network
     hidden: frozenset[str] = frozenset()  # parts of the page that a teacher took away
     language: str = ""  # "": as the browser wishes
 
@@ -191,6 +230,12 @@ def _stepping(stepping: Stepping | None) -> list[Any] | None:
     return [stepping.what, _cell(stepping.began), stepping.done] if stepping else None
 
 
+def _depends(asked: Depends | None) -> list[Any] | None:
+    if asked is None:
+        return None
+    return [_cell(asked.target), asked.method, _cell(asked.against), asked.layer, asked.shuffled]
+
+
 _WRITTEN: dict[str, Callable[[Any], Any]] = {
     "model": _origin,
     "strokes": _pen,
@@ -200,6 +245,7 @@ _WRITTEN: dict[str, Callable[[Any], Any]] = {
     "selected": _cell,
     "descent": lambda cells: [*map(_cell, cells)],
     "stepping": _stepping,
+    "depends": _depends,
 }
 
 
@@ -275,6 +321,33 @@ def _read_sizes(value: Any) -> tuple[tuple[Any, int], ...]:
     return tuple(sizes)
 
 
+def _read_given(value: Any) -> tuple[tuple[str, Gift], ...]:
+    """Names of inputs, each with a kind and plain values; what they mean the kind knows."""
+    given = {}
+    left = [_LONGEST_GIFT]
+    for name, gift in map(_list, _list(value)):
+        kind, *values = _list(gift)
+        given[_text(name)] = (_text(kind), *(_plain(part, left) for part in values))
+    return tuple(sorted(given.items()))
+
+
+def _plain(value: Any, left: list[int]) -> Any:
+    """Plain data as tuples in tuples; `left`: how much more there may be."""
+    left[0] -= len(value) if isinstance(value, str) else 1
+    if left[0] < 0:
+        raise ValueError("too much")
+    if isinstance(value, list | tuple):
+        return tuple(_plain(part, left) for part in value)
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    return _number(value)
+
+
+def _read_reading(value: Any) -> tuple[str, str]:
+    kind, tensor = _list(value)
+    return _one_of(*READINGS)(kind), _text(tensor)
+
+
 def _read_camera(value: Any) -> Camera:
     x, y, z, yaw, pitch, distance = map(_number, _list(value))
     if not 0 < distance < 1e7 or max(map(abs, (x, y, z))) > 1e7:
@@ -292,15 +365,26 @@ def _read_stepping(value: Any) -> Stepping:
     return Stepping(_one_of(*STEPPINGS)(what), _read_cell(began), max(0, _whole(done)))
 
 
+def _read_depends(value: Any) -> Depends:
+    target, method, against, layer, shuffled = _list(value)
+    return Depends(
+        _read_cell(target), _one_of(*METHODS)(method), _read_cell(against) if against else None,
+        _text(layer), _switch(shuffled),
+    )  # fmt: skip
+
+
 _READ: dict[str, Callable[[Any], Any]] = {
     "model": _read_origin,
     "strokes": _read_strokes,
     "sample": _one_of(None, *range(10)),
     "seed": _whole,
     "sizes": _read_sizes,
+    "given": _read_given,
+    "reading": _read_reading,
     "opened": _names,
     "at": _text,
     "shelf": _one_of(*SHELVES),
+    "about": _switch,
     "ways": _one_of("", "up", "down"),
     "selected": _read_cell,
     "descent": lambda value: tuple(map(_read_cell, _list(value)[-_DEEPEST:])),
@@ -310,11 +394,15 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "position": lambda value: min(1.0, max(0.0, _number(value))),
     "speed": _one_of(*SPEEDS),
     "loop": _switch,
+    "depends": _read_depends,
+    "summary": _switch,
+    "console": _switch,
     "heat": _one_of(*HEATS),
     "scale": _one_of(*SCALES),
     "theme": _one_of(*THEMES),
     "outline": _switch,
     "overview": _one_of(None, True, False),
+    "gallery": _switch,
     "hidden": _names,
     "language": _one_of(*LANGUAGES),
 }

@@ -96,9 +96,35 @@ class Store:
             self._soon()
 
     def begin(self, state: State) -> None:
-        """Another model is shown, in this State: steps of the one before lead nowhere."""
+        """The first model is shown, in this State: nothing can be taken back."""
         self._done.clear()
         self._undone.clear()
+        self.state = state
+
+    def enter(self, state: State) -> None:
+        """Another model is shown, in this State: a step like others, but that whoever takes it back
+        has to open the model of before."""
+        self._done.append(_Step(self.state, state, False))
+        del self._done[:-_KEPT]
+        self._undone.clear()
+        self.state = state
+
+    @property
+    def others(self) -> tuple[State | None, State | None]:
+        """The State that undo leads to, and that redo does, if it is one of another model."""
+        behind = self._done[-1].before if self._done else self.state
+        ahead = self._undone[-1].after if self._undone else self.state
+        own = self.state.model
+        return behind if behind.model != own else None, ahead if ahead.model != own else None
+
+    def back_to(self, state: State) -> None:
+        """The model that `others` named first is shown again, in this State."""
+        self._undone.append(self._done.pop())
+        self.state = state
+
+    def on_to(self, state: State) -> None:
+        """The model that `others` named second is shown again, in this State."""
+        self._done.append(self._undone.pop())
         self.state = state
 
     @property

@@ -28,6 +28,7 @@ __all__ = [
     "found",
     "short_array",
     "is_object",
+    "list_of",
     "js",
     "module",
     "on_fatal",
@@ -109,11 +110,16 @@ def put_pixels(canvas: Any, image: np.ndarray) -> None:
     canvas.getContext("2d").putImageData(pixels, 0, 0)
 
 
-def blob(data: bytes) -> Any:
-    """Bytes as the browser keeps them, outside of Python's memory."""
+def blob(data: bytes, kind: str = "") -> Any:
+    """Bytes as the browser keeps them, outside of Python's memory; `kind`: of file, as MIME."""
     array = js.Uint8Array.new(len(data))
     array.assign(data)
-    return js.Blob.new(to_js([array]))
+    return js.Blob.new(to_js([array]), options(type=kind))
+
+
+def list_of(*values: Any) -> Any:
+    """A JavaScript list of these values."""
+    return to_js([*values])
 
 
 def save(parts: Sequence[Any], name: str) -> None:

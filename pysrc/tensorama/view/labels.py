@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.scene import Scene, build_scene
-from tensorama.scene.drawing.crowding import LOWEST, beside_blocks, candidates, label_forms
+from tensorama.scene.drawing.crowding import LOWEST, beside_blocks, candidates, inwards, label_forms
 from tensorama.scene.layout.places import Spots
 from tensorama.scene.words import shape_in_words, short_name, short_op
 from tensorama.view import ffi
@@ -129,7 +129,7 @@ class Labels:
                 getattr(self._labels[other].element, change)("data-now")
         self._now, self._due = item, True
         if self._stage:
-            self._stage.request_frame()
+            self._stage.soon()
 
     def paint(self, shares: np.ndarray | None, text: Callable[[int], str] = str) -> None:
         """Draw a bar of a share 0..1 under each label and say in its title what it is; or none.
@@ -188,6 +188,9 @@ class Labels:
         turned = np.arctan2(beside[:, 1], beside[:, 0])
         turned[~titles | (np.abs(turned) > _STEEPEST)] = 0
         items, turns = numbers.tolist(), turned.tolist()
+        forms = [self._labels[item].form for item in items]
+        moved = inwards(points[:, 0], self._widths[numbers, forms], stage.room)
+        points[:, 0] = np.where(titles, points[:, 0], moved)
         for item, (x, y, w), turn, is_title in zip(
             items, points.tolist(), turns, titles.tolist(), strict=True
         ):
@@ -217,8 +220,10 @@ class Labels:
             self._write(new[:_MOST_NEW])
         if len(new) > _MOST_NEW:
             self._due = True
-            stage.request_frame()
+            stage.soon()
         near &= ~np.isnan(self._widths[spots.items, 0])
+        hang = np.flatnonzero(near[:first_title])
+        points[hang, 0] = inwards(points[hang, 0], self._widths[spots.items[hang], 0], room)
         fullest = self._fullest(stage, spots, points, near)
         places = np.flatnonzero(near & (fullest >= 0))
         chosen = np.full(len(spots.items), -1)
@@ -279,6 +284,8 @@ class Labels:
         return int(label.dataset.item) if label is not None else None
 
     def _clicked(self, event: Any) -> None:
+        if event.detail > 1:  # the second half of a double click, which would close it again
+            return
         item = self._item_of(event.target)
         if item is not None:
             self._on_click(item)

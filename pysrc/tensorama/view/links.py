@@ -59,6 +59,17 @@ class Links:
         self._positions.needsUpdate = True
         self.geometry.setDrawRange(0, 2 * count * (POINTS - 1))
 
+    def drawn(self, anchors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """The lines between blocks that stand here, (K,POINTS,3)."""
+        layout = self._layout
+        return self._routes if layout is None else moved(self._routes, layout, anchors, sizes)
+
+    @property
+    def lit(self) -> np.ndarray:
+        """How bright each of their parts is, 0..1 (K,POINTS-1)."""
+        bright: np.ndarray = self._light[: len(self._routes)].mean(axis=2)
+        return bright
+
     def light(self, way: np.ndarray, bright: np.ndarray) -> None:
         """Light each line up to a part of its length, 0..1 (K,), as bright as 0..1 (K,)."""
         count = len(way)

@@ -1,4 +1,4 @@
-"""The frame loop: draws in the browser's next frame when something asked for it, and only then."""
+"""The frame loop: the browser's next frame when something asked for it, and only then."""
 
 from __future__ import annotations
 
@@ -23,28 +23,27 @@ class Loop:
         self._handlers = ffi.Handlers()
         self._tick_proxy = self._handlers.keep(self._tick)
         self._frame: Any = None
-        self._last = 0.0
-        self.frames = 0
+        self._last = self._asked = 0.0
+        self.waited = 0.0  # seconds, until the browser had time for this frame
 
     @property
     def waiting(self) -> bool:
-        """Whether a frame is still to be drawn."""
+        """Whether a frame is still to come."""
         return self._frame is not None
 
     def request(self) -> None:
-        """Draw soon; asking again before that changes nothing."""
+        """Call `draw` soon; asking again before that changes nothing."""
         if self._frame is None:
+            self._asked = _now()
             self._frame = ffi.window.requestAnimationFrame(self._tick_proxy)
 
     def _tick(self, milliseconds: float) -> None:
         self._frame = None
-        seconds = milliseconds / 1000
+        seconds, now = milliseconds / 1000, _now()
+        self.waited = now - self._asked
         elapsed = min(_LONGEST_FRAME, max(0.0, seconds - self._last))
-        moving = self._draw(
-            elapsed if self._last else _FIRST_FRAME, float(ffi.performance.now()) / 1000
-        )
+        moving = self._draw(elapsed if self._last else _FIRST_FRAME, now)
         self._last = seconds if moving else 0.0
-        self.frames += 1
         if moving:
             self.request()
 
@@ -53,3 +52,7 @@ class Loop:
         if self._frame is not None:
             ffi.window.cancelAnimationFrame(self._frame)
         self._handlers.remove()
+
+
+def _now() -> float:
+    return float(ffi.performance.now()) / 1000

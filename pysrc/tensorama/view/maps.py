@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorama.engine.contract.slices import Slices, whole
 from tensorama.scene import Scene
 from tensorama.scene.build import gaps
 from tensorama.scene.drawing.atlas import Atlas, pack
@@ -17,6 +18,7 @@ from tensorama.view import ffi
 from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 
 _SORTS = {"number": 0, "whole": 1, "truth": 2, "label": 3, "text": 3}  # as the shader knows them
+_PIECE = 1 << 17  # numbers that are worked on before there may be a pause
 PAGES = 1024  # a quad's page and the level of its copy are one number: page + level · this
 # An L: the edges of a map that the one before it in a stack does not hide; see `shaders`.
 _CORNERS = np.array(
@@ -38,7 +40,7 @@ class Maps:
         self._state_js = ffi.float_array(self.state)
         self.state_texture = three.DataTexture.new(self._state_js, count, 4)
         _raw_texture(self.state_texture, three.RGBAFormat, three.FloatType)
-        self.scales = np.zeros(len(scene.blocks))  # the largest magnitude so far, of each block
+        self.scales = np.zeros(len(scene.blocks))  # the largest magnitudes, of each block
         self.map_scales = np.zeros(len(scene.block))  # and of each map
         self._slots = np.zeros((len(scene.block), 4), np.float32)
         self._place_slots()
@@ -98,6 +100,9 @@ class Maps:
             uCold=uniform(three.Vector3.new()),
             uHot=uniform(three.Vector3.new()),
             uNetworkScale=uniform(1.0),
+            uFine=uniform(1.0),
+            uClear=uniform(0.0),
+            uLens=uniform(0.0),
             uScaleMode=uniform(1),
             uHover=uniform(three.Vector4.new(-1, -1, -1, -1)),
             uDark=uniform(three.Vector4.new(-1, -1, -1, -1)),
@@ -172,41 +177,68 @@ class Maps:
         return np.where(images[of] & (scene.chart < 0), 2, tiles[of])
 
     def set_values(self, block: int, values: np.ndarray) -> None:
-        """Put a block's numbers (maps, rows, cols) on its maps.
+        """Put a block's numbers (maps, rows, cols) on its maps."""
+        whole(self.setting(block, values))
 
-        The scale of a block and of a map is the largest magnitude that was ever put on it, so that
-        one input can be compared with the next, and a silent one stays dark.
+    def setting(self, block: int, values: np.ndarray) -> Slices[None]:
+        """The same with pauses; until its end, what was there before stays on the maps.
+
+        The scale of a block and of a map is its largest magnitude: a link that shows this run is
+        as bright, whatever was seen before.
         """
         b = self.scene.blocks[block]
         quads = slice(b.first, b.first + b.count)
-        charts = np.concatenate([summary(values)[None], values]) if b.opens else values
-        magnitudes = np.abs(charts).reshape(len(charts), -1).max(axis=1, initial=0)
-        if magnitudes.max(initial=0) > LARGEST:  # what is infinite or no number sets no scale
-            real = np.where(np.abs(charts) <= LARGEST, np.abs(charts), 0)
-            magnitudes = real.reshape(len(charts), -1).max(axis=1, initial=0)
+        parts = _some_maps(values)
+        if b.opens:
+            faces = []
+            for part in parts:
+                faces.append(summary(part))
+                yield
+            parts = [summary(np.stack(faces))[None], *parts]
+        magnitudes = []
+        for part in parts:
+            magnitudes.append(_magnitudes(part))
+            yield
+        scales = np.concatenate(magnitudes)
         if b.picture.reading.sort in ("truth", "label", "text"):  # no amounts
-            magnitudes[:] = 1
-        np.maximum(self.map_scales[quads], magnitudes, out=self.map_scales[quads])
-        scale = self.scales[block] = float(self.map_scales[quads].max(initial=0))
+            scales[:] = 1
+        scale = float(scales.max(initial=0))
         factor = 2.0 ** -max(-120, min(120, math.ceil(math.log2(scale)))) if scale > 0 else 1.0
-        halves = as_halves(charts, factor)
         level, names = int(self.atlas.detail.level[block]), b.picture.reading.sort
-        halves = coarser(halves, level, names in ("number", "whole"))
+        made = []
+        for part in parts:
+            made.append(coarser(as_halves(part, factor), level, names in ("number", "whole")))
+            yield
+        halves = np.concatenate(made)
         for chunk in self.atlas.chunks[block]:
             start = chunk.first - b.first
             chunk.write(halves[start : start + chunk.count], self._values)
             self._touched.add(chunk.page)
+        self.map_scales[quads], self.scales[block] = scales, scale
         self._slots[quads, 3] = self.map_scales[quads] * factor
         self.state[1, block, 3], self.state[2, block, 1] = scale * factor, factor
         self.state[2, block, 2] = float(values.min(initial=0) < 0)
 
-    @property
-    def network_scale(self) -> float:
-        """The largest magnitude of all numbers so far; integers have scales of their own."""
-        return float(self.scales[self.state[2, : len(self.scales), 3] == 0].max(initial=0))
+    def leave_empty(self, block: int) -> None:
+        """Of this block nothing is known: its outline is drawn, with nothing in it."""
+        self.state[2, block, 2] = -1
+
+    def begin(self, lens: bool) -> None:
+        """The numbers of another run come, on scales of their own; lens: they are something else
+        than the values."""
+        self.scales[:], self.map_scales[:] = 0, 0
+        self.uniforms.uLens.value = float(lens)
+
+    def network_scale(self, shown: np.ndarray) -> float:
+        """The largest magnitude in the blocks that are seen, (B,) of bool; integers have scales of
+        their own."""
+        amounts = self.state[2, : len(self.scales), 3] == 0
+        return float(self.scales[amounts & shown].max(initial=0))
 
     def upload_values(self) -> None:
         """Send the pages that were written to since the last time to the graphics card."""
+        if not self._touched:
+            return
         size = self.atlas.width * self.atlas.height
         for page in sorted(self._touched):
             part = self._values_js.subarray(page * size, (page + 1) * size)
@@ -233,6 +265,21 @@ class Maps:
             thing.dispose()
         if shaders:
             self.material.dispose()
+
+
+def _some_maps(values: np.ndarray) -> list[np.ndarray]:
+    """Maps (maps, rows, cols), so many at a time as are quickly worked on."""
+    some = max(1, _PIECE // max(1, values[:1].size))
+    return [values[first : first + some] for first in range(0, len(values), some)]
+
+
+def _magnitudes(maps: np.ndarray) -> np.ndarray:
+    """The largest magnitude of each map; what is infinite or no number sets none."""
+    sizes = np.abs(maps).reshape(len(maps), -1)
+    found: np.ndarray = sizes.max(axis=1, initial=0)
+    if found.max(initial=0) > LARGEST:
+        found = np.where(sizes <= LARGEST, sizes, 0).max(axis=1, initial=0)
+    return found
 
 
 def _raw_texture(texture: Any, form: Any, kind: Any) -> None:

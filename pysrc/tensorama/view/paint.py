@@ -10,7 +10,7 @@ from tensorama.scene.pictures.colour import THEMES, palette, rgb
 from tensorama.view import ffi
 from tensorama.view.links import Links
 from tensorama.view.maps import Maps
-from tensorama.view.segments import Segments
+from tensorama.view.marks import Marks
 
 
 class Paint:
@@ -34,19 +34,25 @@ class Paint:
         self._palette = three.DataTexture.new(bytes_js, steps, rows)
         self._palette.needsUpdate = True
 
-    def on(self, maps: Maps, links: Links, ties: Segments, borders: Segments) -> None:
+    def on(self, maps: Maps, links: Links, marks: Marks) -> None:
         """Colour these."""
         self.ground()
+        ties, borders = marks.ties, marks.borders
         theme, uniforms = THEMES[self.theme], maps.uniforms
         uniforms.uPalette.value = self._palette
         for name in ("ground", "hairline", "ink", "zero", "odd"):
             _set(getattr(uniforms, f"u{name.capitalize()}"), rgb(getattr(theme, name)))
         _set(uniforms.uMost, rgb(theme.up[-1]))
+        if marks.strands:
+            strands = marks.strands.uniforms
+            for uniform, colour in zip(
+                (strands.uUp, strands.uDown, strands.uNone), theme.threads, strict=True
+            ):
+                _set(uniform, rgb(colour))
         for one in (uniforms, borders.uniforms):
             _set(one.uCold, rgb(theme.heat[0]))
             _set(one.uHot, rgb(theme.heat[1]))
-        quiet = (rgb(theme.hairline) + rgb(theme.quiet)) / 2
-        _set(links.uniforms.uQuiet, quiet)
+        _set(links.uniforms.uQuiet, theme.way)
         _set(links.uniforms.uLit, rgb(theme.up[1]))
         _set(ties.uniforms.uInk, rgb(theme.ink))
         _set(borders.uniforms.uInk, rgb(theme.hairline))

@@ -19,6 +19,7 @@ class Segments:
     def __init__(self, over: bool, strength: float) -> None:
         three = ffi.three()
         self.geometry = three.BufferGeometry.new()
+        self._count = 0
         self._make_room(_FIRST)
         self.uniforms = ffi.options(
             uMatrix=ffi.options(value=three.Matrix4.new()),
@@ -55,9 +56,19 @@ class Segments:
         self.geometry.setAttribute("position", self._positions)
         self.geometry.setAttribute("aHeat", self._heats)
 
+    @property
+    def drawn(self) -> np.ndarray:
+        """The segments that are drawn, (S,2,3)."""
+        return self._points[: self._count]
+
+    @property
+    def heat(self) -> np.ndarray:
+        """How hot each of them is, (S,)."""
+        return self._heat[: self._count, 0]
+
     def show(self, segments: np.ndarray, heat: np.ndarray | None = None) -> None:
         """Draw these segments (S,2,3) and no others; heat (S,) colours them, 0 cold to 1 hot."""
-        count = len(segments)
+        self._count = count = len(segments)
         self.lines.visible = count > 0
         if not count:
             return

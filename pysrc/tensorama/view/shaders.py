@@ -74,6 +74,9 @@ uniform sampler2DArray uValues;
 uniform sampler2D uPalette;  // from the most negative to the most positive; hues of names
 uniform vec3 uGround, uHairline, uInk, uZero, uMost, uOdd, uCold, uHot;
 uniform float uNetworkScale;
+uniform float uFine;         // pixels for one of the screen's: others in a picture to keep
+uniform float uClear;        // 1: there is no ground, nor is anything painted in its colour
+uniform float uLens;         // 1: something else than the values is shown
 uniform int uScaleMode;      // 0: per map, 1: per layer, 2: whole network
 uniform vec4 uHover;         // block, map, column, row under the pointer; block -1: none
 uniform vec4 uDark;          // block, map, first and last cell of it that is not reached; -1: none
@@ -84,33 +87,44 @@ flat in vec4 vWhat;
 flat in vec4 vState;
 flat in float vOpening;
 flat in float vFactor;
-flat in float vSigned;
+flat in float vSigned;       // below 0: nothing is known of its numbers
 flat in int vStep;
 flat in float vSort;
 flat in float vHeat;
 out vec4 colour;
-vec3 above, below;           // what is infinite: struck out, minus on the ground
+
+// What is infinite, or so large that no scale has it: struck out, minus on the ground.
+vec3 struckOut(float value, vec2 span) {
+  span *= uFine;
+  float across = abs(fract(vCell.x + vCell.y) - 0.5) / max(span.x + span.y, 1e-5);
+  float near = 1.0 - smoothstep(0.1, 0.25, max(span.x, span.y));
+  float struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), near);
+  vec3 least = mix(uHairline, uInk, 0.3);
+  return value > 0.0 ? mix(uMost, uGround, struck) : mix(uGround, least, struck);
+}
 
 bool present(ivec2 cell) {
   return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
 }
 
-vec4 coloured(ivec2 cell, float scale) {
+vec4 coloured(ivec2 cell, float scale, vec2 span) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
   ivec3 slot = ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z));
-  bool image = vWhat.z == 2.0;             // red, green and blue stand to the right of the face
-  int aside = image ? (int(vCells.x) + vStep - 1) / vStep : 0;
-  vec3 values;
-  for (int c = 0; c < (image ? 3 : 1); c++)
-    values[c] = texelFetch(uValues, slot + ivec3((c + 1) * aside, 0, 0), 0).r;
-  float value = values.x;
+  bool image = vWhat.z == 2.0 && uLens < 0.5;  // red, green, blue stand to the right of the face
+  int aside = 0;
+  if (image) aside = (int(vCells.x) + vStep - 1) / vStep;
+  float value = texelFetch(uValues, slot + ivec3(aside, 0, 0), 0).r;
   if (!present(cell) || (isinf(value) && value < 0.0)) return vec4(0.0);
   bool name = vSort == 3.0;
   float part = clamp(name ? value * 2.0 - 1.0 : value / scale, -1.0, 1.0);
   vec3 rgb = texelFetch(uPalette, ivec2(round(part * 256.0) + 256.0, name ? 1 : 0), 0).rgb;
-  if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : value > 0.0 ? above : below;
-  if (image) rgb = clamp(values / max(vState.w, 1e-6) * (vSigned > 0.5 ? 0.5 : 1.0)
-                         + (vSigned > 0.5 ? 0.5 : 0.0), 0.0, 1.0);
+  if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : struckOut(value, span);
+  if (image) {
+    vec3 values = vec3(value, texelFetch(uValues, slot + ivec3(2 * aside, 0, 0), 0).r,
+                       texelFetch(uValues, slot + ivec3(3 * aside, 0, 0), 0).r);
+    rgb = clamp(values / max(vState.w, 1e-6) * (vSigned > 0.5 ? 0.5 : 1.0)
+                + (vSigned > 0.5 ? 0.5 : 0.0), 0.0, 1.0);
+  }
   if (uDark.x == vWhat.x && uDark.y == vWhat.y) {
     float number = vWhat.z == 1.0 ? float(cell.x) * vCells.y + float(cell.y)
                                   : float(cell.y) * vCells.x + float(cell.x);
@@ -125,10 +139,6 @@ void main() {
   scale = max(scale, 1e-6);
   vec2 span = fwidth(vCell);               // cells per pixel
   float widest = max(span.x, span.y);
-  float across = abs(fract(vCell.x + vCell.y) - 0.5) / max(span.x + span.y, 1e-5);
-  float struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), 1.0 - smoothstep(0.1, 0.25, widest));
-  above = mix(uMost, uGround, struck);
-  below = mix(uGround, mix(uHairline, uInk, 0.3), struck);
   // the cells that are seen in this pixel: one; across a border up to four, in proportion, so that
   // it is smooth; and where they are smaller than pixels some of them, in equal parts
   bool sharp = widest <= 1.0;
@@ -144,12 +154,12 @@ void main() {
   for (int n = 0; n < count.x * count.y; n++) {
     vec2 which = vec2(n % count.x, n / count.x);
     vec2 share = sharp ? mix(1.0 - part, part, which) : vec2(1.0 / taps);
-    sum += share.x * share.y * coloured(ivec2(floor(first + which * apart)), scale);
+    sum += share.x * share.y * coloured(ivec2(floor(first + which * apart)), scale, span);
   }
   ivec2 here = ivec2(floor(vCell));
-  if (vCells.z < 0.5) {                    // no numbers: the outline of a block, and nothing in it
-    vec2 rim = min(vCell, 1.0 - vCell) / max(span, vec2(1e-5));
-    if (min(rim.x, rim.y) > 1.5) discard;
+  if (vCells.z < 0.5 || vSigned < -0.5) {  // no numbers: the outline of a block, and nothing in it
+    vec2 rim = min(vCell, vCells.xy - vCell) / max(span, vec2(1e-5));
+    if (min(rim.x, rim.y) > 1.5 * uFine) discard;
     colour = vec4(mix(mix(uHairline, uInk, 0.35), uGround, vState.z), 1.0);
     return;
   }
@@ -160,9 +170,11 @@ void main() {
   rgb = mix(mix(uZero, uGround, 0.35), rgb, vState.x);
   rgb += (rgb - uGround) * vState.y * 0.35;
   // heat: what it takes from afar, and from near, where numbers are read, the values again
-  float pixels = 1.0 / max(widest, 1e-5);  // pixels per cell
-  float warm = vState.x * step(0.0, vHeat) * (1.0 - smoothstep(14.0, 34.0, pixels));
-  rgb = mix(rgb, mix(mix(uCold, uHot, vHeat), vec3(dot(rgb, vec3(0.3, 0.59, 0.11))), 0.3), warm);
+  float pixels = 1.0 / max(widest * uFine, 1e-5);  // of the screen per cell
+  if (vHeat >= 0.0) {
+    float warm = vState.x * (1.0 - smoothstep(14.0, 34.0, pixels));
+    rgb = mix(rgb, mix(mix(uCold, uHot, vHeat), vec3(dot(rgb, vec3(0.3, 0.59, 0.11))), 0.3), warm);
+  }
 
   // deep in a closed stack it grows a little dimmer, so that the stack is read as one thing
   rgb = mix(rgb, uGround, 0.42 * vWhat.w * (1.0 - vOpening));
@@ -174,27 +186,37 @@ void main() {
 
   // borders of cells, once they are large enough; tiles have real gaps
   vec2 edge = min(fract(vCell), 1.0 - fract(vCell)) / max(span, vec2(1e-5));  // pixels to a border
-  float nearest = min(edge.x, edge.y);
+  float nearest = min(edge.x, edge.y) / uFine, soft = 0.5 / uFine;
+  float solid = 1.0;
   if (vWhat.z == 1.0) {
     float gap = clamp(pixels * 0.07, 0.0, 3.0);
-    float tile = mix(1.0, smoothstep(gap - 0.5, gap + 0.5, nearest), smoothstep(3.0, 7.0, pixels));
-    rgb = mix(uGround, rgb, tile);
+    solid = smoothstep(gap - soft, gap + soft, nearest);
+    solid = mix(1.0, solid, smoothstep(3.0, 7.0, pixels));
+    rgb = mix(uGround, rgb, solid);
   } else {
-    float line = (1.0 - smoothstep(0.2, 1.0, nearest)) * smoothstep(9.0, 26.0, pixels);
+    float line = 1.0 - smoothstep(0.6 - 0.8 * soft, 0.6 + 0.8 * soft, nearest);
+    line *= smoothstep(9.0, 26.0, pixels);
     rgb = mix(rgb, uGround, line * 0.5);
-    vec2 rim = min(vCell, vCells.xy - vCell) / max(span, vec2(1e-5));
-    float frame = 1.0 - smoothstep(0.4, 1.4, min(rim.x, rim.y));
-    frame *= smoothstep(5.0, 22.0, min(vCells.x / span.x, vCells.y / span.y));  // not on tiny maps
+    vec2 rim = min(vCell, vCells.xy - vCell) / max(span * uFine, vec2(1e-5));
+    vec2 size = vCells.xy / (span * uFine);
+    float frame = 1.0 - smoothstep(0.9 - soft, 0.9 + soft, min(rim.x, rim.y));
+    frame *= smoothstep(5.0, 22.0, min(size.x, size.y));  // not on tiny maps
     vec3 frameColour = mix(uHairline, uInk, 0.1 + 0.55 * vState.y);
     rgb = mix(rgb, frameColour, frame * 0.8);
   }
 
   rgb = mix(rgb, uGround, vState.z);       // not in the focus: it recedes
   if (uHover.x == vWhat.x && uHover.y == vWhat.y && ivec2(uHover.zw) == here) {
-    float mark = 1.0 - smoothstep(1.2, 2.2, nearest);
+    float mark = 1.0 - smoothstep(1.7 - soft, 1.7 + soft, nearest);
     rgb = mix(rgb, uInk, pixels > 5.0 ? mark : 0.75);
+    solid = max(solid, mark);
   }
+  solid *= 1.0 - vState.z;
   colour = vec4(rgb, 1.0);
+  if (uClear > 0.5) {  // what it has of the ground's colour goes; premultiplied, as a canvas is
+    if (solid < 0.004) discard;
+    colour = vec4(rgb - uGround * (1.0 - solid), solid);
+  }
 }
 """
 

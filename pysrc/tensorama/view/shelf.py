@@ -65,8 +65,9 @@ class ShelfView:
         self.stage, self.shelf = stage, shelf
         self.maps = Maps(shelf.scene)
         self.filled = 0  # how often numbers came onto it
-        self._lines = Segments(over=False, strength=1.0)
+        self.lines = Segments(over=False, strength=1.0)
         self._board = _Board(shelf)
+        self.board = shelf.corners - [0, 0, _BEHIND]
         count = len(shelf.scene.blocks)
         self._open = np.ones(count)
         self.places = placed(shelf.scene, shelf.anchors, self._open)
@@ -77,8 +78,8 @@ class ShelfView:
         frame = outlines(np.array([shelf.rectangle]))
         frame[..., 2] = shelf.corners[0, 2]
         ties = np.stack([beside, shelf.corners[[0, 3]]], axis=1)
-        self._lines.show(np.concatenate([frame, ties]).astype(np.float32))
-        self._drawn = self._board.mesh, self.maps.mesh, self._lines.lines
+        self.lines.show(np.concatenate([frame, ties]).astype(np.float32))
+        self._drawn = self._board.mesh, self.maps.mesh, self.lines.lines
         for thing in self._drawn:
             stage.hang(thing)
         stage.request_frame()
@@ -97,12 +98,12 @@ class ShelfView:
         if stages is None:
             return
         own.uMatrix.value.set(*self.stage.matrix().reshape(-1).tolist())
-        for other in (self._lines, self._board):
+        for other in (self.lines, self._board):
             other.uniforms.uMatrix.value.copy(own.uMatrix.value)
         own.uPalette.value = stages.uniforms.uPalette.value
         for name in _COLOURS:
             getattr(own, name).value.copy(getattr(stages.uniforms, name).value)
-        self._lines.uniforms.uInk.value.copy(own.uHairline.value)
+        self.lines.uniforms.uInk.value.copy(own.uHairline.value)
         self._board.uniforms.uQuiet.value.copy(own.uGround.value)
 
     def pick(self, x: float, y: float) -> Hit | None:
@@ -144,6 +145,6 @@ class ShelfView:
         """Take it down and give back what lies on the graphics card."""
         for thing in self._drawn:
             self.stage.take_down(thing)
-        for part in (self.maps, self._lines, self._board):
+        for part in (self.maps, self.lines, self._board):
             part.dispose()
         self.stage.request_frame()

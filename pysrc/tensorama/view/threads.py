@@ -8,8 +8,8 @@ import numpy as np
 
 from tensorama.scene.camera.camera import Room
 from tensorama.scene.drawing.threads import MOST, Threads
-from tensorama.scene.pictures.colour import THEMES, rgb
 from tensorama.view import ffi
+from tensorama.view.surface import Surface
 
 _VERTEX = """
 precision highp float;
@@ -49,7 +49,7 @@ void main() {
 class ThreadsView:
     """Draws threads over everything; it is made when there are some for the first time."""
 
-    def __init__(self) -> None:
+    def __init__(self, surface: Surface) -> None:
         three = ffi.three()
         self.geometry = three.InstancedBufferGeometry.new()
         corners = np.array([[0, -1, 0], [1, -1, 0], [1, 1, 0], [0, 1, 0]], np.float32)
@@ -69,7 +69,7 @@ class ThreadsView:
         for name, attribute in self._attributes.items():
             self.geometry.setAttribute(name, attribute)
         self.uniforms = ffi.options(
-            uMatrix=ffi.options(value=three.Matrix4.new()),
+            uMatrix=ffi.options(value=surface.matrix),
             uRoom=ffi.options(value=three.Vector2.new()),
             uUp=ffi.options(value=three.Vector3.new()),
             uDown=ffi.options(value=three.Vector3.new()),
@@ -86,13 +86,15 @@ class ThreadsView:
         self.mesh.frustumCulled = False
         self.mesh.renderOrder = 3
         self.mesh.visible = False
+        surface.hang(self.mesh)
 
-    def show(self, threads: Threads) -> None:
-        """Draw these and no others."""
-        count = min(len(threads.widths), MOST)
+    def show(self, threads: Threads | None, room: Room) -> None:
+        """Draw these and no others, in a window of this size."""
+        count = min(len(threads.widths), MOST) if threads else 0
         self.mesh.visible = count > 0
-        if not count:
+        if not threads or not count:
             return
+        self.uniforms.uRoom.value.set(room.width, room.height)
         looks = np.column_stack([threads.widths, threads.signs, threads.strength])
         parts = threads.segments[:, 0], threads.segments[:, 1], looks
         for (name, numbers), part in zip(self._numbers.items(), parts, strict=True):
@@ -100,17 +102,6 @@ class ThreadsView:
             self._arrays[name].assign(numbers.reshape(-1))
             self._attributes[name].needsUpdate = True
         self.geometry.instanceCount = count
-
-    def look(self, matrix: np.ndarray, room: Room, theme: str) -> None:
-        """Draw as it is seen from here, in the colours of a theme."""
-        uniforms, colours = self.uniforms, THEMES[theme]
-        uniforms.uMatrix.value.set(*matrix.reshape(-1).tolist())
-        uniforms.uRoom.value.set(room.width, room.height)
-        for uniform, colour in (
-            (uniforms.uUp, colours.up[1]), (uniforms.uDown, colours.down[1]),
-            (uniforms.uNone, colours.quiet),
-        ):  # fmt: skip
-            uniform.value.set(*map(float, rgb(colour)))
 
     def dispose(self) -> None:
         """Give back everything that lies on the graphics card."""

@@ -15,7 +15,7 @@ from tensorama.engine.contract import Slices
 from tensorama.scene import Camera, Player, Scene, arrange, build_scene
 from tensorama.scene.camera.camera import Room
 from tensorama.scene.camera.pick import Hit
-from tensorama.scene.drawing.standing import Standing
+from tensorama.view.filling import Numbers
 from tensorama.view.loop import Loop
 
 if TYPE_CHECKING:  # fetched later than this
@@ -39,7 +39,7 @@ class Unseen:
         self.player = Player()
         self.player.calm = True
         self.loop = Loop(self._draw)
-        self.request_frame = self.loop.request
+        self.request_frame = self.soon = self.loop.request
 
     @property
     def moving(self) -> bool:
@@ -51,12 +51,11 @@ class Unseen:
         self._after()
         return moving
 
-    def standing(self, scene: Scene) -> Slices[Standing | None]:
+    def ready(self, scene: Scene) -> Slices[None]:
         """Nothing is seen."""
         yield
-        return None
 
-    def show(self, scene: Scene, standing: Standing | None = None) -> None:
+    def show(self, scene: Scene, ready: object = None) -> None:
         self.scene = scene
         self.player.begin(*scene.tree.seen(()))
         self.set_open(set())
@@ -75,7 +74,7 @@ class Unseen:
     def zoomed(self, camera: Camera, factor: float, towards: np.ndarray | None = None) -> Camera:
         return camera
 
-    def set_values(self, numbers: Callable[[int], np.ndarray]) -> None:
+    def set_values(self, numbers: Numbers, lens: bool = False) -> None:
         pass
 
     def scale_of_network(self) -> float:

@@ -4,7 +4,10 @@ Of random cells of LeNet, of ResNet-50 and of a GPT of six layers (42 MB, 64 tok
 Pyodide: the median, and what 95 of 100 stay below. `operands` is what lights up under the pointer,
 `explanation` what an inspector shows of a pinned number, `input` the way back to what of the input
 it can have seen. `first_ms` is the first explanation of a run, with all that is imported and
-compiled for it. Drawing is not in it.
+compiled for it. `influence` is the gradient of the answer's largest number with respect to
+everything that depends on the input, `influence_piece` its longest piece between two pauses.
+Natively, where PyTorch is installed, `torch_ms` is its backward pass through the same layers.
+Drawing is not in it.
 """
 
 import io
@@ -47,7 +50,7 @@ def measure(places: Places) -> Measured:
         for network in networks(places):
             page = browser.new_page()
             page.set_default_timeout(PATIENCE_MS)
-            page.goto(f"{address}bench.html")
+            page.goto(address)
             page.wait_for_function("globalThis.ready", timeout=PATIENCE_MS)
             rows.append({"network": network, **page.evaluate("measure", network)})
             print(network, flush=True)
@@ -61,8 +64,16 @@ def measure_native(places: Places) -> Measured:
 
     rows: list[Row] = []
     for name, (model, feeds) in networks(places).items():
-        rows.append({"network": name, **measured(model, feeds)})
+        rows.append({"network": name, **measured(model, feeds), **_beside(name)})
     return Measured(rows)
+
+
+def _beside(network: str) -> Row:
+    """What PyTorch takes, if it is here."""
+    from .torched import backward_ms
+
+    torch_ms = backward_ms(network)
+    return {} if torch_ms is None else {"torch_ms": torch_ms}
 
 
 @contextmanager
@@ -75,7 +86,7 @@ def prepared(places: Places) -> Iterator[Path]:
             shutil.copytree(dist / part, folder / part)
         wheels = [f"./wheels/{path.name}" for path in sorted((folder / "wheels").glob("*.whl"))]
         page = PAGE.replace("WHEELS", json.dumps(wheels)).replace("WORK", WORK)
-        (folder / "bench.html").write_text(page, "utf-8")
+        (folder / "index.html").write_text(page, "utf-8")
         shutil.copyfile(HERE / WORK, folder / WORK)
         for network, (model, feeds) in networks(places).items():
             (folder / f"{network}.onnx").write_bytes(model)

@@ -13,6 +13,7 @@ import tensorama as tr
 
 Index = tuple[int, ...]
 CELLS = 80
+REPEATS = 6  # of the way back through all layers, the first of which warms up
 TERMS = 12  # operands that an inspector lists
 
 
@@ -56,7 +57,30 @@ def measured(data: bytes, feeds_npz: bytes) -> dict[str, Any]:
         times = sorted(milliseconds(function, name, index) for name, index in cells)
         row[f"{work}_ms"] = round(statistics.median(times), 2)
         row[f"{work}_95_ms"] = round(times[int(0.95 * len(times))], 2)
-    return row
+    return row | influenced(trace)
+
+
+def influenced(trace: tr.Trace) -> dict[str, Any]:
+    """How long the influence of everything on the largest number of the answer takes, the first
+    time and in the median, and its longest piece between two pauses."""
+    from tensorama.explain.gradients import influence_slices
+
+    answer = next(reversed(trace.outputs))
+    index = np.unravel_index(np.argmax(trace[answer]), trace[answer].shape)
+    whole, pieces = [], []
+    for _ in range(REPEATS):
+        started = last = perf_counter()
+        longest = 0.0
+        for _ in influence_slices(trace, answer, [*map(int, index)], weights=False):
+            now = perf_counter()
+            longest, last = max(longest, now - last), now
+        whole.append(1000 * (perf_counter() - started))
+        pieces.append(1000 * max(longest, perf_counter() - last))
+    return {
+        "influence_first_ms": round(whole[0], 1),
+        "influence_ms": round(statistics.median(whole[1:]), 1),
+        "influence_piece_ms": round(statistics.median(pieces[1:]), 1),
+    }
 
 
 def pinned(trace: tr.Trace, name: str, index: Index) -> object:

@@ -17,8 +17,12 @@ _LISTED = 3  # names of what is missing that are told
 def fresh(state: State) -> State:
     """Another model is shown: everything closed, all in view, the looks as they were."""
     return replace(
-        state, model=Origin(), seed=0, sizes=(), opened=frozenset(), at="", shelf="", ways="",
-        selected=None, descent=(), stepping=None, camera=None, near="", position=1.0, overview=None,
+        state, model=Origin(), seed=0, sizes=(), given=(), reading=("", ""),
+        opened=frozenset(), at="",
+        shelf="", ways="", selected=None, descent=(), stepping=None, depends=None,
+        camera=None, near="",
+        position=1.0, overview=None, gallery=False,
+        about=False,
     )  # fmt: skip
 
 
@@ -37,7 +41,7 @@ def fitting(
     if state.near not in items:
         state = replace(state, near="")
     if not state.at:
-        state = replace(state, shelf="", ways="")
+        state = replace(state, shelf="", ways="", about=False)
     cells = [*state.descent, *([state.selected] if state.selected else [])]
     lost = [cell for cell in cells if not _is_there(cell, shapes)]
     missing += [f"{tensor}[{', '.join(map(str, index))}]" for tensor, index in lost]
@@ -45,6 +49,15 @@ def fitting(
         state = replace(state, selected=None, descent=(), stepping=None)
     elif lost:
         state = replace(state, descent=())
+    asked = state.depends
+    if asked:
+        if not all(
+            _is_there(cell, shapes) for cell in (asked.target, asked.against or asked.target)
+        ):
+            missing.append(asked.target[0])
+            state = replace(state, depends=None)
+        elif asked.layer not in shapes:
+            state = replace(state, depends=replace(asked, layer=""))
     if state.hidden:
         state = looks.hiding(state, state.hidden)
     if state.stepping and not _goes_on(state.stepping, state.selected, shapes):

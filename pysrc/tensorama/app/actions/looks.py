@@ -49,9 +49,24 @@ def outlined(state: State, shown: bool | None = None) -> State:
     return replace(state, outline=not state.outline if shown is None else shown)
 
 
+def summarised(state: State, shown: bool | None = None) -> State:
+    """Show the network as a table or put that away."""
+    return replace(state, summary=not state.summary if shown is None else shown)
+
+
+def consoled(state: State, shown: bool | None = None) -> State:
+    """Show the Python console or put it away."""
+    return replace(state, console=not state.console if shown is None else shown)
+
+
 def overviewed(state: State, shown: bool) -> State:
     """Show the overview or put it away, whatever is in view."""
     return replace(state, overview=shown)
+
+
+def browsing(state: State, shown: bool | None = None) -> State:
+    """Look for another network, or back to the one that is open."""
+    return replace(state, gallery=not state.gallery if shown is None else shown)
 
 
 def hiding(state: State, names: Iterable[str]) -> State:
@@ -59,10 +74,18 @@ def hiding(state: State, names: Iterable[str]) -> State:
     hidden = frozenset(names)
     if "outline" in hidden:
         state = replace(state, outline=False)
+    if "console" in hidden:
+        state = replace(state, console=False)
+    if "summary" in hidden:
+        state = replace(state, summary=False)
+    if "gallery" in hidden:
+        state = replace(state, gallery=False)
     if "map" in hidden:
         state = replace(state, overview=False)
     if "inspector" in hidden:
         state = replace(state, selected=None, descent=())
+    if hidden & {"layer", "about"}:
+        state = replace(state, about=False)
     return replace(state, hidden=hidden)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tensorama.app.state import SPEEDS, State, pen
+from tensorama.app.state import SPEEDS, Gift, State, pen
 from tensorama.inputs import sample_digit
 
 
@@ -49,3 +49,23 @@ def cleared(state: State) -> State:
 def reseeded(state: State) -> State:
     """Feed other noise."""
     return replace(state, seed=state.seed + 1)
+
+
+def read_as(state: State, kind: str, tensor: str) -> State:
+    """This output is read as this; "": as the file says."""
+    return replace(state, reading=(kind, tensor))
+
+
+def given(state: State, gifts: tuple[tuple[str, Gift], ...]) -> State:
+    """Give these to the inputs, and nothing else."""
+    return replace(state, given=gifts)
+
+
+def gave(state: State, name: str, gift: Gift | None) -> State:
+    """Give this to an input; None: what it has by itself."""
+    given = dict(state.given)
+    if gift is None:
+        given.pop(name, None)
+    else:
+        given[name] = gift
+    return replace(state, given=tuple(sorted(given.items())))

@@ -19,6 +19,11 @@ def gone_to(state: State, items: Items, number: int) -> State:
     return replace(state, at=name, near=name, camera=None, shelf=shelf, ways="")
 
 
+def gone_from_summary(state: State, items: Items, number: int) -> State:
+    """Go to a row of the summary, which makes way for it."""
+    return replace(gone_to(state, items, number), summary=False)
+
+
 def being_at(state: State, items: Items, number: int) -> State:
     """One is at this layer or group, from wherever one looks."""
     return replace(state, at=items.names[number], shelf="", ways="")
@@ -26,7 +31,7 @@ def being_at(state: State, items: Items, number: int) -> State:
 
 def gone_out(state: State) -> State:
     """Look at the network as a whole, from where one looks."""
-    return replace(state, at="", near="", camera=None, shelf="", ways="")
+    return replace(state, at="", near="", camera=None, shelf="", ways="", about=False)
 
 
 def fitted(state: State) -> State:
@@ -50,6 +55,17 @@ def looked_into(state: State, items: Items, number: int, what: str) -> State:
 def looked_away(state: State) -> State:
     """Put the shelf away."""
     return replace(state, shelf="")
+
+
+def asking_about(state: State, items: Items, number: int) -> State:
+    """Come close to a layer or a group and be told what it is; no cell of it is pinned."""
+    state = replace(state, selected=None, descent=(), stepping=None, about=True, summary=False)
+    return gone_to(state, items, number)
+
+
+def asking_no_more(state: State) -> State:
+    """Be told nothing more of where one is."""
+    return replace(state, about=False)
 
 
 def following(state: State, way: str) -> State:

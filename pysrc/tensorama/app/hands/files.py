@@ -13,6 +13,7 @@ from tensorama.phrases import joined, phrase
 from tensorama.view import ffi
 
 Given = dict[str, Any]  # paths below what was given → the browser's files
+_MODELS = (".onnx", ".data", ".onnx_data", ".weights", ".bin", ".zip")  # as they are picked
 _MOST = 2000  # files in all folders together
 
 
@@ -37,7 +38,7 @@ class Files:
             self.frame.part("file").click()
 
     def _picked(self, event: Any) -> None:
-        self._take([], event.target.files)
+        self._take([], event.target.files, _MODELS)
         event.target.value = ""
 
     def _dragged(self, event: Any) -> None:
@@ -56,12 +57,23 @@ class Files:
         folders = [entry for entry in entries if entry is not None and entry.isDirectory]
         self._take(folders, event.dataTransfer.files)
 
-    def _take(self, folders: list[Any], files: Any) -> None:
-        """Hand on what was given; the browser forgets a list of files after its event."""
+    def _take(self, folders: list[Any], files: Any, models: tuple[str, ...] = ()) -> None:
+        """Hand on what was given; the browser forgets a list of files after its event.
+
+        models: endings of names that are certainly not for the network that is open.
+        """
         names = {folder.name for folder in folders}  # they stand among the files too
         given = {str(file.name): file for file in files if file.name not in names}
+        if not folders and len(given) == 1:
+            name, file = next(iter(given.items()))
+            if not name.lower().endswith(models) and self._is_taken(name, file):
+                return
         if given or folders:
             self.desk.session.background(self._open(_with_folders(given, folders)))
+
+    def _is_taken(self, name: str, file: Any) -> bool:
+        """Whether it is no model but something for the network that is open."""
+        return self.desk.takes is not None and self.desk.takes(name, file)
 
     async def _open(self, coming: Coroutine[Any, Any, Given]) -> None:
         self.desk.asked.tell("refuse")  # of a model that is no longer wanted

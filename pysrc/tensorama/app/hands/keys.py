@@ -11,6 +11,7 @@ from tensorama.app.parts import gone
 from tensorama.view import ffi
 
 _DIGITS = {f"Digit{digit}" for digit in range(10)}  # with Shift their signs differ by country
+_TYPED = frozenset({"INPUT", "TEXTAREA", "SELECT"})
 _PRESSED = frozenset({"BUTTON", "SUMMARY", "A"})
 _SHIFTED = frozenset({"ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"})
 
@@ -25,7 +26,7 @@ class Keys:
         self._handlers.on(target, "keydown", self._pressed)
 
     def _pressed(self, event: Any) -> None:
-        if event.target.tagName == "INPUT" or event.defaultPrevented:
+        if event.target.tagName in _TYPED or event.defaultPrevented:
             return
         if event.target.tagName in _PRESSED and event.key in (" ", "Enter"):
             return  # that presses the button

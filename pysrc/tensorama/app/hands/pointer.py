@@ -15,6 +15,7 @@ from tensorama.app.desk import Desk
 from tensorama.app.parts import gone
 from tensorama.app.pointer import Spot
 from tensorama.app.walking import under
+from tensorama.phrases import phrase
 from tensorama.scene import Camera
 from tensorama.view import ffi
 
@@ -31,6 +32,7 @@ class _Press:
     start: tuple[float, float]
     pan: bool
     travelled: float = 0.0
+    ours: bool = False  # it is known to move the picture, not the article around it
 
 
 class Hand:
@@ -41,6 +43,8 @@ class Hand:
         self._presses: dict[int, _Press] = {}
         self._spread = 0.0
         self._reading = False
+        self._again = False  # it is the second half of a double click
+        self._told_how = False  # that the wheel scrolls the article
         self._hold: Any = None
         self._handlers = ffi.Handlers()
         self._hold_proxy = self._handlers.keep(self._held)
@@ -51,6 +55,7 @@ class Hand:
         canvas = self.frame.part("scene")
         on = self._handlers.on
         on(canvas, "pointerdown", self._down)
+        on(canvas, "mousedown", self._count)
         on(canvas, "pointermove", self._move)
         on(canvas, "pointerup", self._up)
         on(canvas, "pointercancel", self._cancel)
@@ -101,12 +106,22 @@ class Hand:
             self._pinch(dx / 2, dy / 2)
         elif press.travelled > _CLICK:
             self._stop_hold()
+            if not self._is_ours(press, event):
+                return
             self._point(None, None)
             self.frame.part("scene").classList.add("tr-dragging")
             if press.pan:
                 self._pan(dx, dy)
             else:
                 self._turn(-dx * _TURN, dy * _TURN)
+
+    def _is_ours(self, press: _Press, event: Any) -> bool:
+        """In an article a finger that sets out upwards or downwards scrolls that, as the browser is
+        about to find out."""
+        across, down = press.x - press.start[0], press.y - press.start[1]
+        scrolls = self.frame.embedded and event.pointerType == "touch"
+        press.ours |= not scrolls or abs(across) > abs(down)
+        return press.ours
 
     def _pinch(self, dx: float, dy: float) -> None:
         self._stop_hold()
@@ -137,8 +152,13 @@ class Hand:
         self.frame.part("scene").classList.remove("tr-dragging")
         was_reading, self._reading = self._reading, False
         self.desk.store.rest()
-        if press and press.travelled <= _CLICK and not was_reading and event.button == 0:
+        once = event.button == 0 and not self._again
+        if press and press.travelled <= _CLICK and not was_reading and once:
             self._click(press.x, press.y)
+
+    def _count(self, event: Any) -> None:
+        """Of a double click the first half does all: the layer that it opened moves away."""
+        self._again = event.detail > 1
 
     def _click(self, x: float, y: float) -> None:
         """What is closed and opens is opened; of what is open, or never opens, a cell is pinned."""
@@ -186,13 +206,14 @@ class Hand:
         self.frame.part("scene").classList.remove("tr-dragging")
 
     def _leave(self, event: Any) -> None:
+        self._told_how = False
         if event.pointerId not in self._presses:
             self._point(None, None)
 
     def _wheel(self, event: Any) -> None:
-        active = ffi.found(ffi.document.activeElement)
-        own = active is not None and self.frame.box.contains(active)
+        own = self.frame.box.contains(self.frame.active)
         if self.frame.embedded and not (event.ctrlKey or own):
+            self._say_how()
             return  # in an article the wheel scrolls the article
         event.preventDefault()
         lines = 16 if event.deltaMode == 1 else 1
@@ -200,6 +221,12 @@ class Hand:
         x, y = self._at(event)
         towards = self.stage.point_under(x, y)
         look(self.desk, lambda c: self.stage.zoomed(c, factor, towards), quick=True)
+
+    def _say_how(self) -> None:
+        """Say once, until the pointer has been elsewhere, how the wheel comes closer here."""
+        if not self._told_how:
+            self._told_how = True
+            self.desk.hinted.tell(phrase("Ctrl + wheel comes closer, or click here first"))
 
     def dispose(self) -> None:
         """Let go of the page's events."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tensorama.app.inspect.competing import cells, percent
-from tensorama.app.inspect.products import multiplied
+from tensorama.app.inspect.products import dotted
 from tensorama.app.inspect.sheet import Sheet, going, operands, section, signed, tinge
 from tensorama.app.inspect.wording import escape
 from tensorama.explain import Explanation
@@ -57,7 +57,9 @@ def _fit(sheet: Sheet, mixture: Mixture) -> str:
     title = phrase(
         "Query {query} · key {key}, which weighs most", query=mixture.query, key=mixture.best
     )
-    return section(title, multiplied(sheet, mixture.fit, None), scaled, kind="tr-in-products")
+    words = phrase("Both were made inside of the operator: this is computed again.")
+    note = "" if mixture.fit.tensors[0] else f'<p class="tr-in-note">{escape(words)}</p>'
+    return section(title, dotted(sheet, mixture.fit), note, scaled, kind="tr-in-products")
 
 
 def _mixed(sheet: Sheet, mixture: Mixture) -> str:
@@ -93,15 +95,20 @@ def _key(mixture: Mixture, key: int, share: float) -> str:
     held = (
         f'<button type="button" {going(value)}>{escape(written(value.value))}</button>'
         if value and value.inside
-        else "<span></span>"
+        else f"<span>{_value(share, float(weight.value))}</span>"
     )
     return (
         f"<p{own}><span>{key}</span>"
         f'<button type="button" {going(score)}>{escape(written(score.value))}</button>'
-        f'<button type="button" {going(weight)}>{percent(float(weight.value))}'
-        f'<i class="tr-up" style="--share:{float(weight.value):.4f}"></i></button>{held}'
+        f'<button type="button" {going(weight)}><i class="tr-up" '
+        f'style="--share:{float(weight.value):.4f}"></i>{percent(float(weight.value))}</button>{held}'
         f'<b class="{tinge(share)}">{escape(signed(share))}</b></p>'
     )
+
+
+def _value(share: float, weight: float) -> str:
+    """A value that was made inside of the operator, from what it added."""
+    return escape(written(share / weight)) if weight else ""
 
 
 def _rest(mixture: Mixture, shown: list[int]) -> str:

@@ -19,12 +19,19 @@ _WIDE, _LARGEST = 160.0, 34.0  # CSS pixels of a window, of a cell of it
 _IN_LINE, _LEAST = 20.0, 9.0  # of a cell among a few in one line, of many in lines
 _ROWS = 12  # competitors that are listed
 _LISTED = 50  # cells of a window
+_SHOWN = 5  # of these at once
 
 
 def winner(sheet: Sheet, explained: Explanation) -> str:
-    """The window with its largest cell marked, and the way to that."""
+    """The cells with the one that was taken marked, and the way to that."""
     group = explained.groups[0]
     share = group.share
+    if share.size < 2:
+        source = group.term(0).sources[0]
+        return section(
+            phrase("Made from"),
+            f'<div class="tr-in-row tr-in-window">{way(source, source.role)}</div>',
+        )
     place = int(np.argmax(np.abs(share))) if share.any() else _first_of(group.values[0], explained)
     values = as_numbers(group.values[0])
     beyond = ~group.inside[0]
@@ -32,17 +39,38 @@ def winner(sheet: Sheet, explained: Explanation) -> str:
         sheet, np.where(beyond, 0, values), beyond, group.tensors[0], group.indices[0], place
     )
     source = group.term(place).sources[0]
-    order = np.argsort(-np.where(beyond, -np.inf, values).reshape(-1), kind="stable")
-    ranked = [group.term(int(n)).sources[0] for n in order[:_LISTED] if group.inside[0].flat[n]]
+    flat = values.reshape(-1)
+    there = np.flatnonzero(~beyond.reshape(-1))
+    above, below = (int(n.sum()) for n in (flat[there] > flat[place], flat[there] < flat[place]))
+    rising = below < above  # a smallest one, or one near to it
+    order = there[np.argsort(flat[there] if rising else -flat[there], kind="stable")].tolist()
+    if place in order[_SHOWN:]:
+        order = [*order[: _SHOWN - 1], place, *(n for n in order[_SHOWN - 1 :] if n != place)]
+    shown = order[:_LISTED]
+    ranked = [group.term(int(n)).sources[0] for n in shown]
     most = max(abs(float(source.value)) for source in ranked)
-    rows = [bar(source, "", source.value, most) for source in ranked]
+    rows = [bar(s, "", s.value, most, own=n == place) for n, s in zip(shown, ranked, strict=True)]
     return section(
-        phrase("The window, and its largest cell"),
+        _title(explained, above, below),
         f'<div class="tr-in-row tr-in-window">{sheet.grid(grid, phrase("the window"))}'
         f"{way(source, phrase('from'))}</div>",
     ) + section(
-        phrase("Its cells, the largest first"), *rows[:5], more(rows[5:]), kind="tr-in-terms"
-    )
+        phrase("Its cells, the smallest first")
+        if rising
+        else phrase("Its cells, the largest first"),
+        *rows[:_SHOWN], more(rows[_SHOWN:]), kind="tr-in-terms",
+    )  # fmt: skip
+
+
+def _title(explained: Explanation, above: int, below: int) -> str:
+    """What was taken of the cells, of which so many are larger and smaller."""
+    if explained.node and "Pool" in explained.node.op and not above:
+        return phrase("The window, and its largest cell")
+    if not above:
+        return phrase("The cells, and the largest of them")
+    if not below:
+        return phrase("The cells, and the smallest of them")
+    return phrase("The cells, and the one that was taken")
 
 
 def _first_of(values: np.ndarray, explained: Explanation) -> int:
@@ -82,7 +110,7 @@ def softmax(sheet: Sheet, explained: Explanation) -> str:
     note = f'<p class="tr-in-note">{escape(words)}</p>' if rest else ""
     head = (
         f'<p class="tr-in-head"><span></span><span>{escape(phrase("score"))}</span>'
-        f"<span>{escape(phrase('e^(score − max)'))}</span><span></span>"
+        f"<span>e<sup>{escape(phrase('score − max'))}</sup></span><span></span>"
         f"<span>{escape(phrase('share'))}</span></p>"
     )
     return section(phrase("Scores → exponentials → shares"), head, *rows, note, kind="tr-in-shares")

@@ -13,6 +13,7 @@ from tensorama.errors import TensoramaError
 from tensorama.explain import explain
 from tensorama.explain.mathml import written
 from tensorama.layers import Layer
+from tensorama.outputs.labels import letters_of
 from tensorama.phrases import joined, phrase
 from tensorama.scene.build import Block
 from tensorama.scene.pictures.picture import Picture, picture_of
@@ -33,11 +34,12 @@ def pinned(desk: Desk, tensor: str, index: tuple[int, ...]) -> Pinned:
         unexplained = error.sentence
     layer = block.layer if block else layer_of(desk, tensor)
     answer = session.answer
-    labels = (
-        [candidate.label for candidate in answer.candidates]
-        if answer and answer.tensor == tensor
-        else []
-    )
+    labels: list[str] = []
+    if answer and answer.tensor == tensor:
+        labels = [candidate.label for candidate in answer.candidates]
+    elif answer and picture.reading.called == "head":  # where it looks is what was read there
+        letters = letters_of(trace, answer.count, picture.cols)
+        labels = [f"{number} {letter}" for number, letter in enumerate(letters)]
     return Pinned(
         tensor, index, np.asarray(session.arrays[tensor]), picture,
         layer.name if layer else tensor, layer.op if layer else "", explained, unexplained,

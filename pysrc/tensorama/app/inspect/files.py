@@ -22,6 +22,8 @@ from tensorama.onnxfile.types import narrow_type, unmarked
 from tensorama.phrases import phrase
 
 MOST = 1_000_000  # numbers of a table; programs that read them take no more rows either
+_PIECE = 1 << 18  # numbers that are written at once
+_TEXT = 1 << 15  # letters of a table
 
 
 def portable(value: Any) -> np.ndarray:
@@ -35,11 +37,22 @@ def portable(value: Any) -> np.ndarray:
     return np.array(texts, str).reshape(array.shape)
 
 
-def as_npy(name: str, value: Any) -> bytes:
-    """One tensor as a .npy file. TensoramaError for what is not one array."""
-    file = io.BytesIO()
-    np.save(file, _one(name, value))
-    return file.getvalue()
+def npy_pieces(name: str, value: Any) -> Iterator[bytes]:
+    """The bytes of a .npy file, piece after piece, so that a page can breathe between them.
+
+    TensoramaError for what is not one array.
+    """
+    array = _one(name, value)
+    if array.dtype == object:
+        array = portable(array)  # texts are as wide as the longest
+    head = io.BytesIO()
+    kind = np.lib.format.dtype_to_descr(portable(array.flat[:0]).dtype)
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": kind, "fortran_order": False, "shape": array.shape}
+    )
+    yield head.getvalue()
+    for start in range(0, array.size, _PIECE):
+        yield portable(array.flat[start : start + _PIECE]).tobytes()
 
 
 def as_table(name: str, value: Any, between: str = ",") -> str:
@@ -48,7 +61,12 @@ def as_table(name: str, value: Any, between: str = ",") -> str:
     Two axes are rows and columns as they are; one axis is one number a row. TensoramaError where
     that cannot be, or is too much.
     """
-    array = _one(name, value)
+    return "".join(table_pieces(name, value, between))
+
+
+def table_pieces(name: str, value: Any, between: str = ",") -> Iterator[str]:
+    """The text of a table, some rows at a time. Refuses at once what `as_table` refuses."""
+    array = portable(_one(name, value))
     if array.size > MOST:
         raise TensoramaError(phrase(
             '"{name}" has {count:,} numbers, too many for a table (at most {most:,}). Take it '
@@ -61,12 +79,13 @@ def as_table(name: str, value: Any, between: str = ",") -> str:
         places = [f"axis {axis}" for axis in range(array.ndim - 1)]
         writer.writerow([*places, *range(array.shape[-1])])
     for place, row in zip(np.ndindex(array.shape[:-1] or rows.shape[:1]), rows, strict=True):
-        writer.writerow([*(place if array.ndim > 2 else ()), *map(_text, row)])
-    return file.getvalue()
-
-
-def _text(value: Any) -> str:
-    return str(value)  # of a float the shortest digits that are just this one
+        # str of a float: the shortest digits that are just this one
+        writer.writerow([*(place if array.ndim > 2 else ()), *map(str, row)])
+        if file.tell() >= _TEXT:
+            yield file.getvalue()
+            file.seek(0)
+            file.truncate()
+    yield file.getvalue()
 
 
 def _one(name: str, value: Any) -> np.ndarray:
@@ -81,7 +100,7 @@ def _one(name: str, value: Any) -> np.ndarray:
         raise TensoramaError(phrase(
             '"{name}" is no array, so there is nothing that numpy could save.', name=name
         ))  # fmt: skip
-    return portable(value)
+    return np.asarray(value)
 
 
 def of_run(trace: Trace) -> dict[str, Any]:
@@ -126,12 +145,16 @@ def packing(arrays: Mapping[str, Any], file: IO[bytes]) -> Iterator[float]:
 
     file: needs write and flush alone, so what is written can go elsewhere at once.
     """
-    total, done = max(1, size_of(arrays)), 0
+    total, done = max(1, size_of(arrays)), 0.0
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
+            own, written = size_of({name: array}), 0
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                np.save(entry, portable(array))
-            done += size_of({name: array})
+                for piece in npy_pieces(name, array):
+                    entry.write(piece)
+                    written += len(piece)
+                    yield (done + min(own, written)) / total
+            done += own
             yield done / total
 
 

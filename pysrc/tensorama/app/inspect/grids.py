@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tensorama.app.inspect.wording import escape
 from tensorama.app.state import CellName
 from tensorama.scene.pictures.colour import STEPS, Theme, ramp, rgb
 from tensorama.scene.pictures.picture import EMPTY, as_numbers, picture_of
@@ -28,6 +29,22 @@ class Drawing(ABC):
     @abstractmethod
     def painted(self, theme: Theme, density: float) -> np.ndarray:
         """As an image of so many pixels a CSS pixel → uint8 (height, width, 4)."""
+
+
+class Canvases:
+    """Drawings, and the canvases that show them, by their numbers."""
+
+    def __init__(self) -> None:
+        self.grids: list[Drawing] = []
+
+    def grid(self, grid: Drawing, said: str) -> str:
+        """A canvas for this; said: what it shows, in words."""
+        wide, high = grid.size
+        self.grids.append(grid)
+        return (
+            f'<canvas data-grid="{len(self.grids) - 1}" role="img" aria-label="{escape(said)}" '
+            f'style="width:{wide:g}px;height:{high:g}px"></canvas>'
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from tensorama.phrases import Phrase, counted, joined, phrase
 from tensorama.scene.pictures.picture import Picture
 from tensorama.scene.words import tail
 
-_LETTERS, _FEWEST = 20, 6  # of a tensor's name
+_LETTERS, _FEWEST = 20, 5  # of a tensor's name
 _MAPS: Mapping[str, Callable[[int], Phrase]] = {  # by what a `Reading` calls them
     "": lambda chart: phrase("map {number}", number=chart),
     "head": lambda chart: phrase("head {number}", number=chart),
@@ -29,7 +29,8 @@ class Pinned:
 
     explained: None where its operator declares nothing; `unexplained` says so then. layer, op:
     where it is shown. scale_of: the end of a tensor's colour scale in the scene, 0 where it is not
-    drawn. labels: the names of the cells of an output, if they have some. trace: the run.
+    drawn. labels: the names of the cells of an output, or of what a head looks at, if these have
+    some. trace: the run.
     """
 
     tensor: str

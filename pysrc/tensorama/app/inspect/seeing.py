@@ -60,9 +60,9 @@ def painted(
     """The input, what is not seen receding → uint8 (height, width, 4), CSS pixels of one."""
     values = picture.values(array)
     if block is not None and block.image:
-        image = _in_colours(values)
+        image = in_colours(values)
     else:
-        image = _on_ramp(summary(values) if len(values) > 1 else values[0], theme)
+        image = on_ramp(summary(values) if len(values) > 1 else values[0], theme)
     low = picture.place(tuple(first for first, _ in region))
     high = picture.place(tuple(max(first, last - 1) for first, last in region))
     inside = np.zeros(image.shape[:2], bool)
@@ -70,6 +70,8 @@ def painted(
         inside[:, low[2] : high[2] + 1] = True
     else:
         inside[low[1] : high[1] + 1, low[2] : high[2] + 1] = True
+    if image.shape[1] == 1:  # a row reads better than a column
+        image, inside = image.swapaxes(0, 1), inside.T
     side = max(1, math.floor(2 * _EDGE / max(image.shape[:2]))) if max(image.shape) < _EDGE else 1
     mixed = image.astype(float)
     mixed[~inside, :3] += _AWAY * (rgb(theme.ground) * 255 - mixed[~inside, :3])
@@ -90,7 +92,7 @@ def _frame(image: np.ndarray, inside: np.ndarray, side: int, theme: Theme) -> No
     image[top:bottom, right - thick : right, :3] = ink
 
 
-def _in_colours(values: np.ndarray) -> np.ndarray:
+def in_colours(values: np.ndarray) -> np.ndarray:
     """Three channels as red, green and blue, as the scene shows them."""
     numbers = np.where(np.abs(values) < LARGEST, values, 0)
     most = float(np.abs(numbers).max()) or 1.0
@@ -102,7 +104,7 @@ def _in_colours(values: np.ndarray) -> np.ndarray:
     return image
 
 
-def _on_ramp(values: np.ndarray, theme: Theme) -> np.ndarray:
+def on_ramp(values: np.ndarray, theme: Theme) -> np.ndarray:
     numbers = np.where(np.abs(values) < LARGEST, values, 0)
     part = numbers / (float(np.abs(numbers).max()) or 1.0)
     image = np.full((*values.shape, 4), 255, np.uint8)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from tensorama.app.inspect import taking
-from tensorama.app.inspect.grids import Drawing
+from tensorama.app.inspect.grids import Canvases
 from tensorama.app.inspect.pinned import Pinned, compared, named, placed, ranked
 from tensorama.app.inspect.wording import escape
 from tensorama.app.inspect.wording import said as in_words
 from tensorama.explain import Explanation, Source, Term
 from tensorama.explain.account import Stage
-from tensorama.explain.mathml import written
+from tensorama.explain.mathml import rounded, written
 from tensorama.explain.mixing import Mixture, mixture_of
 from tensorama.phrases import phrase, sentences
 from tensorama.scene.words import remark
@@ -42,13 +42,13 @@ _BESIDE = {"spread", "input gate", "forget gate", "output gate", "reset gate", "
 _MORE = 45  # of them, when they are asked for
 
 
-class Sheet:
+class Sheet(Canvases):
     """Markup, and the grids that its canvases show, by their numbers."""
 
     def __init__(self, pinned: Pinned, room: float = 328.0) -> None:
+        super().__init__()
         self.pinned = pinned
         self.room = room  # CSS pixels from edge to edge
-        self.grids: list[Drawing] = []
 
     @cached_property
     def mixture(self) -> Mixture | None:
@@ -66,15 +66,6 @@ class Sheet:
         if explained.body == "movement" and first and first.roles[:1] == ("table",):
             return "look-up"
         return explained.body
-
-    def grid(self, grid: Drawing, said: str) -> str:
-        """A canvas for this; said: what it shows, in words."""
-        wide, high = grid.size
-        self.grids.append(grid)
-        return (
-            f'<canvas data-grid="{len(self.grids) - 1}" role="img" aria-label="{escape(said)}" '
-            f'style="width:{wide:g}px;height:{high:g}px"></canvas>'
-        )
 
     def markup(self) -> str:
         """All of it but what the number sees of the input, which takes longer to find out."""
@@ -146,7 +137,8 @@ def operands(sheet: Sheet, explained: Explanation) -> str:
     """The few cells that a number was made from, side by side; "" if they are many."""
     if not _few(explained):
         return ""
-    sources = [source for term in explained.terms for source in term.sources if source.inside]
+    each = [group.term(n) for group in explained.groups for n in range(group.share.size)]
+    sources = [source for term in each for source in term.sources if source.inside]
     if not sources:
         return ""
     ways = [way(source, source.role or phrase("from")) for source in dict.fromkeys(sources)]
@@ -161,12 +153,20 @@ def _few(explained: Explanation) -> bool:
 
 def ways(pinned: Pinned) -> str:
     """Buttons that lead on from here."""
-    lead = {"why": phrase("Why? ↓"), "whereTo": phrase("What of it? ↑")}
+    lead = {
+        "why": phrase("Why? ↓"),
+        "whereTo": phrase("What of it? ↑"),
+        "depends": phrase("What does it depend on?"),
+        "about": phrase("What is this layer?"),
+    }
     titles = {
         "why": phrase("To the cell that weighed most (Y)"),
         "whereTo": phrase("To the cell that would change most if this were 0 (Shift + Y)"),
+        "depends": phrase("Show its influence in the picture instead of the values (B)"),
+        "about": phrase("What it is and does (A)"),
     }
-    if pinned.explained is None or pinned.explained.node is None:
+    explained = pinned.explained
+    if explained is None or not any(group.tensors for group in explained.groups):
         del lead["why"]
     buttons = "".join(
         f'<button type="button" data-do="{name}" title="{escape(titles[name])}">'
@@ -183,7 +183,7 @@ def section(title: str, *parts: str, kind: str = "") -> str:
 
 def chain(explained: Explanation) -> str:
     """The stages from the first sum to the value, and whether that is the recorded one."""
-    steps = explained.steps if explained.node else ()
+    steps = _distinct(explained.steps) if explained.node else ()
     same, words = compared(explained.recorded, explained.value)
     mark = "✓" if same else "≠"
     check = (
@@ -195,6 +195,15 @@ def chain(explained: Explanation) -> str:
     if len(steps) < 2:
         return check
     return f'<div class="tr-in-chain">{"".join(_stages(steps))}</div>{check}'
+
+
+def _distinct(steps: Sequence[Stage]) -> list[Stage]:
+    """The stages, without those that do nothing to what was there before."""
+    return [
+        stage
+        for number, stage in enumerate(steps)
+        if not number or stage.name != steps[number - 1].name
+    ]
 
 
 def _stages(steps: Sequence[Stage]) -> list[str]:
@@ -271,19 +280,21 @@ def more(rows: Sequence[str]) -> str:
 def row(term: Term, most: float) -> str:
     """One term: where it is from, what it was made of, how much it is."""
     source = next((s for s in term.sources if s.inside), None)
-    made = " × ".join(written(s.value) for s in term.sources) if len(term.sources) > 1 else ""
-    return bar(source, made, term.share, most)
+    made = " × ".join(_brief(s.value) for s in term.sources) if len(term.sources) > 1 else ""
+    instead = phrase("beyond the edge") if term.sources else term.name or phrase("a constant")
+    return bar(source, made, term.share, most, instead)
 
 
-def bar(source: Source | None, made: str, value: Any, most: float) -> str:
-    """A number as a bar, as long as the largest of its kind wants, and the way to its cell."""
+def bar(
+    source: Source | None, made: str, value: Any, most: float, instead: str = "", own: bool = False
+) -> str:
+    """A number as a bar, as long as the largest of its kind wants, and the way to its cell.
+
+    instead: what it is called if it is of no cell.
+    """
     size = _size(value) / most if most else 0.0
     sort = tinge(value)
-    text = (
-        named(source.tensor, source.index, 17 if made else 23)
-        if source
-        else phrase("beyond the edge")
-    )
+    text = named(source.tensor, source.index, 16 if made else 21) if source else instead
     inner = (
         f"<span>{escape(text)}</span><span>{escape(made)}</span>"
         f'<i class="{sort}" style="--share:{size:.3f}"></i>'
@@ -291,7 +302,15 @@ def bar(source: Source | None, made: str, value: Any, most: float) -> str:
     )
     if source is None:
         return f"<p>{inner}</p>"
-    return f'<button type="button" {going(source)}>{inner}</button>'
+    kind = ' class="tr-in-own"' if own else ""
+    return f'<button type="button"{kind} {going(source)}>{inner}</button>'
+
+
+def _brief(value: Any) -> str:
+    """A factor in a narrow column: three digits are enough to see what it does."""
+    kind = np.asarray(value).dtype.kind
+    short = kind == "f" and np.isfinite(value)
+    return written(float(rounded(float(value), 3)) if short else value)
 
 
 def tinge(value: Any) -> str:

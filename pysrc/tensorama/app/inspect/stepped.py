@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from tensorama.app.inspect.course import Course, Run
+from tensorama.app.inspect.course import Course, Leg, Run
 from tensorama.app.inspect.grids import Drawing, Grid, laid, laid_index, scale_of
 from tensorama.app.inspect.pinned import compared
 from tensorama.app.inspect.sheet import Sheet, heading, section, signed, tinge
@@ -62,10 +62,11 @@ class Climb(Drawing):
 def markup(sheet: Sheet, course: Course, done: int) -> str:
     """All that the inspector says after so many steps."""
     done = min(done, course.count)
+    leg, here = course.at(done)
     return "".join([
         heading(sheet.pinned, _so_far(course, done)),
         f'<p class="tr-in-said">{escape(told(course, done))}</p>',
-        _run(sheet, course, done) if course.run else _operands(sheet, course),
+        _run(sheet, leg, here) if leg.run else _operands(sheet, leg),
         _chain(course, done),
         _check(course) if done == course.count else "",
     ])  # fmt: skip
@@ -73,21 +74,30 @@ def markup(sheet: Sheet, course: Course, done: int) -> str:
 
 def told(course: Course, done: int) -> str:
     """What the last step did, in words."""
-    run = course.run
     if not done:
         return phrase("Nothing is computed yet.")
-    if run is None or done > course.terms:
-        stage = course.stages[course.stages_done(done) - 1]
-        value, part = written(stage.value), course.part(stage)
-        if part is None:
-            return phrase("{name}: {value}", name=stage.name, value=value)
-        made = joined(" × ", [
-            joined(" ", (role, written(values[()])))
-            for role, values in zip(part.roles, part.values, strict=True)
-        ])  # fmt: skip
-        return phrase("{name}: {made} = {value}", name=stage.name, made=made, value=value)
+    leg, here = course.at(done)
+    said = _stage(leg, here) if leg.run is None or here > leg.terms else _term(leg.run, leg, here)
+    if not leg.about or said.startswith(leg.about):
+        return said
+    return phrase("{gate}: {said}", gate=leg.about, said=said)
+
+
+def _stage(leg: Leg, done: int) -> str:
+    stage = leg.stages[leg.stages_done(done) - 1]
+    value, part = written(stage.value), leg.part(stage)
+    if part is None:
+        return phrase("{name}: {value}", name=stage.name, value=value)
+    made = joined(" × ", [
+        joined(" ", (role, written(values[()])))
+        for role, values in zip(part.roles, part.values, strict=True)
+    ])  # fmt: skip
+    return phrase("{name}: {made} = {value}", name=stage.name, made=made, value=value)
+
+
+def _term(run: Run, leg: Leg, done: int) -> str:
     count, sofar = len(run.gained), written(run.sofar[done - 1])
-    (group,) = course.current(done)
+    (group,) = leg.current(done)
     factors = " × ".join(written(values[0]) for values in group.values)
     gained = written(run.gained[done - 1])
     if run.kind == "product" and len(group.values) > 1:
@@ -98,6 +108,12 @@ def told(course: Course, done: int) -> str:
     if run.kind == "power":
         return phrase(
             "Score {number:,} of {count:,}: {made}, e^(score − max) = {gained}. So far {sofar}.",
+            number=done, count=count, made=factors, gained=gained, sofar=sofar,
+        )  # fmt: skip
+    if run.kind == "square":
+        return phrase(
+            "Cell {number:,} of {count:,}: {made}, its distance squared is {gained}. "
+            "So far {sofar}.",
             number=done, count=count, made=factors, gained=gained, sofar=sofar,
         )  # fmt: skip
     if run.kind == "largest":
@@ -120,6 +136,7 @@ _TITLES = {
     "product": phrase("The sum so far"),
     "sum": phrase("The sum so far"),
     "power": phrase("The sum of exponentials so far"),
+    "square": phrase("The sum of squared distances so far"),
     "largest": phrase("The largest so far"),
     "smallest": phrase("The smallest so far"),
 }
@@ -132,8 +149,8 @@ def _so_far(course: Course, done: int) -> str:
     return "…" if value is None else written(value)
 
 
-def _run(sheet: Sheet, course: Course, done: int) -> str:
-    run = course.run
+def _run(sheet: Sheet, leg: Leg, done: int) -> str:
+    run = leg.run
     assert run is not None
     climb = Climb(run.sofar, done, sheet.room)
     words = phrase("What there is after each of {count:,} terms", count=len(run.sofar))
@@ -143,7 +160,10 @@ def _run(sheet: Sheet, course: Course, done: int) -> str:
         if run.kind == "power" or not group.share.ndim
         else _grids(sheet, group, place if done else -1)
     )
-    return grids + section(_TITLES[run.kind], sheet.grid(climb, words))
+    title = _TITLES[run.kind]
+    if leg.about:
+        title = phrase("{gate}: the sum so far", gate=leg.about)
+    return grids + section(title, sheet.grid(climb, words))
 
 
 def _group_at(run: Run, place: int) -> tuple[Group, int]:
@@ -184,10 +204,9 @@ def _grids(sheet: Sheet, group: Group, place: int, marked: bool = True) -> str:
         parts.append(sheet.grid(grid, phrase("{role}: cells of {name}", role=role, name=tensor)))
     row = "<i>×</i>".join(parts)
     if len(group.tensors) > 1:
-        reached = np.where(
-            np.arange(share[at].size).reshape(share[at].shape) <= here, share[at], EMPTY
-        )
-        products = Grid(laid(reached), scale_of(share), wide, None, mark)
+        order = laid(np.arange(share[at].size).reshape(share[at].shape))
+        reached = np.where(order <= here, laid(share[at]), EMPTY)
+        products = Grid(reached, scale_of(share), wide, None, mark)
         row += f"<i>=</i>{sheet.grid(products, phrase('their products so far'))}"
     return section(title, f'<div class="tr-in-row">{row}</div>', kind="tr-in-running")
 
@@ -227,11 +246,16 @@ def _rows(sheet: Sheet, run: Run, done: int) -> str:
     return section(title, *rows, kind="tr-in-stepped")
 
 
-def _operands(sheet: Sheet, course: Course) -> str:
+def _operands(sheet: Sheet, leg: Leg) -> str:
     """What a number is made of whose terms tell nothing one by one: all of it at once."""
-    group = max(course.explained.groups, key=lambda g: g.share.size, default=None)
+    group = max(leg.explained.groups, key=lambda g: g.share.size, default=None)
     if group is None or not group.share.ndim or not group.tensors:
         return ""
+    if leg.explained.body == "normalisation":  # what it was scaled by is one of the stages
+        group = replace(
+            group, tensors=group.tensors[:1], roles=group.roles[:1], indices=group.indices[:1],
+            values=group.values[:1], inside=group.inside[:1],
+        )  # fmt: skip
     return _grids(sheet, group, group.share.size - 1, marked=False)
 
 

@@ -6,7 +6,7 @@ from tensorama.app.amounts import size_words
 from tensorama.app.inspect.files import MOST, portable
 from tensorama.app.inspect.pinned import Pinned
 from tensorama.app.inspect.wording import escape
-from tensorama.phrases import phrase
+from tensorama.phrases import counted, phrase
 
 
 def markup(pinned: Pinned) -> str:
@@ -18,7 +18,10 @@ def markup(pinned: Pinned) -> str:
         tensor |= {"saveTable": phrase("CSV"), "copyTable": phrase("Copy")}
     rows = (
         (phrase("This number"), _buttons({"copyPython": phrase("Copy as Python")})),
-        (phrase("{count:,} numbers of its tensor", count=array.size), _buttons(tensor)),
+        (
+            counted("Tensor, {count:,} number", "Tensor, {count:,} numbers", array.size),
+            _buttons(tensor),
+        ),
         (
             phrase("More"),
             _buttons({"saveLayer": phrase("Layer .npz"), "saveRun": phrase("Run .npz")}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tensorama.app.desk import Desk
-from tensorama.outputs import Answer, Candidate, remarks
+from tensorama.outputs import Answer, Candidate, as_classes, remarks
 from tensorama.phrases import phrase
 from tensorama.view import ffi
 
@@ -18,17 +18,29 @@ class AnswerBars:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.box = desk, desk.frame.part("answer")
         self._rows: list[Any] = []
+        self._because = desk.frame.part("because")
         self._note = ffi.document.createElement("p")
         desk.session.ran.listen(lambda finished: self._ran())
+        desk.session.named.listen(self._ran)
         desk.spoken.listen(self._ran)
+        desk.store.listen(lambda before, after: self._ran(), "reading")
+        desk.asked.listen(lambda name: self._ran() if name == "answer" else None)
 
     def _ran(self) -> None:
-        to_nothing = self.desk.session.draws and not self.desk.state.strokes
-        self._show(self.desk.session.answer, to_nothing)
+        session, (kind, tensor) = self.desk.session, self.desk.state.reading
+        to_nothing = session.draws and not self.desk.state.strokes
+        self._because.hidden = session.trace is None
+        self._because.children[0].hidden = session.answer is None or to_nothing
+        answer = None if self.desk.reads else session.answer
+        if kind:
+            trace = session.trace if kind in ("bars", "scores") else None
+            answer = as_classes(trace, tensor, kind == "bars") if trace else None
+        self._show(answer, to_nothing)
 
     def _show(self, answer: Answer | None, to_nothing: bool = False) -> None:
         """Show this answer, or nothing; `to_nothing`: nothing was drawn that it could be about."""
         shown = _listed(answer) if answer else []
+        most = max([0, *(c.share for c in shown)]) or 1  # scores may all lie below zero
         while len(self._rows) < len(shown):
             self._rows.append(self._new_row())
         while len(self._rows) > len(shown):
@@ -37,8 +49,9 @@ class AnswerBars:
             assert answer is not None
             label, bar, share = row.children
             label.textContent = label.title = self.desk.say(candidate.label)
-            bar.style.setProperty("--share", f"{max(0.0, min(1.0, candidate.share)):.4f}")
-            share.textContent = _percent(candidate.share)
+            part = candidate.share / (most if answer.raw else 1)
+            bar.style.setProperty("--share", f"{max(0.0, min(1.0, part)):.4f}")
+            share.textContent = f"{candidate.share:.4g}" if answer.raw else _percent(part)
             row.classList.toggle("tr-best", candidate == answer.best and not to_nothing)
         remark = phrase("The pad is empty.") if to_nothing else remarks(answer, len(shown))
         words = self.desk.say(remark)

@@ -14,6 +14,7 @@ _SHELVES = {  # what the button says, and more of it
     "weights": (phrase("weights"), phrase("Its weights (W)")),
     "inside": (phrase("inside"), phrase("What it computes on the way (I)")),
 }
+_ABOUT = (phrase("what is it?"), phrase("What it is and does (A)"))
 _WAYS = {"up": phrase("all it comes from"), "down": phrase("all that comes of it")}
 
 
@@ -26,13 +27,15 @@ class Crumbs:
         self._handlers = ffi.Handlers()
         desk.session.opened.listen(self._show)
         desk.spoken.listen(self._show)
-        desk.store.listen(lambda before, after: self._show(), "at", "shelf", "ways")
+        desk.store.listen(
+            lambda before, after: self._show(), "at", "shelf", "ways", "about", "selected"
+        )
 
     def _show(self) -> None:
         desk = self.desk
         state, scene, at = desk.state, desk.stage.scene, desk.at
         path = () if at is None else (*scene.tree.around(at), at)
-        within = self._box.contains(ffi.document.activeElement)
+        within = self._box.contains(self.desk.frame.active)
         self._handlers.remove()
         model = self._box.firstElementChild
         self._box.replaceChildren(model)
@@ -46,6 +49,7 @@ class Crumbs:
             if not scene.tree.group(path[-1]):
                 for what in _SHELVES:
                     self._switch(what, state.shelf == what)
+            self._ask()
             if state.ways:
                 self._way(state.ways)
         else:
@@ -75,6 +79,22 @@ class Crumbs:
         text, title = _SHELVES[what]
         button = self._button(desk.say(text), lambda: desk.do(turned))
         button.className = "tr-look"
+        button.title = desk.say(title)
+        button.setAttribute("aria-pressed", str(on).lower())
+
+    def _ask(self) -> None:
+        """Be told what stands here, or no more of it."""
+        desk = self.desk
+        assert desk.at is not None
+        on = desk.state.about and not desk.state.selected
+        asked = (
+            travelling.asking_no_more(desk.state)
+            if on
+            else travelling.asking_about(desk.state, desk.items, desk.at)
+        )
+        text, title = _ABOUT
+        button = self._button(desk.say(text), lambda: desk.jump(asked))
+        button.className = "tr-look tr-ask-about"
         button.title = desk.say(title)
         button.setAttribute("aria-pressed", str(on).lower())
 

@@ -68,7 +68,7 @@ class Finder:
     def _open(self) -> None:
         """Show the field, with what was typed last ready to be typed over."""
         if self._panel.hidden:
-            self._came_from = ffi.found(ffi.document.activeElement)
+            self._came_from = self.desk.frame.active
         self._panel.hidden = False
         self._field.focus()
         self._field.select()
@@ -79,7 +79,7 @@ class Finder:
         choice leads, to the picture."""
         if self._panel.hidden:
             return
-        inside = self._panel.contains(ffi.document.activeElement)
+        inside = self._panel.contains(self.desk.frame.active)
         self._panel.hidden = True
         self.desk.pointer.name(None)
         if inside:

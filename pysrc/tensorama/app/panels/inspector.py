@@ -45,6 +45,7 @@ class Inspector:
         desk.store.listen(lambda before, after: self._show(), "selected")
         desk.session.opened.listen(self._show)
         desk.spoken.listen(self._say_anew)
+        desk.session.lensed.listen(self._say_anew)
         desk.resized.listen(self._measure)
 
     # coming and going ------------------------------------------------------------------------
@@ -54,7 +55,7 @@ class Inspector:
         shown = self.desk.state.selected is not None
         if shown is not bool(self._panel.hidden):
             return
-        inside = self._panel.contains(ffi.document.activeElement)
+        inside = self._panel.contains(self.desk.frame.active)
         self._panel.hidden = not shown
         self.desk.frame.box.classList.toggle("tr-pinned", shown)
         self._shown, self._sheet = (), None
@@ -76,7 +77,7 @@ class Inspector:
     def _say_anew(self) -> None:
         """The same in another language, with the next frame."""
         self._shown = ()
-        self.desk.stage.request_frame()
+        self.desk.stage.soon()
 
     def _asked(self, name: str) -> None:
         if name == "inspect" and not self._panel.hidden:
@@ -106,9 +107,10 @@ class Inspector:
         pinned = facts.pinned(self.desk, *cell)
         self._sheet = sheet.Sheet(pinned, self._room())
         unfolded = [bool(e.open) for e in self._page.querySelectorAll("details")]
-        within = self._page.contains(ffi.document.activeElement)
+        within = self._page.contains(self.desk.frame.active)
         with self._speaking():
             markup = self._sheet.markup() if done is None else self._stepped(cell, done)
+            markup = markup.replace("</output></p>", f"</output></p>{self._seen_through(cell)}", 1)
         self._page.innerHTML = markup + '<section class="tr-in-sees"></section>'
         stepping = self.desk.state.stepping
         if not other or stepping:  # the same number of another run, or the next on the same way
@@ -128,6 +130,15 @@ class Inspector:
             self._seeing = None
         if done is None:
             self._seeing = ffi.window.setTimeout(self._see, _LATER)
+
+    def _seen_through(self, cell: CellName) -> str:
+        """What a lens shows in the place of the number."""
+        lens = self.desk.session.lens
+        if lens is None:
+            return ""
+        wording = import_module("tensorama.app.inspect.wording")
+        said: str = wording.escape(lens.remark(*cell))
+        return f'<p class="tr-in-lens">{said}</p>'
 
     def _stepped(self, cell: CellName, done: int) -> str:
         """What it says after so many steps to the number."""

@@ -81,7 +81,8 @@ class Language:
         desk.spoken.tell()
 
     def dispose(self) -> None:
-        """Nothing is held."""
+        """Expect nothing any more."""
+        later.forget(self._follow)
 
 
 def _catalogues(language: str) -> list[str]:

@@ -29,21 +29,24 @@ class Legend:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         frame = desk.frame
+        self._of = frame.part("of")
         self._low, self._high = frame.part("low"), frame.part("high")
         self._ramp, self._button = frame.part("ramp"), frame.button("scale")
         desk.pointer.moved.listen(lambda before, after: self._read())
         desk.session.ran.listen(lambda finished: self._read())
+        desk.session.lensed.listen(self._read)
         desk.spoken.listen(self._read)
         desk.store.listen(lambda before, after: self._read(), "scale", "shelf")
 
     def _read(self) -> None:
-        desk, spot = self.desk, self.desk.pointer.spot
+        desk, spot, lens = self.desk, self.desk.pointer.spot, self.desk.session.lens
+        self._of.textContent = desk.say(lens.title) if lens else ""
         if spot is None or spot.hit is None or desk.session.trace is None:
             self._show(scale=self._scale(None))
             return
         picture = scene_under(desk, spot.on_shelf).blocks[spot.hit.block].picture
         index, _ = index_of(desk, spot.hit, spot.on_shelf)
-        value = desk.session.arrays[picture.tensor][index]
+        value = desk.session.seen(picture.tensor)[index]
         self._show(picture.reading.sort, self._scale(spot), value)
 
     def _scale(self, spot: Spot | None) -> float | None:

@@ -10,13 +10,15 @@ from tensorama.view import ffi
 
 
 class Looks:
-    """Follows the system's wish for dark or light until a person decides otherwise."""
+    """Follows the system's wish for dark or light, or that of the article around the box, until a
+    person decides otherwise."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._handlers = ffi.Handlers()
         self._dark = ffi.window.matchMedia("(prefers-color-scheme: dark)")
         self._handlers.do(self._dark, "change", self._theme)
+        self._handlers.do(desk.frame.box, "tensorama:ground", self._theme)  # of site/view.js
         self._said: object = None
         self._hidden: frozenset[str] = frozenset()
         desk.session.opened.listen(self._all)
@@ -27,18 +29,24 @@ class Looks:
         desk.store.listen(lambda before, after: self._heat(), "heat")
         desk.store.listen(lambda before, after: self._hide(), "hidden")
         desk.drawn.listen(self._follow)
-        desk.spoken.listen(self._all)
+        desk.spoken.listen(self._say_anew)
         self._all()
 
     def _all(self) -> None:
         self._theme()
-        self._scale()
-        self._heat()
+        self._say_anew()
         self._hide()
 
+    def _say_anew(self) -> None:
+        self._scale()
+        self._heat()
+
     def _theme(self) -> None:
-        theme = self.desk.state.theme or ("dark" if self._dark.matches else "light")
-        self.desk.frame.box.dataset.theme = theme
+        box = self.desk.frame.box
+        around = ffi.found(box.getAttribute("data-ground"))
+        wished = str(around) if around else "dark" if self._dark.matches else "light"
+        theme = self.desk.state.theme or wished
+        box.dataset.theme = theme
         self.desk.stage.set_theme(theme)
 
     def _scale(self) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from tensorama.app.actions import travelling
+from tensorama.app.cells import hit_of_pinned
 from tensorama.app.desk import Desk
-from tensorama.scene.layout.plan import Plan, plan_of, whole_in_view
+from tensorama.scene.layout.plan import Plan, corner, plan_of, whole_in_view
 from tensorama.scene.pictures.colour import THEMES
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 
 _WIDEST, _HIGHEST = 190.0, 120.0  # CSS pixels
 _NARROW = 640  # CSS pixels of a box in which it is shown only when asked for
+_EDGE = 12  # CSS pixels: both its borders
 
 
 class Minimap:
@@ -36,6 +38,8 @@ class Minimap:
         self._bright = np.zeros(0, bool)  # which of them were lit then
         self._seen: tuple[Any, ...] = ()
         self._placed: tuple[Any, ...] = ()
+        self._stands: tuple[Any, ...] = ()  # in that room, away from what one looked at then
+        self._covers = False  # some of that all the same
         self._dragging = False
         self._handlers = ffi.Handlers()
         on = self._handlers.on
@@ -64,7 +68,7 @@ class Minimap:
         within, wanted = self.desk.shelf is not None, state.overview
         seen = (
             stage.sight, id(stage.layout), stage.player.dawns, stage.theme, stage.room,
-            wanted, self._dragging, within, state.at,
+            wanted, self._dragging, within, state.at, state.selected,
         )  # fmt: skip
         if seen == self._seen:
             return
@@ -73,7 +77,9 @@ class Minimap:
         if wanted is None:
             wide = stage.room.width > _NARROW
             wanted = self._dragging or (
-                wide and not whole_in_view(stage.layout, matrix, stage.room)
+                wide
+                and not whole_in_view(stage.layout, matrix, stage.room)
+                and not (state.selected and self._stand(stage))
             )
         wanted = wanted and not within
         if wanted != self.shown:
@@ -82,14 +88,18 @@ class Minimap:
         if wanted:
             self._draw(stage)
             self._place(stage, matrix)
+            self._stand(stage)
 
-    def _draw(self, stage: Stage) -> None:
-        """Draw the plan, if it is another one than before."""
-        if self._layout is not stage.layout:
+    def _plan_of(self, stage: Stage) -> Plan:
+        if self._plan is None or self._layout is not stage.layout:
             self._layout = stage.layout
             self._plan = plan_of(stage.layout, _WIDEST, _HIGHEST)
             self._boxes = self._plan.blocks(stage.layout)
-        assert self._plan is not None
+        return self._plan
+
+    def _draw(self, stage: Stage) -> None:
+        """Draw the plan, if it is another one than before."""
+        plan = self._plan_of(stage)
         bright, state = stage.player.bright, (stage.layout, stage.theme)
         again = self._drawn and self._drawn[0] is state[0] and self._drawn[1] == state[1]
         before, self._bright, self._drawn = self._bright, bright, state
@@ -97,7 +107,7 @@ class Minimap:
         if again and not (before & ~bright).any():  # nothing has to be taken away
             self._fill(boxes[shown & bright & ~before], theme.up[0])
             return
-        self._outline(stage, self._plan, theme.hairline)
+        self._outline(stage, plan, theme.hairline)
         self._fill(boxes[shown & ~bright], theme.quiet)
         self._fill(boxes[shown & bright], theme.up[0])
 
@@ -145,6 +155,24 @@ class Minimap:
                 element.style.transform = f"translate({x}px,{y}px)"
                 element.style.width, element.style.height = f"{wide}px", f"{high}px"
 
+    def _stand(self, stage: Stage) -> bool:
+        """Stand in a corner, and not on the layer that one is at or of which a cell is pinned;
+        tell whether that could not be."""
+        state, pinned, at = self.desk.state, hit_of_pinned(self.desk), self.desk.at
+        stands = stage.room, state.at, state.selected
+        moving = stage.travelling or self._dragging
+        if moving and stands == self._stands:
+            return self._covers
+        self._stands, plan = stands, self._plan_of(stage)
+        looked_at = {at} if at is not None else set()
+        if pinned:
+            looked_at.add(stage.scene.tree.visible(pinned.block, stage.opened))
+        kept = np.array([stage.destination(item) for item in looked_at]).reshape(-1, 4)
+        size = plan.width + _EDGE, plan.height + _EDGE
+        x, y, self._covers = corner(size, stage.room, kept, low=stage.room.width > _NARROW)
+        self._box.style.left, self._box.style.top = f"{x:.0f}px", f"{y:.0f}px"
+        return self._covers
+
     # what a person does ----------------------------------------------------------------------
 
     def _down(self, event: Any) -> None:
@@ -161,7 +189,7 @@ class Minimap:
     def _up(self) -> None:
         self._dragging = False
         self.desk.store.rest()
-        self.desk.stage.request_frame()
+        self.desk.stage.soon()
 
     def _go(self, event: Any, quick: bool) -> None:
         """Look at the point of the network under the pointer."""

@@ -22,6 +22,7 @@ class Names:
         desk.spoken.listen(self._say_anew)
         desk.session.ran.listen(lambda finished: self._ran())
         desk.session.timed.listen(self._paint)
+        desk.session.named.listen(self._write_answer)
         desk.store.listen(lambda before, after: self._open(), "opened")
         desk.store.listen(lambda before, after: self._paint(), "heat")
         desk.drawn.listen(self._follow)
@@ -38,7 +39,7 @@ class Names:
         self._begin()
         if self.desk.session.trace is not None:
             self._ran()
-        self.desk.stage.request_frame()
+        self.desk.stage.soon()
 
     def _open(self) -> None:
         self.labels.set_open(self.desk.items.numbers(self.desk.state.opened))

@@ -5,7 +5,6 @@ Only the rows in sight are on the page, so that its cost does not follow the siz
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -14,13 +13,13 @@ from tensorama.app.actions import looks, opening, travelling
 from tensorama.app.branches import Branches, Row
 from tensorama.app.cells import item_under
 from tensorama.app.desk import Desk
+from tensorama.app.insight import in_sight
 from tensorama.phrases import joined, phrase
 from tensorama.scene import build_scene
 from tensorama.scene.words import said, shape_in_words, tail
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
 
-_BEYOND = 6  # rows kept on the page above and below those in sight
 _LETTERS = 34  # of a name that a row has room for
 _ids = count(1)
 
@@ -74,9 +73,9 @@ class Outline:
         shown = self.desk.state.outline or self._for_good
         if shown == self.shown:
             return
-        inside = self._panel.contains(ffi.document.activeElement)
+        inside = self._panel.contains(self.desk.frame.active)
         if shown:
-            self._came_from = ffi.found(ffi.document.activeElement)
+            self._came_from = self.desk.frame.active
         self._panel.hidden = not shown
         self.frame.button("outline").setAttribute("aria-expanded", str(shown).lower())
         self.desk.resized.tell()  # measures this too
@@ -153,12 +152,8 @@ class Outline:
             return
         rows, at = self._branches.rows, self._branches.at
         self._space.style.height = f"{len(rows) * self._high:.0f}px"
-        first = math.floor(self._tree.scrollTop / self._high) - _BEYOND
-        end = first + math.ceil(self._tree.clientHeight / self._high) + 2 * _BEYOND
-        wanted = {*range(max(0, first), min(len(rows), end))}
-        if rows:
-            wanted.add(at)
-        there = {rows[number]: number for number in sorted(wanted)}
+        seen = in_sight(self._tree, self._high, len(rows), at)
+        there = {rows[number]: number for number in seen}
         for row in [row for row in self._elements if row not in there]:
             self._elements.pop(row).remove()
         for row, number in there.items():

@@ -9,11 +9,12 @@ from typing import Any
 from tensorama.app.actions import running
 from tensorama.app.desk import Desk
 from tensorama.app.state import State
-from tensorama.inputs import in_words
+from tensorama.inputs import Strokes, on_pad
+from tensorama.inputs.drawing import PEN
 from tensorama.phrases import phrase
 from tensorama.view import ffi
 
-_WIDTH = 0.085  # of the pen, as a part of the pad
+_WIDTH = 0.085  # of the pen, as a part of the pad that one digit fills
 _CLOSE = 0.004  # points nearer than this to the one before are left out
 
 Point = tuple[float, float]
@@ -37,34 +38,25 @@ class Pad:
         for event in ("pointerup", "pointercancel"):
             on(self._canvas, event, self._up)
         desk.session.opened.listen(self._begin)
-        desk.session.ran.listen(self._say_fed)
         desk.spoken.listen(self._say_anew)
         desk.store.listen(self._changed, "strokes", "sample")
         desk.store.listen(lambda before, after: self._draw(), "theme")
         self._draw()
 
     def _begin(self) -> None:
-        """Show the pad where the network takes a drawing, and else say what it is fed with."""
+        """Show the pad where the network takes a drawing."""
         session, frame = self.desk.session, self.frame
         draws = session.draws
         frame.box.classList.toggle("tr-no-pad", not draws)
         frame.part("pad-box").hidden = frame.part("under-pad").hidden = not draws
-        frame.part("made-up").hidden = draws
-        self._say_fed()
-        self._draw()
-        self.desk.resized.tell()
-
-    def _say_fed(self, finished: bool = True) -> None:
-        """Say what the run that is shown was fed with."""
-        trace = self.desk.session.trace
-        if finished and trace and not self.desk.session.draws:
-            words = self.desk.say(in_words(trace.feeds))
-            self.frame.part("made-up").querySelector("span").textContent = words
+        if draws:
+            self._draw()  # what room that leaves is told once what stands instead is there: `Fed`
 
     def _say_anew(self) -> None:
         for digit, button in enumerate(self.frame.part("samples").children):
             button.title = self._titled(digit)
         self._begin()
+        self.desk.resized.tell()
 
     def _titled(self, digit: int) -> str:
         return self.desk.say(phrase("Sample digit {digit}", digit=digit))
@@ -90,6 +82,12 @@ class Pad:
         if strokes:
             self.desk.store.put(running.drawn(self.desk.state, strokes))
 
+    @property
+    def _strokes(self) -> Strokes:
+        """What is on the pad."""
+        state = self.desk.state
+        return on_pad(state.strokes, state.sample, self.desk.session.drawing)
+
     def _sample(self, digit: int) -> None:
         self.desk.do(running.sampled(self.desk.state, digit))
 
@@ -107,13 +105,13 @@ class Pad:
         event.preventDefault()
         self._pointer = event.pointerId
         self._canvas.setPointerCapture(event.pointerId)
-        self._put([*self.desk.state.strokes, (self._point(event),)])
+        self._put([*self._strokes, (self._point(event),)])
 
     def _move(self, event: Any) -> None:
         if event.pointerId != self._pointer:
             return
         event.preventDefault()
-        (*others, stroke), point = self.desk.state.strokes, self._point(event)
+        (*others, stroke), point = self._strokes, self._point(event)
         if max(abs(point[0] - stroke[-1][0]), abs(point[1] - stroke[-1][1])) >= _CLOSE:
             self._put([*others, (*stroke, point)])
 
@@ -133,11 +131,11 @@ class Pad:
         canvas, context = self._canvas, self._context
         size = canvas.width
         context.clearRect(0, 0, size, size)
-        context.lineWidth = _WIDTH * size
+        context.lineWidth = self._pen * size
         context.lineCap = context.lineJoin = "round"
         styles = ffi.window.getComputedStyle(canvas)
         context.strokeStyle = styles.getPropertyValue("--pen").strip() or "#fff"
-        strokes = self.desk.state.strokes
+        strokes = self._strokes
         for stroke in strokes:
             context.beginPath()
             context.moveTo(stroke[0][0] * size, stroke[0][1] * size)
@@ -149,6 +147,14 @@ class Pad:
             button.setAttribute("aria-pressed", str(pressed).lower())
         self.frame.part("pad-hint").hidden = bool(strokes)
         self.frame.part("clear").disabled = not strokes
+
+    @property
+    def _pen(self) -> float:
+        """The pen's width, as a part of the pad."""
+        drawing = self.desk.session.drawing
+        if drawing is None or not drawing.scene:
+            return _WIDTH
+        return 2 * PEN * drawing.box / 20 / min(drawing.size)
 
     def dispose(self) -> None:
         """Let go of the page's events."""

@@ -15,12 +15,11 @@ from tensorama.app.pointer import Spot
 from tensorama.app.state import SCALES, State
 from tensorama.app.tracing import Traced, stepped, traced
 from tensorama.scene.camera.pick import Hit
-from tensorama.scene.drawing.threads import Threads, middles, threads
+from tensorama.scene.drawing.threads import middles, threads
 from tensorama.scene.levels import reachable
 from tensorama.scene.run.player import Player
 from tensorama.view import ffi
 from tensorama.view.stage import Stage
-from tensorama.view.threads import ThreadsView
 
 if TYPE_CHECKING:  # fetched later than this
     from tensorama.explain import Region
@@ -43,13 +42,12 @@ class Picture:
         self._bringing = False  # the pinned cell may lie where it is not seen
         self._noted: float | None = None  # where the player stood when the State was told last
         self._heated: object = None  # the items that the heat was compared among
-        self._threads: ThreadsView | None = None  # made when there are some for the first time
-        self.drawn_threads: Threads | None = None  # those that are seen
         self._tied: Hit | None = None  # the cell from which threads run
         self._drawn_at: object = None  # from where threads were drawn last
         desk.session.opened.listen(self._begin)
         desk.session.ran.listen(self._ran)
         desk.session.timed.listen(self._timed)
+        desk.session.lensed.listen(self._look_through)
         listen = desk.store.listen
         listen(self._open, "opened")
         listen(self._look, "camera", "near")
@@ -74,7 +72,7 @@ class Picture:
         """Another network is shown: as the State says, at once."""
         state, stage, items = self.desk.state, self.desk.stage, self.desk.items
         self._tied, self.desk.traced = None, Traced()
-        self._drawn_at = self.drawn_threads = None
+        self._drawn_at = None
         if state.opened:
             stage.set_open(items.numbers(state.opened))
         self._see(state, at_once=True)
@@ -85,12 +83,9 @@ class Picture:
 
     def _ran(self, finished: bool) -> None:
         session, stage = self.desk.session, self.desk.stage
-        blocks, trace, shown = stage.scene.blocks, session.trace, session.shown
-        assert trace is not None
+        shown = session.shown
         assert shown is not None
-        stage.set_values(
-            lambda n: blocks[n].picture.values(np.asarray(trace[blocks[n].picture.tensor]))
-        )
+        self._fill()
         if self._restoring:
             stage.player.take(shown.outcome.seconds)
             stage.player.place(self.desk.state.position)
@@ -100,11 +95,28 @@ class Picture:
         self._heat()
         self._windows()
 
+    def _fill(self) -> None:
+        """Show the numbers of this run, or those that a lens has in their places."""
+        session, blocks = self.desk.session, self.desk.stage.scene.blocks
+        trace, lens = session.trace, session.lens
+        assert trace is not None
+
+        def numbers(block: int) -> np.ndarray | None:
+            picture = blocks[block].picture
+            array = lens.arrays.get(picture.tensor) if lens else np.asarray(trace[picture.tensor])
+            return None if array is None else picture.values(array)
+
+        self.desk.stage.set_values(numbers, lens is not None)
+
+    def _look_through(self) -> None:
+        self._fill()
+        self._focus()
+
     def _timed(self) -> None:
         shown, stage = self.desk.session.shown, self.desk.stage
         assert shown is not None
         stage.player.take(shown.outcome.seconds)
-        stage.request_frame()
+        stage.soon()
         self._heat()
 
     def _open(self, before: State, after: State) -> None:
@@ -151,7 +163,7 @@ class Picture:
         if after.position != before.position and moved and not heard and _rests(player):
             player.place(after.position)
             self._noted = None
-        self.desk.stage.request_frame()
+        self.desk.stage.soon()
 
     # heat ------------------------------------------------------------------------------------
 
@@ -177,7 +189,7 @@ class Picture:
     def _focus(self) -> None:
         """Let everything recede but what is looked into, followed, or pointed at by its name."""
         state, stage, at = self.desk.state, self.desk.stage, self.desk.at
-        named = self.desk.pointer.item
+        named, lens = self.desk.pointer.item, self.desk.session.lens
         if state.shelf and at is not None:
             stage.focus({at}, _FAR)
         elif named is not None:
@@ -189,6 +201,9 @@ class Picture:
         elif state.ways and at is not None:
             forward = state.ways == "down"
             self._keep(reachable(stage.scene.links, self._members(at), forward))
+        elif lens and lens.alone:
+            pictures = [block.picture for block in stage.scene.blocks]
+            self._keep({n for n, picture in enumerate(pictures) if picture.tensor in lens.arrays})
         else:
             stage.focus(None)
 
@@ -205,8 +220,8 @@ class Picture:
     # the pointer -----------------------------------------------------------------------------
 
     def _point(self, before: Spot | None, after: Spot | None) -> None:
-        same = before and after and (before.hit, before.on_shelf) == (after.hit, after.on_shelf)
-        if same:
+        was, now = ((s.hit, s.on_shelf) if s and s.hit else None for s in (before, after))
+        if was == now:
             return
         if self.desk.shelf:
             self.desk.shelf.mark(after.hit if after and after.on_shelf else None)
@@ -268,23 +283,16 @@ class Picture:
         """Draw the threads where they run now."""
         stage = self.desk.stage
         hit, ends = self._tied, self.desk.traced.ends
-        if not isinstance(stage, Stage) or (self._threads is None and not ends):
+        if not isinstance(stage, Stage):
             return
-        now = stage.sight, stage.theme, stage.room
-        if self._threads is None:
-            self._threads = ThreadsView()
-            stage.hang(self._threads.mesh)
+        now = stage.sight, stage.room
         if self._drawn_at == now:
             return
         self._drawn_at = now
-        if hit and ends:
-            opened = stage.now.opening > 0.5
-            self.drawn_threads = threads(stage.scene, stage.now.quads_of, opened, hit, ends)
-            self._threads.show(self.drawn_threads)
-            self._threads.look(stage.matrix(), stage.room, stage.theme)
-        self._threads.mesh.visible = bool(ends)
-        if not ends:
-            self.drawn_threads = None
+        opened = stage.now.opening > 0.5
+        stage.thread(
+            threads(stage.scene, stage.now.quads_of, opened, hit, ends) if hit and ends else None
+        )
 
     def _mark(self) -> None:
         """Mark the cell under the pointer, or else the chosen one."""
@@ -303,8 +311,6 @@ class Picture:
     def dispose(self) -> None:
         """Let go of the system's events, and of the stage."""
         self._handlers.remove()
-        if self._threads:
-            self._threads.dispose()
         self.desk.stage.dispose()
 
 

@@ -30,7 +30,7 @@ def pictures_for(desk: Desk, item: int | None, what: str) -> dict[str, Picture]:
             phrase("This is shown in the 3D picture, which this browser cannot draw.")
         )
     if item is None or model is None or trace is None:
-        raise TensoramaError(phrase("Point at a layer or open one: it is of that one then."))
+        raise TensoramaError(phrase("Point at a layer first, or open one."))
     layer = stage.scene.layer(item)
     if stage.scene.tree.group(item):
         raise TensoramaError(

@@ -10,6 +10,8 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from tensorama.app import later
 from tensorama.app.actions import running, selecting, stepping
 from tensorama.app.cells import hit_of_pinned
@@ -107,7 +109,7 @@ class Stepper:
             else:
                 self._pace.pause()
                 self._go(self._place + (1 if name == "stepMore" else -1))
-            self.desk.stage.request_frame()
+            self.desk.stage.soon()
 
     def _start(self, name: str) -> None:
         """Begin at the first step, and play if nobody asked for stillness."""
@@ -115,11 +117,7 @@ class Stepper:
         if desk.state.selected is None or desk.session.trace is None:
             return
         if name == "stepOver":
-            # what fills is to be seen
-            seen = selecting.seen(desk.state, desk.items, *desk.state.selected)
-            seen = replace(seen, descent=desk.state.descent)
-            over = stepping.over_map(seen, self._picture)
-            state = desk.state if over is seen else over
+            state = self._over_map(*desk.state.selected)
         else:
             course = self._course
             state = stepping.through(desk.state) if course and course.count > 1 else desk.state
@@ -134,7 +132,40 @@ class Stepper:
         self._pace.pause()
         if not desk.stage.calm:
             self._play()
-        desk.stage.request_frame()
+        desk.stage.soon()
+
+    def _over_map(self, tensor: str, index: tuple[int, ...]) -> State:
+        """Where what fills is seen; the same State if there is no map that could fill.
+
+        Of a number before its activation the layer's picture shows what became of it: that map is
+        the one that fills, and a person is told so.
+        """
+        desk, drawn = self.desk, self._drawn_of(tensor)
+        seen = selecting.seen(desk.state, desk.items, drawn, index)
+        seen = replace(seen, descent=desk.state.descent)
+        picture = import_module("tensorama.app.inspect.facts").picture_of_tensor(desk, drawn)[1]
+        over = stepping.over_map(seen, picture)
+        if over is seen or over.stepping is None:
+            return desk.state
+        if drawn != tensor:
+            desk.hinted.tell(phrase("{drawn} is what the picture shows of {tensor}.",
+                                    drawn=drawn, tensor=tensor))  # fmt: skip
+        elif hit_of_pinned(desk) is None:
+            desk.hinted.tell(phrase("The picture does not show {tensor}.", tensor=tensor))
+        steps = desk.state.stepping
+        began = steps.began if steps else (tensor, index)
+        return replace(over, stepping=replace(over.stepping, began=began))
+
+    def _drawn_of(self, tensor: str) -> str:
+        """What the picture shows of the layer that computes a tensor, if each of its numbers is
+        what became of the one at the same place; else the tensor."""
+        blocks, arrays = self.desk.items.scene.blocks, self.desk.session.arrays
+        for block in blocks:
+            shown = block.picture.tensor
+            if tensor in block.layer.tensors and shown in block.layer.tensors:
+                same = np.shape(arrays[shown]) == np.shape(arrays[tensor])
+                return shown if same else tensor
+        return tensor
 
     def _play(self) -> None:
         if self._pace.playing:
@@ -176,7 +207,7 @@ class Stepper:
 
     def _say_anew(self) -> None:
         self._shown = ()
-        self.desk.stage.request_frame()
+        self.desk.stage.soon()
 
     def _changed(self, before: State, after: State) -> None:
         if after.stepping is None:
@@ -209,7 +240,7 @@ class Stepper:
             if place != self._place:
                 self._go(place)
                 state = desk.state
-            desk.stage.request_frame()
+            desk.stage.soon()
         wanted = state.selected, state.stepping, self._pace.playing, state.speed, trace
         if wanted != self._shown:
             self._shown = wanted

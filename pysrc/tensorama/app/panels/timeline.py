@@ -77,7 +77,7 @@ class Timeline:
     def _does(self, change: Callable[[], None]) -> None:
         if len(self._player.ends):
             change()
-            self.stage.request_frame()
+            self.stage.soon()
 
     def _walk(self, steps: int) -> None:
         self._does(lambda: self._player.walk(steps))
@@ -88,7 +88,7 @@ class Timeline:
         self.frame.button("speed").textContent = f"{state.speed:g}×".replace("0.5", "½")
         self.frame.button("loop").setAttribute("aria-pressed", str(state.loop).lower())
         self._drawn = (None, None)
-        self.stage.request_frame()
+        self.stage.soon()
 
     def _say_anew(self) -> None:
         self._told = None

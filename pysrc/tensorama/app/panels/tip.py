@@ -59,6 +59,7 @@ class Tip:
         desk.pointer.moved.listen(lambda before, after: self._read())
         desk.session.ran.listen(lambda finished: self._read())
         desk.session.opened.listen(self._hide)
+        desk.session.lensed.listen(self._read)
         desk.spoken.listen(self._read)
 
     def _read(self) -> None:
@@ -79,6 +80,8 @@ class Tip:
             first.append(field_in_words(picture.field))
         lines = [joined(" · ", first), joined(" · ", (layer.name, layer.op))]
         more = ["" if is_summary else picture.name(max(hit.chart, 0)), remark(value)]
+        if desk.session.lens and not spot.on_shelf:
+            more.append(desk.session.lens.remark(picture.tensor, index))
         if desk.traced.weights and not spot.on_shelf:
             names = joined(", ", map(tail, desk.traced.weights[:_NAMED]))
             more.append(phrase("with {names}", names=names))

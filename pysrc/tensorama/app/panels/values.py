@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
+
+import numpy as np
 
 from tensorama.app import later
 from tensorama.app.amounts import size_words
@@ -17,6 +21,7 @@ from tensorama.view import ffi
 
 _ASKED = ("copyPython", "copyTable", "saveTensor", "saveTable", "saveLayer", "saveRun")
 _PIECE = 1 << 20  # bytes that go out of Python at once
+_SOON = 0.2  # seconds in which a file is made without a word
 _REFUSED = phrase("The browser does not let the page copy. Take it as a file instead.")
 
 
@@ -25,7 +30,6 @@ class Values:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._busy = False
         desk.asked.listen(self._asked)
 
     def _asked(self, name: str) -> None:
@@ -48,22 +52,41 @@ class Values:
             text = self._python(session.trace, f"{files.file_name(session.name)}.npz")
             await self._copy(text, phrase("The lines of Python are copied."))
         else:
-            self._of_tensor(files, name)
+            await self._of_tensor(files, name)
 
-    def _of_tensor(self, files: Any, name: str) -> None:
+    async def _of_tensor(self, files: Any, name: str) -> None:
         tensor = self._tensor()
         value, called = self.desk.session.arrays[tensor], files.file_name(tensor)
+        words = phrase("Writing {name}", name=tensor)
         if name == "copyTable":
-            text = files.as_table(tensor, value, "\t")
-            self.desk.session.background(
-                self._copy(text, phrase("{name} is copied as a table.", name=tensor))
-            )
-        elif name == "saveTable":
-            data = files.as_table(tensor, value).encode()
-            self._save([ffi.blob(data)], f"{called}.csv", len(data))
+            parts: list[str] = []
+            await self._written(words, files.table_pieces(tensor, value, "\t"), value, parts.append)
+            await self._copy("".join(parts), phrase("{name} is copied as a table.", name=tensor))
+            return
+        out = Outgoing()
+        if name == "saveTable":
+            pieces, kind = files.table_pieces(tensor, value), "csv"
+            await self._written(words, pieces, value, lambda text: out.write(text.encode()))
         else:
-            data = files.as_npy(tensor, value)
-            self._save([ffi.blob(data)], f"{called}.npy", len(data))
+            kind = "npy"
+            await self._written(words, files.npy_pieces(tensor, value), value, out.write)
+        out.finish()
+        self._save(out.parts, f"{called}.{kind}", out.size)
+
+    async def _written(
+        self, words: str, pieces: Iterator[Any], value: Any, take: Callable[[Any], object]
+    ) -> None:
+        """Take pieces one after the other, while the page goes on; it can be called off."""
+        whole = max(1, np.asarray(value).nbytes)
+
+        def parts() -> Iterator[float]:
+            done = 0
+            for piece in pieces:
+                take(piece)
+                done += len(piece)
+                yield min(1.0, done / whole)
+
+        await self._gone_through(words, parts())
 
     def _tensor(self) -> str:
         """The tensor that is meant: of the pinned number, or of the layer that one is at."""
@@ -79,7 +102,7 @@ class Values:
         else:
             found = desk.items.scene.layer(desk.at) if desk.at is not None else None
         if found is None:
-            raise TensoramaError(phrase("Pin a number or go to a layer: it is of that one then."))
+            raise TensoramaError(phrase("Pin a number first, or go to a layer."))
         return found
 
     def _python(self, trace: Trace, run: str) -> str:
@@ -103,23 +126,29 @@ class Values:
 
     async def _save_several(self, files: Any, arrays: dict[str, Any], *names: str) -> None:
         """Save arrays as one .npz, while the page goes on."""
-        if self._busy:
-            self.desk.hinted.tell(phrase("A file is being made already."))
-            return
-        progress, out = self.desk.session.progress, Outgoing()
+        out = Outgoing()
         words = phrase("Packing {size} of numbers", size=files.in_words(arrays))
-        self._busy = True
-        try:
-            turn = 0.0
-            for part in files.packing(arrays, out):
-                progress.tell(words, part)
-                turn = await breathe(turn)
-        finally:
-            self._busy = False
-            progress.tell(None)
+        await self._gone_through(words, files.packing(arrays, out))
         out.finish()
         name = f"{files.file_name(*names)}.npz"
         self._save(out.parts, name, out.size, len(arrays))
+
+    async def _gone_through(self, words: str, parts: Iterator[float]) -> None:
+        """Do some work to its end, tell how far it is, and give it up if a person wants that."""
+        await self.desk.session.in_turn(words, self._step_by_step(words, parts))
+
+    async def _step_by_step(self, words: str, parts: Iterator[float]) -> None:
+        progress, began = self.desk.session.progress, time.perf_counter()
+        turn, told = began, False
+        try:
+            for part in parts:
+                if told or time.perf_counter() - began > _SOON:
+                    progress.tell(words, part)
+                    told = True
+                turn = await breathe(turn)
+        finally:
+            if told:
+                progress.tell(None)
 
     def _save(self, parts: list[Any], name: str, size: int, count: int = 1) -> None:
         """Let the browser save a file."""

@@ -1,0 +1,5 @@
+"""The program of articles with `<tensorama-view>`."""
+
+from tensorama.app.views import serve
+
+serve()
