@@ -20,8 +20,8 @@ from torch import Tensor, nn
 sys.path.append(str(Path(__file__).parents[1] / "recipes"))
 
 import text
-from graphs import Network, complain_unless_equal, run
-from training import Training, arguments, count
+from graphs import Network
+from training import arguments
 
 WIDTH, HEADS, BLOCKS, LENGTH = 144, 4, 4, 128
 BATCH, STEPS = 16, 5000  # steps of one epoch
@@ -167,24 +167,10 @@ def written(net: GPT, characters: str) -> Network:
 def main() -> None:
     """Load, train, write, score."""
     given = arguments("Train a character GPT.", Path(__file__).parent, epochs=1)
-    plays = text.load(given.data)
-    net = GPT(len(plays.characters))
-    print(f"{count(net.parameters()):,} parameters")
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, betas=(0.9, 0.98), weight_decay=0.1)
-    training = Training(net, optimizer, STEPS * given.epochs, given.checkpoint, decay=0.998)
-
-    def loss_of(batch: tuple[Tensor, Tensor]) -> Tensor:
-        tokens, following = batch
-        return F.cross_entropy(net(tokens).flatten(0, 1), following.flatten())
-
-    trained = training.run(lambda step: text.lines(plays.train, BATCH, LENGTH), loss_of)
-    written(trained, plays.characters).save(given.out, text.metadata(ABOUT, plays, LENGTH))
-    tokens, following = text.windows(plays.validation, LENGTH)
-    with torch.no_grad():
-        expected = trained(tokens[:4]).softmax(-1)
-    complain_unless_equal(given.out, {"tokens": tokens[:4]}, "probabilities", expected)
-    loss = text.loss(lambda t: run(given.out, {"tokens": t}, "probabilities"), tokens, following)
-    print(f"validation loss: {loss:.4f} nats per character")
+    text.train(
+        given, ABOUT, GPT, written, length=LENGTH, batch=BATCH, steps=STEPS,
+        lr=2e-3, betas=(0.9, 0.98), weight_decay=0.1,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

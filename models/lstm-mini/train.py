@@ -13,14 +13,13 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parents[1] / "recipes"))
 
 import text
-from graphs import Network, complain_unless_equal, run
-from training import Training, arguments, count
+from graphs import Network
+from training import arguments
 
 WIDTH, MEMORY, LENGTH = 64, 320, 128
 BATCH, STEPS = 24, 3000  # steps of one epoch
@@ -77,24 +76,10 @@ def written(net: Writer, characters: str) -> Network:
 def main() -> None:
     """Load, train, write, score."""
     given = arguments("Train a character LSTM.", Path(__file__).parent, epochs=1)
-    plays = text.load(given.data)
-    net = Writer(len(plays.characters))
-    print(f"{count(net.parameters()):,} parameters")
-    optimizer = torch.optim.AdamW(net.parameters(), lr=6e-3, weight_decay=0.02)
-    training = Training(net, optimizer, STEPS * given.epochs, given.checkpoint, decay=0.998)
-
-    def loss_of(batch: tuple[Tensor, Tensor]) -> Tensor:
-        tokens, following = batch
-        return F.cross_entropy(net(tokens).flatten(0, 1), following.flatten())
-
-    trained = training.run(lambda step: text.lines(plays.train, BATCH, LENGTH), loss_of)
-    written(trained, plays.characters).save(given.out, text.metadata(ABOUT, plays, LENGTH))
-    tokens, following = text.windows(plays.validation, LENGTH)
-    with torch.no_grad():
-        expected = trained(tokens[:4]).softmax(-1)
-    complain_unless_equal(given.out, {"tokens": tokens[:4]}, "probabilities", expected)
-    loss = text.loss(lambda t: run(given.out, {"tokens": t}, "probabilities"), tokens, following)
-    print(f"validation loss: {loss:.4f} nats per character")
+    text.train(
+        given, ABOUT, Writer, written, length=LENGTH, batch=BATCH, steps=STEPS,
+        lr=6e-3, weight_decay=0.02,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

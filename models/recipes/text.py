@@ -1,14 +1,18 @@
-"""Plays as characters: which there are, batches of lines, and how well a network foretells them."""
+"""Plays as characters: which there are, batches of lines, how a network learns to foretell them and
+how well it does."""
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
-from training import needed
+import torch.nn.functional as F
+from graphs import Network, complain_unless_equal, run
+from torch import Tensor, nn
+from training import Training, count, needed
 
 FILE = "tinyshakespeare.txt"
 
@@ -61,3 +65,39 @@ def metadata(about: Mapping[str, str], text: Text, length: int) -> dict[str, Any
         "labels": list(text.characters),
         "output": {"kind": "next character", "tensor": "probabilities"},
     }
+
+
+def train(
+    given: Namespace,
+    about: Mapping[str, str],
+    made: Callable[[int], nn.Module],
+    written: Callable[[Any, str], Network],
+    *,
+    length: int,
+    batch: int,
+    steps: int,
+    **adam: Any,
+) -> None:
+    """Train a network to say which character comes next, write it as a file, and score that file.
+
+    made(count): a network for so many characters; written(net, characters): its graph. `batch`
+    stretches of `length` characters a step, `steps` an epoch; adam: settings of the optimizer.
+    """
+    plays = load(given.data)
+    net = made(len(plays.characters))
+    print(f"{count(net.parameters()):,} parameters")
+    optimizer = torch.optim.AdamW(net.parameters(), **adam)
+    training = Training(net, optimizer, steps * given.epochs, given.checkpoint, decay=0.998)
+
+    def loss_of(some: tuple[Tensor, Tensor]) -> Tensor:
+        tokens, following = some
+        return F.cross_entropy(net(tokens).flatten(0, 1), following.flatten())
+
+    trained = training.run(lambda step: lines(plays.train, batch, length), loss_of)
+    written(trained, plays.characters).save(given.out, metadata(about, plays, length))
+    tokens, following = windows(plays.validation, length)
+    with torch.no_grad():
+        expected = trained(tokens[:4]).softmax(-1)
+    complain_unless_equal(given.out, {"tokens": tokens[:4]}, "probabilities", expected)
+    score = loss(lambda t: run(given.out, {"tokens": t}, "probabilities"), tokens, following)
+    print(f"validation loss: {score:.4f} nats per character")

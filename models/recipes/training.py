@@ -125,7 +125,7 @@ class Training:
 
     def _load(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)
-        if state["steps"] != self.steps:
+        if state["steps"] > self.steps:  # more steps go on where fewer ended
             raise SystemExit(
                 f"{self.checkpoint} is of a training of {state['steps']} steps, not {self.steps}. "
                 "Delete it, or name another with --checkpoint FILE"

@@ -36,7 +36,14 @@ ABOUT = {
     "again to see where, with skips that carry what was seen sharply.",
     "license": "MIT",
     "source": "models/unet-mini/train.py",
-    "input": {"kind": "picture", "size": [SIZE, SIZE], "channels": 1, "range": [0, 1]},
+    "input": {
+        "kind": "drawing",
+        "size": [SIZE, SIZE],
+        "range": [0, 1],
+        "ink": 1,
+        "center": "none",
+        "box": 28,
+    },
     "labels": ["canvas", *(str(digit) for digit in range(10))],
     "output": {"kind": "segmentation", "tensor": "probabilities"},
 }
