@@ -9,7 +9,7 @@ from onnx import numpy_helper
 
 import tensorama as tr
 from inputs.models import Shape, declaring, tensor
-from tensorama.inputs import default_feeds, default_feeds_slices, free_sizes
+from tensorama.inputs import default_feeds, default_feeds_slices, free_sizes, trying
 from tensorama.inputs.sizes import size_of, terms
 
 
@@ -233,6 +233,24 @@ def test_where_nothing_fits_the_error_says_which_sizes_are_free_and_what_failed(
         'The file leaves open the sizes "n", "a", "z, axis 1", and none that was tried fits. '
         f"{error.failed}"
     )
+
+
+def test_a_search_makes_no_more_than_a_page_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a row of convolutions makes eight times as many numbers; what fails comes last."""
+    row = (f"{b} = ConvTranspose <strides = [2, 2, 2]> ({a}, w)" for a, b in ("xp", "pq", "qr"))
+    model = parsed(
+        f"""g (float[N,1,a,b,c] x) => (float y) {{
+            {" ".join(row)}
+            n = NonZero (r)
+            s = Constant <value_ints = [7]> ()
+            y = Reshape (r, s)
+        }}""",
+        w=(1, 1, 2, 2, 2),
+    )
+    monkeypatch.setattr(trying, "_MADE", 1 << 20)
+    assert default_feeds(model)["x"].shape == (1, 1, 16, 16, 16)
+    with pytest.raises(tr.OperatorError, match="7"):  # whoever runs it is told
+        model.run(default_feeds(model))
 
 
 def test_sizes_that_are_given_stay() -> None:

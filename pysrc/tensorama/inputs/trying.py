@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from tensorama import engine
 from tensorama.engine.contract import Slices
 from tensorama.errors import SizesError, TensoramaError
@@ -27,6 +29,7 @@ _NODES = 30_000  # that are passed in all; a second or two in a page
 _RUNS = 24
 _PART = 8  # of the work that a run may do again and again, for all runs of a search
 _NUMBERS = 1 << 24  # in all inputs of such a run
+_MADE = 1 << 25  # numbers that all runs of a search may make
 
 
 class Choices:
@@ -65,6 +68,11 @@ def fitting(
     raise SizesError(_sentence(search.open, first), tuple(axes), first)
 
 
+def _made(step: engine.Step) -> int:
+    """How many numbers a node gave."""
+    return sum(made.size for made in step.outputs.values() if isinstance(made, np.ndarray))
+
+
 def _sentence(axes: list[Axis], failed: str) -> str:
     names = joined(", ", [phrase('"{name}"', name=axis.name) for axis in axes])
     return counted(
@@ -78,7 +86,7 @@ class _Search:
     def __init__(self, model: Model, axes: list[Axis], choices: Choices) -> None:
         self.model, self.open, self.choices = model, axes, choices
         self.way = Passage(model)
-        self.runs = 0
+        self.runs = self.made = 0
         self.work = engine.Work(_PART)  # for loops and the like, in all runs together
 
     @property
@@ -89,14 +97,21 @@ class _Search:
         return self.way.clash(self.choices.shapes(sizes), self.choices.small(sizes))
 
     def failure(self, sizes: Sizes) -> Slices[str | None]:
-        """Run the model: what it says if that fails."""
+        """Run the model: what it says if that fails.
+
+        One that has made as many numbers as a search may make counts as one that fits: whether it
+        does, who runs it will see.
+        """
         self.runs += 1
         count = sum(map(math.prod, self.choices.shapes(sizes).values()))
         if count > _NUMBERS:
             return phrase("These sizes need {count:,} numbers, more than are tried.", count=count)
         try:
             feeds = self.choices.feeds(sizes)
-            for _ in engine.steps_with_pauses(self.model, feeds, work=self.work):
+            for step in engine.steps_with_pauses(self.model, feeds, work=self.work):
+                self.made += _made(step) if step else 0
+                if self.made > _MADE:
+                    return None
                 yield
         except TensoramaError as error:
             return error.sentence

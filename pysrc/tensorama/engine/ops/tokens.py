@@ -44,19 +44,21 @@ def tokenizer(
     if not x.size:
         return x
     words = _by(separators, tokenexp, mincharnum)
-    found = []
-    for text in x.ravel():
+    texts = [str(text) for text in x.ravel()]
+    found: dict[str, list[str]] = {}  # each text once
+    for text in dict.fromkeys(texts):
         started = perf_counter()
-        found.append(list(words(str(text))))
+        found[text] = list(words(text))
         if _texts.learn(1, perf_counter() - started):
             yield
-    most = max(map(len, found))
+    most = max(map(len, found.values()))
     if not most:
         return strings((), (*x.shape, 0))
     if mark:
-        found, most = [[_FIRST, *row, _LAST] for row in found], most + 2
-    rows = ([*row, *[pad_value] * (most - len(row))] for row in found)
-    return strings((word for row in rows for word in row), (*x.shape, most))
+        found, most = {text: [_FIRST, *row, _LAST] for text, row in found.items()}, most + 2
+    rows = {text: [*row, *[pad_value] * (most - len(row))] for text, row in found.items()}
+    yield
+    return strings((word for text in texts for word in rows[text]), (*x.shape, most))
 
 
 def _by(separators: Sequence[str], tokenexp: str | None, fewest: int) -> Words:
