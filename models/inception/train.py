@@ -91,4 +91,4 @@ class Inception(nn.Module):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    cifar.main(Inception(), ABOUT, HERE, epochs=20, rate=0.3)
+    cifar.main(Inception(), ABOUT, HERE, epochs=30, rate=0.3)

@@ -30,27 +30,31 @@ ABOUT = {
     "license": "MIT",
     "source": "models/mobilenet/train.py",
 }
-TIMES = 4  # as wide inside of a block
+STAGES = ((16, 1, 1), (32, 3, 4), (64, 4, 4), (96, 1, 4))  # width, blocks, how many times inside
 
 
 class Block(nn.Module):
-    """Widen by 1×1, look by 3×3 at each map alone, narrow by 1×1; then add what came in."""
+    """Widen by 1×1, look by 3×3 at each map alone, narrow by 1×1; then add what came in.
 
-    def __init__(self, before: int, after: int, stride: int) -> None:
+    The first block does not widen: at the full size of the photo maps are dear.
+    """
+
+    def __init__(self, before: int, after: int, stride: int, times: int) -> None:
         super().__init__()
-        inside = TIMES * before
-        self.widen = Unit(before, inside, 1, then="Relu6")
+        inside = times * before
+        self.widen = Unit(before, inside, 1, then="Relu6") if times > 1 else None
         self.look = Unit(inside, inside, 3, stride, groups=inside, then="Relu6")
         self.narrow = Unit(inside, after, 1, then="")
         self.adds = stride == 1 and before == after
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.narrow(self.look(self.widen(x)))
+        wide = x if self.widen is None else self.widen(x)
+        y = self.narrow(self.look(wide))
         return x + y if self.adds else y
 
     def write(self, g: Network, name: str, of: str) -> str:
         """Add it to a graph."""
-        x = self.widen.write(g, f"{name}/widen", of)
+        x = of if self.widen is None else self.widen.write(g, f"{name}/widen", of)
         x = self.narrow.write(g, f"{name}/narrow", self.look.write(g, f"{name}/depthwise3x3", x))
         return g("Add", f"{name}/add", of, x) if self.adds else x
 
@@ -60,15 +64,15 @@ class MobileNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = Unit(3, 24, then="Relu6")
-        blocks, before = {}, 24
-        for stage, (width, many) in enumerate(((24, 1), (40, 3), (80, 4)), 1):
+        self.conv1 = Unit(3, 32, then="Relu6")
+        blocks, before = {}, 32
+        for stage, (width, many, times) in enumerate(STAGES, 1):
             for number in range(1, many + 1):
-                stride = 2 if number == 1 and stage > 1 else 1
-                blocks[f"stage{stage}/block{number}"] = Block(before, width, stride)
+                stride = 2 if number == 1 and stage in (2, 3) else 1
+                blocks[f"stage{stage}/block{number}"] = Block(before, width, stride, times)
                 before = width
         self.blocks = nn.ModuleDict(blocks)
-        self.conv2 = Unit(80, 256, 1, then="Relu6")
+        self.conv2 = Unit(96, 256, 1, then="Relu6")
         self.head = nn.Linear(256, 10)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -87,4 +91,4 @@ class MobileNet(nn.Module):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    cifar.main(MobileNet(), ABOUT, HERE, epochs=20, rate=0.3)
+    cifar.main(MobileNet(), ABOUT, HERE, epochs=30, rate=0.3)

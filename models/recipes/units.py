@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from graphs import Network
 from torch import Tensor, nn
@@ -22,12 +23,18 @@ class Unit(nn.Module):
         self.then = then
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.norm(self.conv(x))
+        x = self.norm(self._convolved(x))
         if self.then == "LeakyRelu":
             return F.leaky_relu(x, 0.1)
         if self.then == "Relu6":
             return F.relu6(x)
         return F.relu(x) if self.then == "Relu" else x
+
+    def _convolved(self, x: Tensor) -> Tensor:
+        if self.conv.groups == 1 or not torch.is_autocast_enabled("cpu"):
+            return self.conv(x)
+        with torch.autocast("cpu", enabled=False):  # map by map, a processor is faster in float32
+            return self.conv(x.float()).bfloat16()
 
     def write(self, g: Network, name: str, of: str) -> str:
         """Add it to a graph; the batch norm stays a node of its own."""

@@ -83,4 +83,4 @@ class ResNet(nn.Module):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    cifar.main(ResNet(), ABOUT, HERE, epochs=20, rate=0.4)
+    cifar.main(ResNet(), ABOUT, HERE, epochs=20, rate=0.4, crops=0.6)

@@ -63,4 +63,4 @@ class VGG(nn.Module):
 
 if __name__ == "__main__":
     torch.manual_seed(1)
-    cifar.main(VGG(), ABOUT, HERE, epochs=20, rate=0.3)
+    cifar.main(VGG(), ABOUT, HERE, epochs=20, rate=0.3, crops=0.6)

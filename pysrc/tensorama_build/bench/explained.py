@@ -77,9 +77,9 @@ def influenced(trace: tr.Trace) -> dict[str, Any]:
         whole.append(1000 * (perf_counter() - started))
         pieces.append(1000 * max(longest, perf_counter() - last))
     return {
-        "influence_first_ms": round(whole[0], 1),
-        "influence_ms": round(statistics.median(whole[1:]), 1),
-        "influence_piece_ms": round(statistics.median(pieces[1:]), 1),
+        "influence_first_ms": round(whole[0], 2),
+        "influence_ms": round(statistics.median(whole[1:]), 2),
+        "influence_piece_ms": round(statistics.median(pieces[1:]), 2),
     }
 
 
