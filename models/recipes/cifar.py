@@ -27,6 +27,10 @@ CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)
+SAMPLES = [  # that lie beside the files; made small out of scikit-image's
+    {"file": "cat.png", "title": "Cat", "title.zh": "猫", "credit": "Stefan van der Walt, CC0"},
+    {"file": "coffee.png", "title": "Coffee", "title.zh": "咖啡", "credit": "Rachel Michetti, CC0"},
+]
 BATCH, EPOCH = 128, 391  # steps of one epoch
 SMALL, WHOLE = 24, 32
 
@@ -96,9 +100,10 @@ def written(whole: Whole, name: str) -> Network:
 
 def told(about: Mapping[str, str]) -> dict[str, Any]:
     """What a file says of its photos and classes."""
+    picture = {"kind": "picture", "size": [WHOLE, WHOLE], "channels": 3, "range": [0, 1]}
     return {
         **about,
-        "input": {"kind": "picture", "size": [WHOLE, WHOLE], "channels": 3, "range": [0, 1]},
+        "input": {**picture, "samples": SAMPLES},
         "labels": list(CLASSES),
         "output": {"kind": "classification", "tensor": "probabilities"},
     }

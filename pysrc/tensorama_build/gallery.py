@@ -33,20 +33,30 @@ def pictures(models: Path, package: Path) -> list[Part]:
     return [
         Part(
             f"picture of {path.parent.name}",
-            fingerprint(path, *drawing(package)),
-            lambda output, path=path: draw(output, path.parent.name, path.read_bytes()),  # type: ignore[misc]
+            fingerprint(path, *_photos(path), *drawing(package)),
+            lambda output, path=path: draw(output, path),  # type: ignore[misc]
         )
         for path in sorted(models.glob("*/*.onnx"))
         if path.name == read_card(path.with_name("card.md")).file
     ]
 
 
-def draw(output: Output, name: str, model: bytes) -> None:
-    """Draw the picture of a card."""
-    from tensorama import load  # numpy costs time: only when there is something to draw
-    from tensorama.app.poster import card_picture
+def _photos(model: Path) -> list[Path]:
+    """What may lie beside a network for it to look at."""
+    return sorted(model.parent.glob("*.png"))
 
-    output.write(f"gallery/{name}.svg", card_picture(load(model)).encode())
+
+def draw(output: Output, path: Path) -> None:
+    """Draw the picture of a card, of the network as a visitor finds it."""
+    from tensorama import load  # numpy costs time: only when there is something to draw
+    from tensorama.app.poster import card_picture, first_feeds
+
+    from .photo import read_png
+
+    model = load(path)
+    beside = {photo.name: read_png(photo.read_bytes()) for photo in _photos(path)}
+    picture = card_picture(model, first_feeds(model, beside))
+    output.write(f"gallery/{path.parent.name}.svg", picture.encode())
 
 
 def add_gallery(output: Output, models: Path) -> None:

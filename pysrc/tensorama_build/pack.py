@@ -61,20 +61,24 @@ def model_path(places: Places, model: str) -> Path:
 
 
 def model_files(places: Places, model: str) -> dict[str, bytes]:
-    """A model's files by the names under which it looks for them, the model itself first.
+    """A model's files by the names under which it looks for them, the model itself first, photos
+    for its inputs last.
 
     model: the name of a demo, or the path of a file.
     """
     path = model_path(places, model)
     from tensorama import load
     from tensorama.errors import TensoramaError
+    from tensorama.inputs.ways import Picture, ways_of
     from tensorama.onnxfile import parse
     from tensorama.onnxfile.archive import is_archive
 
     try:
-        load(path)  # what cannot be opened is told now
+        inputs = ways_of(load(path))  # what cannot be opened is told now
         data = path.read_bytes()
-        others = () if is_archive(data[:4]) else parse(data).beside
+        others = [] if is_archive(data[:4]) else [*parse(data).beside]
     except TensoramaError as error:
         raise BuildError(f"{path.name}: {error.sentence}") from error
+    photos = [file for way in inputs if isinstance(way, Picture) for file, _ in way.samples]
+    others += [name for name in photos if name in {p.name for p in path.parent.glob("*.*")}]
     return {path.name: data} | {name: (path.parent / name).read_bytes() for name in others}

@@ -50,7 +50,9 @@
 
   const unpack = async () => {
     const {list, link, model} = JSON.parse(content("tensorama-packed"));
-    document.getElementById("stage").dataset.model = model;
+    const {dataset} = document.getElementById("stage");
+    dataset.model = model;
+    if (list.some(([name]) => name === "inputs.npz")) dataset.given = "./inputs.npz";
     if (link && location.hash.length < 2) history.replaceState(null, "", "#" + link);
     const packed = await (await fetched("data:;base64," + content("tensorama-archive"))).blob();
     const parts = [], total = list.reduce((sum, [, size]) => sum + size, 0);

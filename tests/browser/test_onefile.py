@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 from browser import firefox
 from browser.conftest import DIST, Site
 from browser.test_firefox import LIVE
+from browser.test_pictures import png
 from browser.visitor import Visitor
 from tensorama.app import address
 from tensorama.app.state import Origin, State
@@ -164,3 +165,26 @@ def test_the_page_saves_itself(context: BrowserContext, site: Site, tmp_path: Pa
         assert (layer["name"], layer["open"]) == (was["name"], was["open"])
     third = saved(again, tmp_path / "third.html")
     assert opened(context, third).state()["selection"] == before["selection"]
+
+
+def test_a_photo_that_was_given_is_in_the_file(
+    context: BrowserContext, site: Site, tmp_path: Path
+) -> None:
+    """A network of photos looks at one of one's own, and at the cat that lies beside it: both are
+    there without a network."""
+    visitor = Visitor(context.new_page())
+    visitor.visit(f"{site.url}?model=models/resnet20/resnet20.onnx")
+    visitor.until("s => !s.busy && s.output.label === 'cat'", seconds=60)
+    visitor.drop("own.png", png((250, 20, 60)))
+    visitor.until("s => !s.busy && s.shown.given?.[0][1][1].endsWith('own.png')")
+    red = [250 / 255, 20 / 255, 60 / 255]
+    again = opened(context, saved(visitor, tmp_path / "photo.html"))
+    for channel, share in enumerate(red):
+        value = again.ask(f"select('photo', [0, {channel}, 9, 9])")["value"]
+        assert value == pytest.approx(share, abs=1e-6)
+    again.page.get_by_role("button", name="Cat", exact=True).click()
+    again.until("s => !s.busy && s.output.label === 'cat'", seconds=60)
+
+
+def test_photos_beside_a_network_are_packed_with_it() -> None:
+    assert [*model_files(PLACES, "resnet20")] == ["resnet20.onnx", "cat.png", "coffee.png"]

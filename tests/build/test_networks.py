@@ -20,8 +20,8 @@ from tensorama_build import networks
 from tensorama_build.errors import BuildError
 from tensorama_build.networks import carried, efficientnet
 from tensorama_build.networks.graph import Graph
-from tensorama_build.networks.photo import read_png, square
 from tensorama_build.networks.weights import MAGIC, read_weights
+from tensorama_build.photo import read_png, square
 from tensorama_build.places import Places
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,7 +23,7 @@ from tensorama.outputs import decode
 from tensorama.outputs.readings import heard, timed, written
 from tensorama_build import networks
 from tensorama_build.networks import efficientnet
-from tensorama_build.networks.photo import read_png
+from tensorama_build.photo import read_png
 
 BUILT = Path(__file__).parents[2] / "dist" / "models"
 NAMES = [network.name for network in networks.NETWORKS]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import PurePath
 from typing import Any
 
-from tensorama.app import address
+from tensorama.app import address, later
 from tensorama.app.desk import Desk
 from tensorama.app.fetching import fetch_bytes
-from tensorama.app.sources import home
+from tensorama.app.sources import beside, home
 from tensorama.app.state import Origin
 from tensorama.errors import FetchError, TensoramaError
 from tensorama.phrases import phrase
 from tensorama.view import ffi
 
+_GIVEN = "inputs.npz"  # in the page, what a person gave; unpack.js says that it is there
 _LIST = "onefile/files.json"  # of the files that go into it: name, bytes, bytes in an archive
 _WRITTEN = 4 / 3  # bytes of Base64 for one of an archive
 _TEXT = 150_000  # bytes of the page around it
@@ -33,7 +35,7 @@ async def save(desk: Desk, agrees: Agrees) -> None:
         raise TensoramaError(phrase("No model is open yet."))
     site = home()
     listed = json.loads(bytes(await fetch_bytes(f"{site}{_LIST}")))
-    parts = await session.source.parts()
+    parts = {**await session.source.parts(), **await _photos(desk)}
     name = PurePath(session.source.name or "model.onnx").name
     title = name.removesuffix(".onnx")
     megabytes = f"{expected_size(listed, parts) / 1e6:.0f}"
@@ -54,6 +56,31 @@ def expected_size(listed: list[tuple[str, int, int]], parts: Mapping[str, Any]) 
     return packed * _WRITTEN + _TEXT
 
 
+async def _photos(desk: Desk) -> dict[str, Any]:
+    """The photos that lie beside the model's file for its inputs, by the names of their files."""
+    where, model = desk.state.model.address, desk.session.model
+    if not where or model is None or not later.is_here(later.WAYS):
+        return {}
+    from tensorama.inputs.ways import Picture, ways_of  # comes later than this
+
+    found = {}
+    samples = [way.samples for way in ways_of(model) if isinstance(way, Picture)]
+    for file, _ in chain.from_iterable(samples):
+        try:
+            found[file] = ffi.blob(bytes(await fetch_bytes(beside(where, file))))
+        except FetchError:
+            continue  # the page goes without it as well
+    return found
+
+
+async def brought(data: bytes) -> dict[str, Any]:
+    """What a person had given when they saved this page, by its names in the State."""
+    await later.bring(later.WAYS)
+    from tensorama.inputs.ways.kept import unpacked  # comes later than this
+
+    return unpacked(data)
+
+
 async def _packed(desk: Desk, listed: list[tuple[str, int, int]], parts: Mapping[str, Any]) -> Any:
     """The page as a Blob."""
     model, *_ = parts
@@ -62,6 +89,11 @@ async def _packed(desk: Desk, listed: list[tuple[str, int, int]], parts: Mapping
     given["models/index.json"] = json.dumps([PurePath(model).stem])
     where = f"./{folder}/{model}"
     link = address.to_link(replace(desk.state, model=Origin(where)))
+    if desk.session.pictures:
+        from tensorama.inputs.ways.kept import packed  # comes later than this
+
+        inputs = packed(desk.state.given, desk.session.pictures)
+        given |= {_GIVEN: ffi.blob(inputs)} if inputs else {}
     given["gallery.json"] = json.dumps(
         [{"name": PurePath(model).stem, "model": where, "title": {"en": desk.session.name}}]
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tensorama.app import address
 from tensorama.app.bar import Bar
 from tensorama.app.box import Box
+from tensorama.app.fetching import fetch_bytes
+from tensorama.app.lesson import brought
 from tensorama.app.panels.asking import Asking
 from tensorama.app.running import keep_running
 from tensorama.app.sentences import sentence
@@ -32,6 +34,9 @@ async def open_page(target: str = "#stage") -> None:
     data = ffi.document.querySelector(target).dataset
     packed = ffi.found(getattr(data, "model", None))  # in a page of one file
     asked = ffi.found(query.get("model")) or packed
+    given = ffi.found(getattr(data, "given", None))
+    if given:
+        box.desk.session.pictures |= await brought(bytes(await fetch_bytes(given)))
     embedded = ffi.found(query.get("embed")) is not None
     if embedded:
         box.desk.frame.yield_to_article()

@@ -12,6 +12,7 @@ from tensorama.engine import Trace
 from tensorama.engine.contract import whole
 from tensorama.inputs import input_kind, on_pad, rasterize, sample_digit
 from tensorama.inputs.ways import feeds_slices
+from tensorama.inputs.ways.picture import BESIDE
 from tensorama.layers import find_layers
 from tensorama.model import Model
 from tensorama.scene import Scene, build_scene
@@ -27,13 +28,17 @@ _FEWEST, _MOST = 4, 14
 _STACK = 8  # maps of a layer that are drawn behind its face
 
 
-def first_feeds(model: Model) -> dict[str, Any]:
-    """What the page feeds at first: a sample digit, a sample of what the input is given as."""
+def first_feeds(model: Model, beside: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
+    """What the page feeds at first: a sample digit, a sample of what the input is given as.
+
+    beside: the pixels of photos that lie beside the model's file, by the names of their files.
+    """
     drawing = input_kind(model)
     if drawing:
         strokes = on_pad(sample_digit(FIRST_DIGIT), FIRST_DIGIT, drawing)
         return {drawing.tensor: rasterize(strokes, drawing)}
-    return whole(feeds_slices(model, {}))
+    pictures = {BESIDE + name: pixels for name, pixels in (beside or {}).items()}
+    return whole(feeds_slices(model, {}, pictures=pictures))
 
 
 def posters(model: Model) -> str:

@@ -17,9 +17,9 @@ from ..fetch import Fetcher
 from ..gallery import drawing
 from ..lock import Asset, read_lock
 from ..output import Output, Part, fingerprint
+from ..photo import read_png
 from ..places import Places
 from . import carried, efficientnet
-from .photo import read_png
 
 LOCK_FILE = Path(__file__).with_name("assets.lock.json")
 Files = Mapping[str, bytes]  # by the name of the asset

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ..photo import square
 from .graph import Graph
-from .photo import square
 from .weights import read_weights
 
 SIZE = 224
