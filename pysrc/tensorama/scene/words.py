@@ -48,10 +48,10 @@ def _within(scope: str) -> tuple[str, str]:
 
 
 def tail(name: str, most: int = _LONGEST) -> str:
-    """The end of a path, if all of it is too long: as many parts as there is room for."""
+    """The end of a path or of words, if all is too long: as many of them as there is room for."""
     if len(name) <= most:
         return name
-    cuts = [at for at, sign in enumerate(name) if sign in "/." and at > len(name) - most]
+    cuts = [at for at, sign in enumerate(name) if sign in "/. " and at > len(name) - most]
     return "…" + (name[cuts[0] + 1 :] if cuts else name[1 - most :])
 
 

@@ -19,6 +19,7 @@ from tensorama.scene.layout.arrange import ROW_GAP, Layout
 
 POINTS = 32  # of each link's polyline
 _ASIDE = 1.2  # how far beside a column a link turns
+_BEYOND = 0.03  # of the width of all, how far it may turn beyond: more than that, a window lacks
 _MARGIN = 1.5  # how far inside a frame it runs along the edge
 _ARCH = 1.2  # how far over what it skips
 _ROUND = 0.9  # radius of its corners
@@ -116,6 +117,9 @@ class _Router:
 
     def __init__(self, layout: Layout) -> None:
         self.rows = layout.rows
+        left, right = layout.points[:, 0].min(), layout.points[:, 0].max()
+        beyond = _BEYOND * float(right - left)
+        self._left, self._right = float(left) - beyond, float(right) + beyond
         self._used: Counter[object] = Counter()  # links in each gap, arch and margin
         self._columns: dict[tuple[int, float], tuple[float, float]] = {}
 
@@ -182,16 +186,18 @@ class _Router:
             tail += [(end - _ASIDE, to_y), (end - _ASIDE, over)]
             return
         low = self._gap(a) - min(_LOWER * deep, _LOWEST)
-        head += [(begin + _ASIDE, y), (begin + _ASIDE, low)]
-        tail.append((end - _ASIDE, to_y))
+        out, into = min(begin + _ASIDE, self._right), max(end - _ASIDE, self._left)
+        head += [(out, y), (out, low)]
+        tail.append((into, to_y))
         if b > a + 1:
             here = self.rows[a]
             lane = _LANE * (self._lane(("margin", here.level)) % _LANES)
-            x = here.left + _MARGIN - lane if here.outer >= 0 else here.left - _ASIDE - lane
+            x = here.left + _MARGIN if here.outer >= 0 else max(here.left - _ASIDE, self._left)
+            x -= lane
             low_too = self._gap(b, above=True)
             head += [(x, low), (x, low_too)]
             low = low_too
-        tail.append((end - _ASIDE, low))
+        tail.append((into, low))
 
     def _column(self, row: int, x: float) -> tuple[float, float]:
         """From where to where what stands above one another reaches, at this x."""
