@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 import struct
 import zlib
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from browser.conftest import calm_window
 from browser.visitor import Visitor
+from inputs.ways.test_photo import photo
 from tensorama_build import chromium
 
 WINDOW = {"width": 1000, "height": 700}  # the inspector stands beside the input
@@ -70,7 +72,13 @@ def means() -> bytes:
 
 def png(colour: tuple[int, int, int], wide: int = 48, high: int = 32) -> bytes:
     """A picture of one colour."""
-    rows = b"".join(b"\0" + bytes(colour) * wide for _ in range(high))
+    return pixels(np.broadcast_to(np.array(colour, np.uint8), (high, wide, 3)))
+
+
+def pixels(array: np.ndarray) -> bytes:
+    """A picture of these pixels, uint8 (h,w,3), as a PNG file."""
+    high, wide, _ = array.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in array)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
@@ -249,3 +257,52 @@ def test_chromiums_own_fake_camera_feeds_the_network(browser, page, site) -> Non
         expect(visitor.page.locator(".tr-chain figcaption").first).to_have_text("320 × 240")
     finally:
         with_camera.close()
+
+
+def test_a_photo_of_a_digit_stands_in_for_the_pad(page, site) -> None:
+    """Drops a photo of a handwritten 4 on the demo; takes it back, brings it again; draws instead;
+    pastes one; the link names it; numbers of a file go in as they are; a lesson keeps it."""
+    visitor = Visitor(page).visit(site.url)
+    visitor.drop("four.png", pixels(photo(4)))
+    state = visitor.until("s => !s.busy && s.output.label === '4'", seconds=60)
+    assert state["shown"]["given"][0][1][0] == "photo"
+    expect(page.locator(".tr-way-photo figcaption")).to_have_text(["640 × 480", "28 × 28, 0 … 1"])
+    expect(page.locator(".tr-pad-hint")).to_be_visible()
+    visitor.press("Control+z")
+    visitor.until("s => !s.busy && s.output.label === '7' && !s.shown.given?.length")
+    visitor.press("Control+Shift+z")
+    visitor.until("s => !s.busy && s.output.label === '4'")
+    page.locator(".tr-samples button").nth(2).click()  # a drawing comes in its place
+    visitor.until("s => !s.busy && s.output.label === '2' && !s.shown.given?.length")
+    expect(page.locator(".tr-way-photo")).to_be_hidden()
+    page.evaluate(PASTE, [*pixels(photo(9, dark=False))])
+    visitor.until("s => !s.busy && s.output.label === '9'")
+    link = f"{site.url}#{visitor.ask('link()')}"
+    page.get_by_role("button", name="Draw instead").click()
+    visitor.until("s => !s.busy && s.output.label === '2'")
+    row = io.BytesIO()
+    np.save(row, np.zeros((28, 28), np.float32))
+    visitor.drop("nothing.npy", row.getvalue())
+    visitor.until("s => !s.busy && s.shown.given?.[0][1][0] === 'numbers'")
+    assert visitor.ask("select('input', [0, 0, 9, 14])")["value"] == 0
+    other = Visitor(page.context.new_page()).visit(link)
+    note = other.page.locator(".tr-way-photo .tr-way-note")
+    expect(note).to_have_text("The link was made with the picture pasted.png; give it here.")
+    assert other.state()["output"]["label"] == "2"  # what the pad would show
+
+
+def test_the_camera_of_the_pad_finds_its_room_on_a_phone(page, site) -> None:
+    """Asks for a photo on a phone: what takes it stands where the pad was; drawing brings that
+    back."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    visitor = Visitor(page).visit(site.url)
+    page.locator(".tr-photo").click()
+    camera = page.get_by_role("button", name="Camera")
+    expect(camera).to_be_in_viewport(ratio=1)
+    expect(page.locator(".tr-pad-box")).to_be_hidden()
+    visitor.drop("four.png", pixels(photo(4)))
+    visitor.until("s => !s.busy && s.output.label === '4'", seconds=60)
+    again = page.get_by_role("button", name="Draw instead")
+    expect(again).to_be_in_viewport(ratio=1)
+    again.click()
+    expect(page.locator(".tr-pad-box")).to_be_visible()

@@ -61,7 +61,9 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     monkeypatch.setattr(page, "shell_values", lambda *_: {})
     monkeypatch.setattr(onefile, "in_one", lambda output: "all of it")
     monkeypatch.setattr(
-        gallery, "draw", lambda output, name, model: output.write(f"gallery/{name}.svg", b"<svg/>")
+        gallery,
+        "draw",
+        lambda output, path: output.write(f"gallery/{path.parent.name}.svg", b"<svg/>"),
     )
     monkeypatch.setattr(networks, "parts", lambda *_: [])
     monkeypatch.setattr(networks, "names_part", lambda *_: [])

@@ -69,6 +69,11 @@ def _ask(name: str) -> Do:
     return lambda desk: desk.asked.tell(name)
 
 
+def _clear(desk: Desk) -> None:
+    if desk.session.draws:
+        desk.do(running.cleared(desk.state))
+
+
 def _theme(desk: Desk) -> None:
     desk.do(looks.themed(desk.state, desk.stage.theme))
 
@@ -394,7 +399,9 @@ COMMANDS = (
             "M4.5 4.5l7 7M11.5 4.5l-7 7", listed=False),
     Command("up", "All that a layer comes from", ("u",), _ways("up")),
     Command("down", "All that comes of a layer", ("d",), _ways("down")),
-    Command("clear", "Clear the pad", ("Delete", "Backspace"), _state(running.cleared),
+    Command("photo", "A photo of a drawing, or the camera, in place of the pad", (), _ask("photo"),
+            "M2.5 5h2.6l1.2-1.7h3.4L10.9 5h2.6v7.5h-11zM8 6.6a2.1 2.1 0 1 0 .01 0z"),
+    Command("clear", "Clear the pad", ("Delete", "Backspace"), _clear,
             "M4.5 4.5l7 7M11.5 4.5l-7 7"),
     Command("reseed", "New noise", (), _state(running.reseeded)),
     Command("fold", "Input and answer", (), _ask("fold"), listed=False),

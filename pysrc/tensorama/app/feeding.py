@@ -47,7 +47,7 @@ class Feeding:
     def of(self, model: Model) -> Slices[dict[str, Any]]:
         """The inputs for a model, with pauses."""
         drawing = input_kind(model)
-        if drawing:
+        if drawing and not self.has(drawing.tensor):
             strokes = on_pad(self.strokes, self.sample, drawing)
             return {drawing.tensor: rasterize(strokes, drawing)}
         if later.is_here(later.WAYS):
@@ -56,6 +56,11 @@ class Feeding:
             given = dict(self.given)
             return (yield from feeds_slices(model, given, self.seed, self.sizes, self.pictures))
         return (yield from default_feeds_slices(model, self.seed, self.sizes))
+
+    def has(self, tensor: str) -> bool:
+        """Whether what was given to an input is here."""
+        gift = dict(self.given).get(tensor, ())
+        return any(isinstance(word, str) and word in self.pictures for word in gift)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

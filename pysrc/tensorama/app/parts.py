@@ -27,7 +27,7 @@ class Part:
 
 PARTS = (
     Part("title", phrase("Names at the top: of the page, of the model, where one is")),
-    Part("input", phrase("What the network is fed with"), ("clear", "reseed", "samples")),
+    Part("input", phrase("What the network is fed with"), ("clear", "photo", "reseed", "samples")),
     Part("samples", phrase("Sample digits")),
     Part("answer", phrase("The answer")),
     Part("labels", phrase("Names beside the layers")),

@@ -124,6 +124,12 @@ class Session:
         return input_kind(self.shown.model) if self.shown else None
 
     @property
+    def has_photo(self) -> bool:
+        """Whether something that was given stands in for what is on the pad."""
+        drawing = self.drawing
+        return drawing is not None and self._feeding(self._store.state).has(drawing.tensor)
+
+    @property
     def costs(self) -> np.ndarray:
         """What each layer and group takes of time, memory, parameters, multiply-adds (I,4)."""
         trace = self.trace

@@ -29,7 +29,7 @@ def rasterize(strokes: Strokes, drawing: Drawing) -> np.ndarray:
         return np.full((1, 1, height, width), drawing.ground, np.float32)
     if drawing.scene:
         placed = [line * (width, height) for line in lines]
-        return _coloured(_ink(placed, height, width, PEN * drawing.box / 20), drawing)
+        return coloured(_ink(placed, height, width, PEN * drawing.box / 20), drawing)
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     pen = PEN * drawing.box / 20
@@ -38,12 +38,12 @@ def rasterize(strokes: Strokes, drawing: Drawing) -> np.ndarray:
     middle = np.array([width, height]) / 2
     placed = [(line - (low + high) / 2) * scale + middle for line in lines]
     ink = _ink(placed, height, width, pen)
-    placed = [line + middle - _mass_centre(ink) for line in placed]
+    placed = [line + middle - mass_centre(ink) for line in placed]
     ink = _ink(placed, height, width, pen)
-    return _coloured(ink, drawing)
+    return coloured(ink, drawing)
 
 
-def _coloured(ink: np.ndarray, drawing: Drawing) -> np.ndarray:
+def coloured(ink: np.ndarray, drawing: Drawing) -> np.ndarray:
     """Ink 0..1 as the model's values: (1,1,H,W)."""
     values = drawing.ground + (drawing.ink - drawing.ground) * ink
     return values.astype(np.float32)[None, None]
@@ -66,7 +66,8 @@ def _ink(lines: Sequence[np.ndarray], height: int, width: int, pen: float) -> np
     return np.clip(pen - np.sqrt(nearest) + 0.5, 0, 1)
 
 
-def _mass_centre(ink: np.ndarray) -> np.ndarray:
+def mass_centre(ink: np.ndarray) -> np.ndarray:
+    """The middle of the ink, (x, y) in pixels; that of the picture where there is none."""
     total = ink.sum()
     if total <= 0:
         return np.array([ink.shape[1], ink.shape[0]]) / 2

@@ -32,8 +32,9 @@ def looped(state: State) -> State:
 def drawn(
     state: State, strokes: Sequence[Sequence[tuple[float, float]]], sample: int | None = None
 ) -> State:
-    """These strokes are on the pad; `sample`: they are this sample digit."""
-    return replace(state, strokes=pen(strokes), sample=sample)
+    """These strokes are on the pad, and nothing is given in their place; `sample`: they are this
+    sample digit."""
+    return replace(state, strokes=pen(strokes), sample=sample, given=())
 
 
 def sampled(state: State, digit: int) -> State:
@@ -42,8 +43,8 @@ def sampled(state: State, digit: int) -> State:
 
 
 def cleared(state: State) -> State:
-    """Nothing is on the pad."""
-    return replace(state, strokes=(), sample=None)
+    """Nothing is on the pad, and nothing is given in its place."""
+    return replace(state, strokes=(), sample=None, given=())
 
 
 def reseeded(state: State) -> State:

@@ -27,8 +27,8 @@ class AnswerBars:
         desk.asked.listen(lambda name: self._ran() if name == "answer" else None)
 
     def _ran(self) -> None:
-        session, (kind, tensor) = self.desk.session, self.desk.state.reading
-        to_nothing = session.draws and not self.desk.state.strokes
+        session, state, (kind, tensor) = self.desk.session, self.desk.state, self.desk.state.reading
+        to_nothing = session.draws and not state.strokes and not session.has_photo
         self._because.hidden = session.trace is None
         self._because.children[0].hidden = session.answer is None or to_nothing
         answer = None if self.desk.reads else session.answer

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tensorama.app import later
 from tensorama.app.desk import Desk
 from tensorama.inputs import in_words
 from tensorama.view import ffi
+
+_ARRAYS = re.compile(r"\.(npy|npz|csv|json|safetensors)$", re.IGNORECASE)
 
 
 class Fed:
@@ -16,6 +19,9 @@ class Fed:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._ways: Any = None  # made when a network needs them for the first time
+        self._handlers = ffi.Handlers()
+        self._handlers.on(ffi.document, "paste", self._pasted)
+        desk.takes = self._takes
         desk.session.opened.listen(self._begin)
         desk.session.ran.listen(self._say)
         desk.spoken.listen(self._say)
@@ -25,6 +31,31 @@ class Fed:
     def _asked(self, name: str) -> None:
         if name == "readAs":
             self.desk.session.background(self._bring(True))
+        if name == "photo":
+            self.desk.session.background(self._bring_photo())
+
+    async def _bring_photo(self) -> None:
+        await self._bring()
+        if self._ways:
+            self._ways.ask_for_photo()
+
+    def _pasted(self, event: Any) -> None:
+        files = [*event.clipboardData.files] if ffi.found(event.clipboardData) else []
+        if self._ways is None and files and self._takes(str(files[0].name), files[0]):
+            event.preventDefault()
+
+    def _takes(self, name: str, file: Any) -> bool:
+        """Take a photo or numbers in place of a drawing; later `Ways` does that."""
+        is_one = str(file.type or "").startswith("image/") or _ARRAYS.search(name)
+        if self.desk.session.draws and is_one:
+            self.desk.session.background(self._take(name, file))
+            return True
+        return False
+
+    async def _take(self, name: str, file: Any) -> None:
+        await self._bring()
+        if self.desk.takes is not None and self._ways:
+            self.desk.takes(name, file)
 
     async def _bring(self, asked: bool = False) -> None:
         await later.bring(later.WAYS)
@@ -33,7 +64,8 @@ class Fed:
             self._ways.choose()
 
     def _begin(self) -> None:
-        if self.desk.state.reading[0] and not later.is_here(later.WAYS):
+        state, draws = self.desk.state, self.desk.session.draws
+        if (state.reading[0] or (draws and state.given)) and not later.is_here(later.WAYS):
             self.desk.session.background(self._bring())
             return
         if self.desk.session.trace is None:
@@ -62,5 +94,6 @@ class Fed:
 
     def dispose(self) -> None:
         """Let go of the page's events."""
+        self._handlers.remove()
         if self._ways:
             self._ways.dispose()

@@ -39,7 +39,7 @@ class Pad:
             on(self._canvas, event, self._up)
         desk.session.opened.listen(self._begin)
         desk.spoken.listen(self._say_anew)
-        desk.store.listen(self._changed, "strokes", "sample")
+        desk.store.listen(self._changed, "strokes", "sample", "given")
         desk.store.listen(lambda before, after: self._draw(), "theme")
         self._draw()
 
@@ -84,8 +84,10 @@ class Pad:
 
     @property
     def _strokes(self) -> Strokes:
-        """What is on the pad."""
+        """What is on the pad: nothing where something else is given."""
         state = self.desk.state
+        if self.desk.session.has_photo:
+            return ()
         return on_pad(state.strokes, state.sample, self.desk.session.drawing)
 
     def _sample(self, digit: int) -> None:
@@ -143,10 +145,10 @@ class Pad:
                 context.lineTo(x * size, y * size)
             context.stroke()
         for digit, button in enumerate(self.frame.part("samples").children):
-            pressed = digit == self.desk.state.sample
+            pressed = digit == self.desk.state.sample and bool(strokes)
             button.setAttribute("aria-pressed", str(pressed).lower())
         self.frame.part("pad-hint").hidden = bool(strokes)
-        self.frame.part("clear").disabled = not strokes
+        self.frame.part("clear").disabled = not (strokes or self.desk.state.given)
 
     @property
     def _pen(self) -> float:

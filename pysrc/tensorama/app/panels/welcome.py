@@ -21,6 +21,7 @@ class Welcome:
         if self._over:
             return
         desk.session.opened.listen(self._show)
+        desk.store.listen(lambda before, after: self._given(), "given")
         for event in ("pointerdown", "keydown", "wheel"):
             self._handlers.on(ffi.document, event, self._begun, capture=True, passive=True)
         self._handlers.do(self._line, "click", self._end)
@@ -28,6 +29,11 @@ class Welcome:
     def _show(self) -> None:
         """Say it of a network that takes drawings; of another one it would not be true."""
         self._line.hidden = self._over or not self.desk.session.draws
+
+    def _given(self) -> None:
+        """A file was dropped: who does that goes on without it."""
+        if not self._line.hidden:
+            self._end()
 
     def _begun(self, event: Any) -> None:
         """Who goes on without it needs it no more."""

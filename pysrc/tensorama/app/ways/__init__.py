@@ -20,6 +20,7 @@ from tensorama.app.ways.made import Panel
 from tensorama.app.ways.noise import NoiseSliders
 from tensorama.app.ways.numbers import NumberFields
 from tensorama.app.ways.painted import PaintedPicture
+from tensorama.app.ways.photo import PhotoField
 from tensorama.app.ways.picture import PictureField
 from tensorama.app.ways.placed import AsEmbedding, Embedded
 from tensorama.app.ways.plane import PlanePad
@@ -44,6 +45,7 @@ _INPUTS: dict[str, Any] = {
     "text": TextField,
     "one of": Choosing,
     "noise": NoiseSliders,
+    "photo": PhotoField,
     "picture": PictureField,
     "plane": PlanePad,
     "sound": SoundField,
@@ -106,8 +108,7 @@ class Ways:
         self._clear()
         session, box = self.desk.session, self.desk.frame.box
         model = session.model
-        ways: tuple[Way, ...] = () if model is None or session.draws else ways_of(model)
-        ways = ways[:_MOST]
+        ways: tuple[Way, ...] = () if model is None else ways_of(model)[:_MOST]
         self._inputs = [
             _INPUTS[way.kind](self.desk, way, self._stand(self._given, way.kind)) for way in ways
         ]
@@ -179,6 +180,12 @@ class Ways:
         self._inputs, self._handed, self._outputs = [], [], []
         self._given.replaceChildren()
         self._read.replaceChildren()
+
+    def ask_for_photo(self) -> None:
+        """Show what takes a photo of a drawing, where the network is drawn for."""
+        for panel in self._inputs:
+            if isinstance(panel, PhotoField):
+                panel.ask()
 
     def choose(self) -> None:
         """Let a person choose what an output is read as."""

@@ -56,7 +56,7 @@ class PictureField(Panel):
         self._file = element(
             "input", type="file", accept=f"image/*,{','.join(ENDINGS)}", hidden=True
         )
-        row = element("p", className="tr-way-row")
+        row = self._row = element("p", className="tr-way-row")
         self._eye = button(say(phrase("Camera")), self._handlers, self._live.switch)
         row.append(
             button(say(phrase("Picture …")), self._handlers, self._file.click,
@@ -68,7 +68,7 @@ class PictureField(Panel):
         self._note.setAttribute("role", "status")
         self._fetch = button(say(phrase("Fetch it")), self._handlers, self._fetch_named)
         self._fetch.hidden = True
-        details = element("details")
+        details = self._details = element("details")
         details.append(element("summary", say(phrase("Address, preparation"))))
         self._address = element("input", type="url", placeholder="https://")
         self._address.setAttribute("aria-label", say(phrase("The address of a picture")))
@@ -131,12 +131,12 @@ class PictureField(Panel):
     def _give(self, name: str) -> None:
         self._live.stop()
         self._say("")
-        gift = ("picture", name, *self.way.preparing(self._gift))
+        gift = (self.way.kind, name, *self.way.preparing(self._gift))
         self.desk.do(running.gave(self.desk.state, self.way.tensor, gift))
 
     def _prepare(self) -> None:
         preparing = (str(choice.value) for _, choice in self._choices)
-        gift = ("picture", self.way.source(self._gift), *preparing)
+        gift = (self.way.kind, self.way.source(self._gift), *preparing)
         self.desk.do(running.gave(self.desk.state, self.way.tensor, gift))
 
     def takes(self, name: str, file: Any) -> bool:
@@ -200,7 +200,7 @@ class PictureField(Panel):
         camera = self._live.device = await Camera.opened()
         session.pictures[CAMERA] = camera.frame()
         self._say("")
-        gift = ("picture", CAMERA, *self.way.preparing(self._gift))
+        gift = (self.way.kind, CAMERA, *self.way.preparing(self._gift))
         self.desk.do(running.gave(self.desk.state, self.way.tensor, gift))
         while self.way.source(self._gift) == CAMERA:
             session.pictures[CAMERA] = camera.frame()

@@ -20,6 +20,7 @@ from tensorama.inputs.ways.anyfile import AnyFile
 from tensorama.inputs.ways.choice import OneOf
 from tensorama.inputs.ways.noise import Noise
 from tensorama.inputs.ways.numbers import Numbers
+from tensorama.inputs.ways.photo import Photo
 from tensorama.inputs.ways.picture import Picture
 from tensorama.inputs.ways.plane import Plane
 from tensorama.inputs.ways.sound import Sound
@@ -35,6 +36,7 @@ __all__ = [
     "Noise",
     "Numbers",
     "OneOf",
+    "Photo",
     "Picture",
     "Plane",
     "Sound",
@@ -48,7 +50,8 @@ __all__ = [
 ]
 
 # the first that knows an input has it
-_KINDS: tuple[type[Way], ...] = (Text, OneOf, Plane, Noise, Sound, AnyFile, Picture, Numbers)
+_KINDS: tuple[type[Way], ...] = (Text, OneOf, Plane, Noise, Sound, AnyFile, Photo, Picture,
+                                 Numbers)  # fmt: skip
 _known: WeakKeyDictionary[Model, tuple[Way, ...]] = WeakKeyDictionary()
 
 
