@@ -11,7 +11,7 @@ from browser.visitor import Visitor
 
 THREE = (
     "title,samples,legend,timeline,inspector,shelf,depends,readAs,console,gallery,welcome,clear,"
-    "file,closeAll,search,outline,undo,redo,link,picture,theme,language,map,heat,summary"
+    "photo,file,closeAll,search,outline,undo,redo,link,picture,theme,language,map,heat,summary"
 )
 
 

@@ -143,7 +143,7 @@ def test_any_file_is_an_input_of_magika_but_a_model(page, site) -> None:
     expect(page.locator(".tr-way-note")).to_contain_text("too few for the network")
     visitor.drop("lenet.onnx", (DIST / "models/lenet/lenet.onnx").read_bytes())
     visitor.until("s => !s.busy && s.model?.name === 'LeNet-5'")
-    expect(page.locator(".tr-drop")).to_have_text(re.compile("^Drop the ONNX file"))
+    expect(page.locator(".tr-drop")).to_have_text(re.compile("^Drop a photo of a drawing"))
 
 
 def test_a_line_of_text_is_read_and_each_sign_leads_to_its_number(page, site) -> None:

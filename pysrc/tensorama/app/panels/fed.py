@@ -8,8 +8,10 @@ from typing import Any
 from tensorama.app import later
 from tensorama.app.desk import Desk
 from tensorama.inputs import in_words
+from tensorama.phrases import phrase
 from tensorama.view import ffi
 
+_DROP = phrase("Drop a photo of a drawing for the network to look at, or an ONNX file to open it")
 _ARRAYS = re.compile(r"\.(npy|npz|csv|json|safetensors)$", re.IGNORECASE)
 
 
@@ -76,6 +78,10 @@ class Fed:
             self._ways = Ways(self.desk)
         if self._ways:
             self._ways.begin()
+        elif draws:
+            drop = self.desk.frame.part("drop")
+            drop.dataset.say = _DROP
+            drop.textContent = self.desk.say(_DROP)
         self._say()
         self.desk.resized.tell()
 
