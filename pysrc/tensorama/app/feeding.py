@@ -24,8 +24,13 @@ from tensorama.inputs import (
     rasterize,
 )
 from tensorama.model import Model
+from tensorama.phrases import phrase
 
 Sizes = Mapping[Any, int]  # by the keys of axes
+# said while something is dragged over a page whose network is drawn for
+DROP_A_PHOTO = phrase(
+    "Drop a photo of a drawing for the network to look at, or an ONNX file to open it"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from typing import Any
 
 from tensorama.app import later
 from tensorama.app.desk import Desk
+from tensorama.app.feeding import DROP_A_PHOTO
 from tensorama.inputs import in_words
-from tensorama.phrases import phrase
 from tensorama.view import ffi
 
-_DROP = phrase("Drop a photo of a drawing for the network to look at, or an ONNX file to open it")
 _ARRAYS = re.compile(r"\.(npy|npz|csv|json|safetensors)$", re.IGNORECASE)
 
 
@@ -80,8 +79,8 @@ class Fed:
             self._ways.begin()
         elif draws:
             drop = self.desk.frame.part("drop")
-            drop.dataset.say = _DROP
-            drop.textContent = self.desk.say(_DROP)
+            drop.dataset.say = DROP_A_PHOTO
+            drop.textContent = self.desk.say(DROP_A_PHOTO)
         self._say()
         self.desk.resized.tell()
 

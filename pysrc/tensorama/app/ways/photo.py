@@ -7,6 +7,7 @@ from typing import Any
 
 from tensorama.app.actions import running
 from tensorama.app.desk import Desk
+from tensorama.app.feeding import DROP_A_PHOTO
 from tensorama.app.ways.made import button
 from tensorama.app.ways.picture import PictureField
 from tensorama.inputs.ways import Photo
@@ -16,9 +17,7 @@ from tensorama.phrases import phrase
 class PhotoField(PictureField):
     """Stands below the pad when it was asked for, or when a photo is given; drawing ends it."""
 
-    drops = phrase(
-        "Drop a photo of a drawing for the network to look at, or an ONNX file to open it"
-    )
+    drops = DROP_A_PHOTO
 
     def __init__(self, desk: Desk, way: Photo, box: Any) -> None:
         super().__init__(desk, way, box)
