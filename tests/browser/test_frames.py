@@ -89,8 +89,8 @@ def test_two_thousand_layers_make_no_more_labels_than_can_be_seen(live: Visitor)
     live.still()
     assert live.part("label").count() < MOST
     live.press("l")
-    live.part("tree").press("End")
-    live.part("tree").press("Enter")
+    expect(live.part("tree")).to_be_focused()
+    live.press("End", "Enter")
     live.until("s => !s.busy && !s.moving")
     expect(live.page.locator(".tr-label:not(.tr-gone)").first).to_be_attached()
     assert live.page.locator(".tr-label:not(.tr-gone)").count() < 60

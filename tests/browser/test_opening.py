@@ -152,6 +152,7 @@ def test_a_model_is_taken_whole_or_not_at_all(live: Visitor, part: str) -> None:
     """Drops a model of which a last part fails: title, answer, picture and outline stay."""
     module, _, name = part.partition(":")
     live.press("l")
+    expect(live.part("tree")).to_be_focused()
     before, rows = live.state(), live.part("tree").text_content()
     live.python(
         f"""

@@ -274,6 +274,7 @@ class Outline:
 
     def _open(self, items: set[int]) -> None:
         self.desk.jump(opening.showing(self.desk.state, self.desk.items, items))
+        self._branches.open(self.desk.items.numbers(self.desk.state.opened))  # for the next key
 
     def _go_to(self, item: int) -> None:
         self.desk.jump(travelling.gone_to(self.desk.state, self.desk.items, item))
