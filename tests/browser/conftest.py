@@ -22,6 +22,7 @@ from playwright.sync_api import (
     Error,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -31,6 +32,8 @@ from tensorama import Trace, load
 from tensorama.inputs import input_kind, rasterize, sample_digit
 from tensorama_build import chromium
 from tensorama_build.serve import SiteServer
+
+expect.set_options(timeout=20_000)  # what a panel needs may have to be fetched first
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"

@@ -21,8 +21,8 @@ RESNET = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "l
 def told(visitor: Visitor, layer: str) -> None:
     """Wait until all is told of a layer."""
     panel = visitor.part("about")
-    expect(panel.locator("h2")).to_have_text(layer)
-    expect(panel).to_have_attribute("aria-busy", "false")
+    expect(panel.locator("h2")).to_have_text(layer, timeout=20_000)  # it may have to be fetched
+    expect(panel).to_have_attribute("aria-busy", "false", timeout=20_000)
 
 
 def test_what_does_this_layer_do(live: Visitor) -> None:
@@ -212,6 +212,7 @@ def test_words_that_cannot_be_fetched(page: Page, site) -> None:
     visitor = Visitor(page).visit(site.url)
     visitor.label("conv1").click()
     visitor.press("a")
+    expect(visitor.part("note")).to_be_visible(timeout=20_000)
     visitor.sees("The words for operators could not be fetched. Is the network there?")
     told(visitor, "conv1")
     expect(visitor.part("about-figures")).to_contain_text("156")

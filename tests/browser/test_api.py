@@ -180,7 +180,7 @@ def test_load_takes_an_address_or_bytes(live: Visitor) -> None:
 ])  # fmt: skip
 def test_what_cannot_be_loaded_is_refused(live: Visitor, source: str, sentence: str) -> None:
     """Loads something else: rejected with the sentence that the page shows; all stays."""
-    before = live.state()
+    before = live.still()
     assert live.complaint(f"load({source})") == sentence
     live.sees(sentence)
     assert live.heard("error") == [{"message": sentence}]

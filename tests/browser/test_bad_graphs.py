@@ -188,8 +188,9 @@ def told(live: Visitor, what: str) -> Any:
 def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> None:
     """Drops a network of 5,000 layers: all stand there; outline, search, timeline and pointer."""
     live.drop("deep.onnx", deep(5000))
-    live.page.wait_for_function(
-        f"{live.api}.state().then((s) => !s.busy && s.model.name === 'deep.onnx')"
+    live.ask(  # as `until`, without bringing the whole state
+        "state().then(function again(s) { return s.busy || s.model.name !== 'deep.onnx'"
+        " ? tensorama.state().then(again) : null; })"
     )
     assert told(live, "s.message") is None
     shown = live.page.evaluate(  # all in one go: to draw it takes a processor seconds
@@ -198,7 +199,9 @@ def test_five_thousand_layers_are_a_network_like_any_other(live: Visitor) -> Non
     )
     assert shown == 5001
     live.part("scene").focus()
-    live.press("l", "End")
+    live.press("l")
+    expect(live.part("tree")).to_be_focused()
+    live.press("End")
     rows = live.page.locator("#stage [data-row]")
     expect(rows.first).to_be_visible()
     assert rows.count() < 100, "only what is in sight is on the page"

@@ -16,7 +16,8 @@ ENGINE = Path(__file__).parents[1] / "engine"
 def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it."""
     live.ask(f"select('{tensor}', {[*index]})")
-    expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, index))}]")
+    cell = f"[{', '.join(map(str, index))}]"
+    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
 
 
 def drop(live: Visitor, folder: str, name: str) -> None:
@@ -57,7 +58,8 @@ def test_a_click_on_a_cell_pins_it_in_any_network(live: Visitor, name: str) -> N
     live.still()
     x, y, tip = on_an_open_map(live)
     live.page.mouse.click(x, y)
-    expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, tip.index))}]")
+    cell = f"[{', '.join(map(str, tip.index))}]"
+    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)
     expect(live.part("in-value")).to_have_text(tip.value)
     chosen = live.state()["selection"]
     assert (chosen["tensor"], chosen["index"]) == (tip.tensor, [*tip.index])
@@ -88,7 +90,7 @@ def test_of_trees_the_path_and_all_leaves(live: Visitor) -> None:
     network it is told without a pin, of a linear model too; a feature leads to its number."""
     drop(live, "classical", "boosting_regressor")
     beside = live.part("decided")
-    expect(beside.locator("summary")).to_have_count(5)
+    expect(beside.locator("summary")).to_have_count(5, timeout=20_000)  # it may be fetched first
     pin(live, "variable", 0, 0)
     pinned = live.part("inspector").locator(".tr-in-path").first
     assert pinned.locator("li").count() >= 2
@@ -118,6 +120,7 @@ def test_a_narrower_page_draws_the_grids_anew(live: Visitor, wide: int) -> None:
         live.page.set_viewport_size({"width": wide, "height": 800})
         room = "s => document.querySelector('.tr-in-spread canvas').getBoundingClientRect().right"
         live.until(f"{room} <= innerWidth")
+        live.page.wait_for_function(f"document.querySelector('.tr-scene').width === {wide}")
         live.still()
         assert sticking_out(live) == []
         drawn = (

@@ -39,7 +39,8 @@ SAID = """
 def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it and of what it sees."""
     live.ask(f"select('{tensor}', {[*index]})")
-    expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, index))}]")
+    cell = f"[{', '.join(map(str, index))}]"
+    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
     expect(live.page.locator(f"{live.box} .tr-in-sees > *").first).to_be_attached()
 
 

@@ -111,7 +111,7 @@ def test_nothing_of_it_comes_before_it_is_asked_for(browser: Browser, site: Site
     visitor = Visitor(page).visit(site.url)
     assert not [url for url in asked if url.endswith("later.xz")]
     visitor.press("k")
-    expect(visitor.part("con-note")).to_contain_text("Tab 补全")
+    expect(visitor.part("con-note")).to_contain_text("Tab 补全", timeout=20_000)
     assert [url for url in asked if url.endswith("later.xz")]
     enter(visitor, "trace")
     assert value(visitor).startswith("<Trace of ")

@@ -29,7 +29,7 @@ def test_the_path_tells_where_one_is_and_leads_back_up(live: Visitor) -> None:
     live.drop("vit.onnx", VIT)
     live.until("s => s.model.name === 'vit.onnx' && !s.busy")
     assert crumbs(live) == ["vit.onnx"]
-    assert live.state()["at"] == []
+    assert live.still()["at"] == []
     whole = live.places()
     go_to(live, "attention weights 1")
     assert crumbs(live) == ["vit.onnx", "block 1", "attention", "attention weights 1"]

@@ -86,12 +86,13 @@ def test_a_cell_says_its_influence_beside_its_value(curious: Visitor) -> None:
 def test_every_method_shows_its_map_and_how_to_read_it(curious: Visitor) -> None:
     """Goes through the methods by their buttons; integrated gradients tell what is missing."""
     curious.press("b")
+    maps(curious, 1)
     said = set()
     methods = curious.part("dep-methods").locator("button")
     for number in range(methods.count()):
         methods.nth(number).click()
         expect(methods.nth(number)).to_have_attribute("aria-pressed", "true")
-        expect(curious.part("dep-plot")).to_be_visible()
+        expect(curious.part("dep-plot")).to_be_visible(timeout=20_000)
         maps(curious, 1)
         said.add(curious.part("dep-said").locator("p").first.inner_text())
         if methods.nth(number).inner_text() == "Integrated gradients":
@@ -144,9 +145,11 @@ def test_what_lies_behind_an_operator_without_a_rule_stays_dark(live: Visitor) -
     live.until("s => s.model.name.startsWith('dark') && !s.busy", seconds=60)
     live.ask("select('y', [0, 1, 0])")
     live.press("b")
-    expect(live.part("dep-said")).to_contain_text('How DFT "turned" changes with its inputs is not')
+    why = 'How DFT "turned" changes with its inputs is not'
+    expect(live.part("dep-said")).to_contain_text(why, timeout=20_000)
     live.ask("select('kept', [0, 2, 0])")
     expect(live.part("in-lens")).to_contain_text("is not known here")
+    live.still()  # else Escape calls off what is still found out
     live.press("Escape")
     live.press("Escape")
     live.until("s => !s.shown.depends && !s.selection")

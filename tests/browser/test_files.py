@@ -42,7 +42,7 @@ WRONG = {
 def test_what_is_wrong_with_a_file_is_said(live: Visitor, name: str) -> None:
     """Drops a file that is no usable model: one sentence tells why, and the demo goes on."""
     data, sentence = WRONG[name]
-    before = live.state()
+    before = live.still()
     live.drop(name, data)
     live.sees(sentence)
     after = live.idle()

@@ -15,7 +15,7 @@ def test_a_training_is_gone_through(page, site) -> None:
     expect(film).to_be_hidden()
     visitor.press("e")
     visitor.part("card").filter(has_text="LeNet-5 in training").click()
-    expect(film).to_be_visible()
+    expect(film).to_be_visible(timeout=20_000)  # the network is fetched first, and runs
     expect(visitor.part("film-told")).to_have_text("Step 400 of 5,000 95.9 % read right loss 0.132")
     expect(film.locator("polyline")).to_have_count(2)
     visitor.until("s => !s.busy && s.output?.label === '7'")
@@ -24,7 +24,8 @@ def test_a_training_is_gone_through(page, site) -> None:
     line = film.get_by_role("slider")
     line.focus()
     line.press("Home")
-    expect(visitor.part("film-told")).to_have_text("Step 0 of 5,000 10.1 % read right loss 2.304")
+    told = "Step 0 of 5,000 10.1 % read right loss 2.304"
+    expect(visitor.part("film-told")).to_have_text(told, timeout=20_000)
     state = visitor.until("s => !s.busy && s.model.name.includes('before')")
     assert state["output"]["share"] < 0.2, "it has learned nothing"
     assert state["shelf"] == {**state["shelf"], "layer": "conv1", "what": "weights"}

@@ -84,19 +84,20 @@ def test_what_changes_the_page_alone_draws_nothing(live: Visitor) -> None:
 
 def test_two_thousand_layers_make_no_more_labels_than_can_be_seen(live: Visitor) -> None:
     """Opens a network of two thousand layers, all of it, and goes near one: a few labels do."""
+    rest = "s => !s.busy && !s.moving && s.run.timed"
     live.page.evaluate(LOAD, base64.b64encode(chain(2000)).decode())
     live.ask("openAll()")
-    live.still()
+    live.until(rest, seconds=60)
     assert live.part("label").count() < MOST
     live.press("l")
     expect(live.part("tree")).to_be_focused()
     live.press("End", "Enter")
-    live.until("s => !s.busy && !s.moving")
+    live.until(rest, seconds=60)
     expect(live.page.locator(".tr-label:not(.tr-gone)").first).to_be_attached()
     assert live.page.locator(".tr-label:not(.tr-gone)").count() < 60
     assert live.part("label").count() < MOST
     live.part("tree").press("Escape")
     live.ask("closeAll()")
     live.press("r")
-    live.still()
+    live.until(rest, seconds=60)
     assert live.page.locator(".tr-label:not(.tr-gone)").count() > 2

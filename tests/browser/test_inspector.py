@@ -25,7 +25,7 @@ def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it."""
     live.ask(f"select('{tensor}', {[*index]})")
     cell = f"[{', '.join(map(str, index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell)
+    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
 
 
 def test_what_is_pinned_under_the_inspector_comes_out(live: Visitor) -> None:
@@ -40,7 +40,7 @@ def test_what_is_pinned_under_the_inspector_comes_out(live: Visitor) -> None:
     else:
         raise AssertionError("nothing of conv2 lies at the right")
     live.page.mouse.click(right, y)
-    expect(live.part("in-cell")).to_have_text(tip.text)
+    expect(live.part("in-cell")).to_have_text(tip.text, timeout=20_000)
     live.still()
     edge = live.part("inspector").bounding_box()
     assert edge
@@ -57,7 +57,7 @@ def test_a_click_on_a_cell_of_an_open_map_pins_it(live: Visitor) -> None:
     assert tip
     live.page.mouse.click(x, y)
     expect(live.part("inspector")).to_be_visible()
-    expect(live.part("in-cell")).to_have_text(tip.text)
+    expect(live.part("in-cell")).to_have_text(tip.text, timeout=20_000)
     expect(live.part("in-value")).to_have_text(tip.value)
     assert live.state()["selection"]["index"] == [*tip.index]
     live.still()
@@ -208,7 +208,8 @@ def test_a_link_to_a_pinned_number(live: Visitor, browser: Browser, site) -> Non
     said, link = live.part("inspected").inner_text(), live.ask("link()")
     context = browser.new_context(viewport=live.page.viewport_size, reduced_motion="reduce")
     other = Visitor(context.new_page()).visit(f"{site.url}#{link}")
-    expect(other.part("in-sees")).not_to_be_empty()
+    other.still()  # once its run is timed it is told anew
+    expect(other.part("in-sees")).not_to_be_empty(timeout=20_000)
     expect(live.part("in-sees")).not_to_be_empty()
     assert (
         other.part("inspected").inner_text() == said
@@ -241,6 +242,7 @@ def test_on_a_phone_it_is_a_sheet_from_below(browser: Browser, site, watch) -> N
         )  # fmt: skip
         watch.attach(context)
         phone = Visitor(context.new_page()).visit(site.url)
+        phone.still()
         for cell in (("relu2", 0, 6, 7, 2), ("probabilities", 0, 3), ("relu3", 0, 5)):
             pin(phone, *cell)
             expect(phone.part("in-sees")).not_to_be_empty()

@@ -59,7 +59,8 @@ def show(live: Visitor, name: str, data: bytes) -> Trace:
 
 
 def cell_of(live: Visitor, layer: str) -> Tip:
-    """Point at a cell of a layer."""
+    """Point at a cell of a layer, once nothing moves."""
+    live.still()
     tip = live.point_at(*live.spot_on(layer))
     assert tip
     return tip

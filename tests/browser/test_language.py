@@ -105,6 +105,7 @@ def test_another_language_keeps_the_place(live: Visitor) -> None:
     """Opens, looks closer, shows heat and the outline, presses G: the same in Chinese. And back."""
     live.ask("open('conv1')")
     live.press("h", "l", "+")
+    expect(live.part("tree")).to_be_focused()
     live.press("Escape")
     live.ask("select('conv1', [0, 3, 4, 5])")
     before = live.still()
@@ -207,6 +208,7 @@ def test_nothing_is_left_in_english(come, site) -> None:
     someone.visit(site.url)
     expect(someone.part("count")).to_contain_text("ж")
     for part in everything(someone):
+        someone.still()
         said = someone.page.evaluate(SAID, someone.box)
         assert said, part
         left = [text for text in said if re.search("[A-Za-z]{2}", KEPT.sub("", text))]
@@ -219,8 +221,10 @@ def everything(someone: Visitor) -> Iterator[str]:
     someone.press("?")
     yield "the keys"
     someone.press("Escape", "l")
+    expect(someone.part("tree")).to_be_focused()
     yield "the outline"
     someone.press("Escape", "h")
+    expect(someone.part("outline")).to_be_hidden()
     yield "heat"
     someone.page.mouse.move(*someone.spot_on("conv1"))
     expect(someone.part("tip")).to_be_visible()

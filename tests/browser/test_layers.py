@@ -32,6 +32,7 @@ FOLLOW = """
 def test_a_double_click_opens_once(live: Visitor) -> None:
     """Clicks twice, as people do on files: on a label, then on maps. The layer is open, not open
     and closed again, and no cell is pinned by the second click."""
+    live.still()
     x, y = live.places()["conv1"]
     live.page.mouse.dblclick(x, y + 6)
     assert opened(live) == {"conv1"}

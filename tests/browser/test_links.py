@@ -33,6 +33,11 @@ def another(browser: Browser, site, live: Visitor):
         context.close()
 
 
+def told(live: Visitor) -> None:
+    """Wait until the pinned number is told of, and tied to what made it."""
+    expect(live.part("in-cell")).to_have_text("conv2[0, 3, 4, 5]", timeout=20_000)
+
+
 def do_ten_things(live: Visitor) -> None:
     """What a person may do in a minute."""
     live.press("4")
@@ -42,6 +47,7 @@ def do_ten_things(live: Visitor) -> None:
     live.press("h", "h", "s", "t")  # not by time, which is measured anew
     live.press("ArrowLeft", "ArrowUp", "+")
     live.ask("select('conv2', [0, 3, 4, 5])")
+    told(live)
     live.button("speed").click()
     live.still()
 
@@ -53,6 +59,7 @@ def test_a_link_shows_the_same_in_another_browser(live: Visitor, another) -> Non
     assert len(link) < 1000
     before, picture = live.state(), live.picture()
     fresh = another(link)
+    told(fresh)
     after = fresh.still()
     assert after["shown"] == before["shown"]
     assert {k: v for k, v in after.items() if k not in PASSING} == {

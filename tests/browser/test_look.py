@@ -79,6 +79,7 @@ def test_dark_and_light(page: Page, site) -> None:
     page.emulate_media(color_scheme="dark")
     visitor = Visitor(page)
     visitor.arrive(site.url)
+    page.wait_for_selector("#stage[data-theme]")
     early = page.evaluate("getComputedStyle(document.querySelector('#stage')).backgroundColor")
     assert early == "rgb(14, 17, 22)", "bright before Python is there"
     visitor.until("s => s.model && !s.busy && s.theme === 'dark'", seconds=60)

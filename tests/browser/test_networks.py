@@ -47,6 +47,20 @@ async ([box, cells]) => {
 }
 """
 
+# Asks again and again until nothing moves any more, or so many frames were drawn.
+SETTLED = """
+async ([box, frames]) => {
+  const {tensorama} = document.querySelector(box);
+  const last = (await tensorama.stats()).frames + (frames ?? Infinity);
+  for (const end = performance.now() + 180_000; performance.now() < end;) {
+    const {busy, moving} = await tensorama.state();
+    if ((!busy && !moving) || (await tensorama.stats()).frames >= last) return;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  throw new Error("it still moves after 180 s");
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def hall(browser, site) -> Iterator[Shared]:
@@ -87,11 +101,7 @@ def settled(visitor: Visitor) -> dict[str, Any]:
     Where a processor draws, a large network's numbers come to the picture over many slow frames;
     that is waited for only where a picture is kept: what is read comes from the run itself.
     """
-    frames = visitor.ask("stats()")["frames"] + 8
-    drawn = f"{visitor.api}.stats().then((s) => s.frames >= {0 if PICTURES else frames})"
-    still = f"{visitor.api}.state().then((s) => !s.busy && !s.moving)"
-    enough = f"Promise.all([{still}, {drawn}]).then(([s, d]) => {'s' if PICTURES else 's || d'})"
-    visitor.page.wait_for_function(enough, timeout=180_000, polling=100)
+    visitor.page.evaluate(SETTLED, [visitor.box, None if PICTURES else 8])
     return visitor.state()
 
 

@@ -80,7 +80,7 @@ def test_a_later_file_wins_over_one_that_comes_later(live: Visitor) -> None:
 @pytest.mark.parametrize("way", ["Escape", "button"])
 def test_an_endless_stream_is_called_off(live: Visitor, endless: str, way: str) -> None:
     """Loads what never ends, then presses Escape or Cancel: it ends, and all is as before."""
-    before = live.state()
+    before = live.still()
     live.page.evaluate(
         "(url) => { globalThis.never = tensorama.load(url).catch((e) => e.message); }", endless
     )
@@ -106,13 +106,15 @@ def test_a_run_of_a_minute_is_called_off(live: Visitor, way: str) -> None:
     live.drop("products.onnx", products())
     live.until("s => !s.busy && s.shown.model.name === 'products.onnx'")
     live.ask("select('product3', [0, 0])")
+    expect(live.part("in-cell")).to_contain_text("[0, 0]", timeout=20_000)  # what explains it came
     before = live.still()
     live.page.evaluate(
         """() => { const side = 2200, x = new Float32Array(side * side).fill(0.001);
           globalThis.long = tensorama.run({x: {data: x, dims: [side, side]}})
             .then(() => "it ran", (error) => error.message); }"""
     )
-    expect(live.part("progress")).to_contain_text('Computing MatMul "product')
+    told = live.part("progress")  # from the first product on, which takes its time
+    expect(told).to_contain_text('Computing MatMul "product', timeout=20_000)
     assert live.state()["busy"]
     expect(live.button("callOff")).to_be_visible()
     if way == "Escape":

@@ -67,7 +67,7 @@ def test_a_teacher_makes_such_a_page(lesson) -> None:
     panel.get_by_label("The answer").uncheck()
     panel.get_by_label("Outline: all layers as a list").uncheck()
     panel.get_by_label("Dark or light").check()
-    assert "theme" in shown(visitor)
+    expect(visitor.button("theme")).to_be_visible()
     visitor.press("Escape")
     expect(panel).to_be_hidden()
     visitor.written()
@@ -76,7 +76,7 @@ def test_a_teacher_makes_such_a_page(lesson) -> None:
     page, link = visitor.page, visitor.page.url
     page.goto("about:blank")
     page.goto(link)
-    visitor.until("s => s.output && !s.busy")
+    visitor.until("s => s.output && !s.busy", seconds=60)
     expect(visitor.part("answer")).to_be_hidden()
     assert "outline" not in shown(visitor)
     assert "theme" in shown(visitor)

@@ -118,7 +118,8 @@ def test_an_article_on_a_server_with_a_wrong_type_for_wasm(page: Page, site) -> 
     for box in page.locator(".network").all():
         expect(box).to_have_text(
             "WebAssembly could not be started: this server must send .wasm files as "
-            "application/wasm."
+            "application/wasm.",
+            timeout=60_000,
         )
 
 
@@ -128,6 +129,7 @@ def test_a_server_with_a_wrong_type_for_wasm(page: Page, site) -> None:
     page.route(re.compile(r"\.wasm(\?|$)"), as_text)
     visitor = Visitor(page)
     visitor.arrive(site.url)
+    expect(visitor.part("note")).to_be_visible(timeout=60_000)
     visitor.sees(
         "WebAssembly could not be started: this server must send .wasm files as application/wasm."
     )

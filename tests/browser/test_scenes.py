@@ -88,6 +88,7 @@ def test_what_is_drawn_beside_the_sample_is_found_too(detector: Visitor) -> None
     mouse.move(x + 0.165 * side, y + 0.75 * side, steps=3)
     mouse.move(x + 0.16 * side, y + 0.92 * side, steps=3)
     mouse.up()
+    detector.idle()  # half of it may have looked like something else
     detector.page.wait_for_function(f"{BOXES}.length === 4")
     assert "1" in drawn_boxes(detector.page)
     detector.press("Control+z")

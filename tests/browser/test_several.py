@@ -62,7 +62,7 @@ def test_a_missing_file_is_asked_for_and_may_come_later(live: Visitor, pair: Pat
     """Drops the model alone: told which file to add and how to do without; adds it: it opens.
     The other way round works as well."""
     model, weights = read(pair)
-    before = live.state()["layers"]
+    before = live.still()["layers"]
     live.drop("edges.onnx", model)
     live.sees(f"edges.onnx: {MISSING}")
     assert live.idle()["layers"] == before

@@ -107,8 +107,9 @@ def test_played_it_ends_at_the_last_cell(live: Visitor, sevens: Trace) -> None:
     pin(live, "pool2", 0, 6, 2, 2)
     begin(live, "Shift+P")
     speed = live.part("stepper").locator("[data-step=speed]")
-    while speed.inner_text() != "4×":
+    while live.state()["run"]["speed"] != 4:
         speed.click()
+    expect(speed).to_have_text("4×")
     live.page.evaluate("document.activeElement.blur()")
     live.press(" ")
     live.until("s => s.selection.index.join() === '0,6,4,4' && !s.moving", seconds=60)

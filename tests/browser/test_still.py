@@ -24,7 +24,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 def panel(live: Visitor) -> Iterator[Visitor]:
     """Someone who asked for a picture."""
     live.press("x")
-    expect(live.page.get_by_role("region", name="Picture")).to_be_visible()
+    region = live.page.get_by_role("region", name="Picture")
+    expect(region).to_be_visible(timeout=20_000)  # it may have to be fetched first
     choose(live, what="seen")
     yield live
     live.page.get_by_role("button", name="Close", exact=True).click()

@@ -13,6 +13,18 @@ from browser.conftest import Site
 from browser.files import model_bytes
 from browser.visitor import LAYERS, Visitor
 
+# Asks again and again until what is on the clipboard starts so.
+COPIED = """
+async (start) => {
+  for (const end = performance.now() + 20_000; ;) {
+    const text = await navigator.clipboard.readText();
+    if (text.startsWith(start)) return text;
+    if (performance.now() > end) throw new Error("still on the clipboard: " + text);
+    await new Promise((go) => setTimeout(go, 50));
+  }
+}
+"""
+
 
 def names(visitor: Visitor) -> list[str]:
     """The layers in the rows on the page, from top to bottom."""
@@ -27,8 +39,10 @@ def names(visitor: Visitor) -> list[str]:
 @pytest.fixture
 def summed(live: Visitor) -> Iterator[Visitor]:
     """Someone who has opened the summary."""
+    live.still()  # a run that is timed again has the rows written anew
     live.press("n")
     expect(live.part("sum-grid")).to_be_focused(timeout=20_000)
+    expect(live.part("sum-row")).to_have_count(len(LAYERS))
     yield live
     if live.state()["shown"].get("summary"):
         live.part("sum-grid").focus()
@@ -97,9 +111,10 @@ def test_a_link_shows_it_and_says_it_in_chinese(browser: Browser, site: Site) ->
     context.set_default_timeout(60_000)
     visitor = Visitor(context.new_page()).visit(site.url)
     visitor.press("n")
-    expect(visitor.part("sum-row").first).to_be_visible()
+    expect(visitor.part("sum-row").first).to_be_visible(timeout=20_000)
     visitor.written()
     other = Visitor(context.new_page()).visit(str(visitor.page.url))
+    expect(other.part("sum-row").first).to_be_visible(timeout=20_000)
     expect(other.part("summary").locator("h2")).to_have_text("LeNet-5 一览")
     head(other, "parameters")
     top = other.page.locator("#stage .tr-sum-row[data-row='0']")
@@ -116,16 +131,14 @@ def test_it_is_copied_as_markdown_and_as_csv(browser: Browser, site: Site) -> No
     context.set_default_timeout(60_000)
     visitor = Visitor(context.new_page()).visit(site.url)
     visitor.press("n")
+    expect(visitor.part("sum-row").first).to_be_visible(timeout=20_000)
     panel = visitor.part("summary")
     panel.locator("[data-sum=markdown]").click()
     expect(visitor.part("hint")).to_have_text("The table is copied.")
     copied = str(visitor.page.evaluate("navigator.clipboard.readText()"))
     assert "| fc1 | Gemm + Relu | 120 | 48,120 |" in copied
     panel.locator("[data-sum=csv]").click()
-    visitor.page.wait_for_function(
-        "async () => (await navigator.clipboard.readText()).startsWith('Level,')"
-    )
-    copied = str(visitor.page.evaluate("navigator.clipboard.readText()"))
+    copied = str(visitor.page.evaluate(COPIED, "Level,"))
     assert "1,fc1,Gemm + Relu,1 × 120,48120," in copied
     context.close()
 
@@ -141,7 +154,7 @@ def test_of_thousands_of_layers_only_those_in_sight_are_on_the_page(live: Visito
     live.drop("long.onnx", model_bytes(nodes, [1, 4], [1, 4], weights))
     live.until("s => s.model.name.startsWith('long') && !s.busy", seconds=60)
     live.press("n")
-    expect(live.part("sum-row").first).to_be_visible()
+    expect(live.part("sum-row").first).to_be_visible(timeout=20_000)
     head(live, "time")
     head(live, "time")
     head(live, "time")

@@ -23,7 +23,8 @@ EXPORTS = ROOT / "tests" / "engine" / "exports"
 def pinned(live: Visitor, tensor: str, *index: int) -> list[dict[str, Any]]:
     """Pin a number; the lines that are drawn when nothing moves any more."""
     live.ask(f"select('{tensor}', {[*index]})")
-    expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, index))}]")
+    cell = f"[{', '.join(map(str, index))}]"
+    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
     live.until("s => s.threads.length && !s.moving")
     return list(live.state()["threads"])
 

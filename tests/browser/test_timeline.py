@@ -9,6 +9,9 @@ from playwright.sync_api import expect
 
 from browser.visitor import LAYERS, Visitor
 
+# How much of the line lies behind the run, in percent.
+AT = "parseFloat(document.querySelector('#stage .tr-line').style.getPropertyValue('--at'))"
+
 
 def run(live: Visitor) -> dict[str, Any]:
     """Where in the run the page says that one is."""
@@ -29,10 +32,16 @@ def spot(live: Visitor, share: float) -> tuple[float, float]:
 
 def step_to(live: Visitor, layer: str) -> None:
     """Step from the end of the run to a layer."""
-    live.until("s => s.run.whole && !s.busy")
+    live.until("s => s.run.whole && s.run.timed && !s.busy")
     for _ in range(LAYERS.index(layer) + 1):
         live.press(".")
     live.until(f"s => s.run.step?.name === '{layer}' && !s.moving")
+
+
+def at_speed(live: Visitor, speed: float) -> None:
+    """Click on the button of the speeds until this one is chosen."""
+    while live.state()["run"]["speed"] != speed:
+        live.button("speed").click()
 
 
 def test_steps_light_one_layer_after_the_other(live: Visitor) -> None:
@@ -55,7 +64,7 @@ def test_steps_go_back(live: Visitor) -> None:
     """Presses the comma: the last layers are dark again, one by one."""
     live.still()
     live.press(",", ",", ",")
-    live.until("s => s.run.step?.name === 'fc1'")
+    live.until("s => s.run.step?.name === 'fc1' && !s.moving")
     assert lit(live) == [*LAYERS[:6]]
     live.button("stepBack").click()
     live.until("s => s.run.step?.name === 'pool2'")
@@ -66,11 +75,13 @@ def test_steps_go_back(live: Visitor) -> None:
 def test_a_run_pauses_and_goes_on(live: Visitor) -> None:
     """Plays slowly and pauses with Space: the run stays; Space again: it goes on to its end."""
     live.still()
-    while live.button("speed").inner_text() != "½×":
-        live.button("speed").click()
+    at_speed(live, 0.5)
+    expect(live.button("speed")).to_have_text("½×")
     live.page.evaluate("document.activeElement.blur()")
     live.press(" ")
-    expect(live.button("replay")).to_have_attribute("title", "Pause (Space)")
+    live.page.wait_for_function(  # from the first frame on; it is over in two seconds
+        "document.querySelector('#stage [data-do=replay]').title === 'Pause (Space)'"
+    )
     live.press(" ")
     live.until("s => !s.run.playing && !s.moving")
     stood = run(live)
@@ -80,8 +91,7 @@ def test_a_run_pauses_and_goes_on(live: Visitor) -> None:
     live.press(" ")
     live.until("s => s.run.whole && !s.run.playing")
     assert lit(live) == [*LAYERS]
-    while live.button("speed").inner_text() != "1×":
-        live.button("speed").click()
+    at_speed(live, 1)
 
 
 def test_a_loop_plays_again_and_again(live: Visitor) -> None:
@@ -90,9 +100,8 @@ def test_a_loop_plays_again_and_again(live: Visitor) -> None:
     live.button("loop").click()
     expect(live.button("loop")).to_have_attribute("aria-pressed", "true")
     live.button("replay").click()
-    for _ in range(2):
-        live.until("s => s.run.position > 0.7 * s.run.length")
-        live.until("s => s.run.position < 0.5 * s.run.length")
+    for part in ("< 50", "> 70", "< 50", "> 70", "< 50"):  # at a moment: it does not stay there
+        live.page.wait_for_function(f"{AT} {part}")
     live.button("loop").click()
     live.until("s => s.run.whole && !s.run.playing")
 

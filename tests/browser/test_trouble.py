@@ -82,8 +82,9 @@ def test_a_policy_that_refuses_python_is_named(page: Page, site, place: str) -> 
     )
     if place:
         for box in page.locator(".network").all():
-            expect(box).to_have_text(sentence)
+            expect(box).to_have_text(sentence, timeout=60_000)
     else:
+        expect(Visitor(page).part("note")).to_be_visible(timeout=60_000)
         Visitor(page).sees(sentence)
         expect(page.locator(".tr-progress")).to_be_hidden()
 

@@ -46,7 +46,8 @@ def test_why_leads_to_an_input_and_back_again(live: Visitor, name: str) -> None:
         live.press("y")
         live.until(f"s => s.shown.descent?.length === {len(way)}")
         way.append(cell(live))
-        expect(live.part("in-way").get_by_role("button")).to_have_count(len(way) - 1)
+        buttons = live.part("in-way").get_by_role("button")
+        expect(buttons).to_have_count(len(way) - 1, timeout=20_000)  # it may have to be fetched
         if live.state()["layers"][0]["tensor"] == way[-1][0]:
             break
     expect(live.part("in-said")).to_contain_text("part of the input")
@@ -88,7 +89,8 @@ def test_arrows_go_to_neighbours_and_other_maps(
     shown(live, name)
     for key, there in keys.items():
         live.ask(f"select({tensor!r}, {[*index]})")
-        expect(live.part("in-cell")).to_contain_text(f"[{', '.join(map(str, index))}]")
+        cell = f"[{', '.join(map(str, index))}]"
+        expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)
         live.part("scene").focus()
         live.press(key)
         live.until(f"s => s.selection.index.join() === '{','.join(map(str, there))}'")

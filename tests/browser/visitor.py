@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 Strokes = Sequence[Sequence[tuple[float, float]]]
 Point = tuple[float, float]
@@ -62,6 +62,11 @@ async () => {
     await new Promise((go) => setTimeout(go, 50));
   }
 }
+"""
+
+# The next frame; a page that lies behind another draws none, and is not waited for.
+FRAME = """
+new Promise((go) => document.hidden ? go() : requestAnimationFrame(() => setTimeout(go)))
 """
 
 # A function of the page, which has to answer: what waits for ever fails here, and says for what.
@@ -241,8 +246,11 @@ class Visitor:
         ).all_inner_texts() != ["7"]:
             self.press("7")
         self.press("c", "r")
-        self.until_it_reads(self.part("legend").locator("button"), "per layer", key="s")
-        self.until_it_reads(self.button("speed"), "1×")
+        for _ in range(8):
+            if self.state()["shown"].get("scale", "layer") != "layer":
+                self.press("s")
+            if self.state()["shown"].get("speed", 1) != 1:
+                self.button("speed").click()
         for _ in range(8):
             if self.state()["heat"] != "off":
                 self.press("h")
@@ -251,14 +259,7 @@ class Visitor:
         if not ready["run"]["whole"] and not ready["run"]["playing"]:
             self.part("line").press("End")
             self.page.evaluate("document.activeElement.blur()")
-
-    def until_it_reads(self, button: Locator, text: str, key: str = "") -> None:
-        """Press a button that goes round some choices, or its key, until this one is chosen."""
-        for _ in range(8):
-            if button.inner_text() == text:
-                return
-            self.press(key) if key else button.click()
-        raise Error(f"the button never reads {text!r}")
+        self.still()
 
     def calmly(self, calm: bool = True) -> None:
         """Ask for less movement, as most tests do: each picture that is drawn takes time."""
@@ -328,9 +329,10 @@ class Visitor:
     # what a person does ----------------------------------------------------------------------
 
     def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys, one after the other, and wait for the frame that shows what they did."""
         for key in keys:
             self.page.keyboard.press(key)
+        self.page.evaluate(FRAME)
 
     def stroke(self, points: Sequence[Point], lift: bool = True) -> None:
         """Draw one stroke on the pad with the mouse; coordinates 0..1."""
