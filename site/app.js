@@ -20,6 +20,7 @@ const registration = await navigator.serviceWorker
   .register(new URL("worker.js", home), {updateViaCache: "none"}).catch(() => null);
 if (registration) {
   tell(registration);
+  navigator.serviceWorker.controller?.postMessage("tidy");
   registration.addEventListener("updatefound", () => {
     const coming = registration.installing;
     coming.addEventListener("statechange", () => tell(registration));

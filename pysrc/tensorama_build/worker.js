@@ -51,7 +51,12 @@ const tidy = async () => {
     const used = await Promise.all(open.map(({id}) => cache.match(mark(id))));
     if (!used.some(Boolean)) await caches.delete(name);
   }
-  const own = await caches.open(OWN);
+  return open;
+};
+
+// So do the marks of pages that are gone.
+const begin = async () => {
+  const open = await tidy(), own = await caches.open(OWN);
   for (const {url} of await own.keys())
     if (url.startsWith(mark("")) && !open.some(({id}) => url === mark(id))) await own.delete(url);
 };
@@ -91,5 +96,8 @@ addEventListener("fetch", (event) => {
   })());
 });
 
-addEventListener("activate", (event) => event.waitUntil(tidy()));
-addEventListener("message", ({data}) => { if (data === "go") skipWaiting(); });
+addEventListener("activate", (event) => event.waitUntil(begin()));
+addEventListener("message", (event) => {
+  if (event.data === "go") skipWaiting();
+  if (event.data === "tidy") event.waitUntil(tidy());
+});
