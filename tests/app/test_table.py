@@ -134,3 +134,17 @@ def test_a_share_in_words() -> None:
         "–", "< 0.1 %", "12.3 %", "100.0 %",
     ]  # fmt: skip
     assert [*MEASURES] == ["parameters", "multiply-adds", "memory", "time"]
+
+
+def test_who_types_while_entries_are_made_finds_each_layer_once(threes: Trace, monkeypatch) -> None:
+    """Searches between two slices of the work that makes the table ready for what is typed."""
+    monkeypatch.setattr("tensorama.app.deeper.table._PAUSE", 2)
+    scene = scene_of(threes)
+    table = Table(scene, costs_of(scene, threes))
+    work = table.entries()
+    next(work)
+    table.find("conv")
+    assert sorted(names(table)) == ["conv1", "conv2"]
+    whole(work)
+    table.find("pool")
+    assert sorted(names(table)) == ["pool1", "pool2"]

@@ -127,11 +127,12 @@ class Table:
         return sorted(entry.item for entry in search(self._entries, self.typed).entries)
 
     def entries(self) -> Slices[None]:
-        """Be ready for what is typed."""
-        for number in range(len(self._entries), len(self.scene.blocks)):
-            if number % _PAUSE == 0:
+        """Be ready for what is typed; who types meanwhile has made the rest by the next slice."""
+        entries = self._entries
+        while len(entries) < len(self.scene.blocks):
+            entries.append(layer_entry(self.scene, len(entries), self._say))
+            if len(entries) % _PAUSE == 0:
                 yield
-            self._entries.append(layer_entry(self.scene, number, self._say))
 
     def _in_order(self, items: list[int]) -> list[int]:
         key = self._key()

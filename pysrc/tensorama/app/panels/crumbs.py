@@ -70,14 +70,16 @@ class Crumbs:
 
     def _switch(self, what: str, on: bool) -> None:
         desk = self.desk
-        assert desk.at is not None
-        turned = (
-            travelling.looked_away(desk.state)
-            if on
-            else travelling.looked_into(desk.state, desk.items, desk.at, what)
-        )
+
+        def turn() -> None:
+            state, at = desk.state, desk.at
+            if on:
+                desk.do(travelling.looked_away(state))
+            elif at is not None:
+                desk.do(travelling.looked_into(state, desk.items, at, what))
+
         text, title = _SHELVES[what]
-        button = self._button(desk.say(text), lambda: desk.do(turned))
+        button = self._button(desk.say(text), turn)
         button.className = "tr-look"
         button.title = desk.say(title)
         button.setAttribute("aria-pressed", str(on).lower())
@@ -85,25 +87,26 @@ class Crumbs:
     def _ask(self) -> None:
         """Be told what stands here, or no more of it."""
         desk = self.desk
-        assert desk.at is not None
         on = desk.state.about and not desk.state.selected
-        asked = (
-            travelling.asking_no_more(desk.state)
-            if on
-            else travelling.asking_about(desk.state, desk.items, desk.at)
-        )
+
+        def ask() -> None:
+            state, at = desk.state, desk.at
+            if on:
+                desk.jump(travelling.asking_no_more(state))
+            elif at is not None:
+                desk.jump(travelling.asking_about(state, desk.items, at))
+
         text, title = _ABOUT
-        button = self._button(desk.say(text), lambda: desk.jump(asked))
+        button = self._button(desk.say(text), ask)
         button.className = "tr-look tr-ask-about"
         button.title = desk.say(title)
         button.setAttribute("aria-pressed", str(on).lower())
 
     def _way(self, way: str) -> None:
         """Say what stands out, and end it by a click."""
-        state = self.desk.state
         button = self._button(
             f"{self.desk.say(_WAYS[way])} ×",
-            lambda: self.desk.do(travelling.following(state, way)),
+            lambda: self.desk.do(travelling.following(self.desk.state, way)),
         )
         button.className = "tr-look"
         button.setAttribute("aria-pressed", "true")
