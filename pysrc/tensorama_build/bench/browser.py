@@ -5,10 +5,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from .. import chromium
 from ..serve import SiteServer
+
+SETTLED = """async (patience) => {
+  const end = performance.now() + patience;
+  for (;; await new Promise((go) => setTimeout(go, 20))) {
+    const state = await globalThis.tensorama?.state();
+    if (state?.model && !state.busy && !state.moving) return;
+    if (performance.now() > end) throw new Error("the page does not come to rest");
+  }
+}"""
+
+
+def settle(page: Page, patience_ms: float = 600_000) -> None:
+    """Wait until our page shows a network and nothing of it moves."""
+    page.evaluate(SETTLED, patience_ms)
 
 
 @contextmanager

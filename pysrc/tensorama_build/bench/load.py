@@ -2,7 +2,8 @@
 
 Compared with the bare platform in the same run: a page that only starts PyScript with Pyodide and
 imports numpy. What lies between the two is ours. Cold is a browser that never saw the site; warm is
-the same browser on its second visit.
+the same browser on its second visit, after a first in which the page had time to keep what it has
+compiled (`tensorama_start`).
 """
 
 import json
@@ -10,7 +11,7 @@ import statistics
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 from ..build import build_site
 from ..places import Places
@@ -25,6 +26,13 @@ NOTE_READY = """
         globalThis.readyAfter ??= performance.now();
     });
 """
+KEPT = """async (patience) => {
+  const end = performance.now() + patience;
+  for (;; await new Promise((go) => setTimeout(go, 100))) {
+    if ((await (await caches.open("tensorama-modules")).keys()).length) return;
+    if (performance.now() > end) throw new Error("nothing was kept");
+  }
+}"""
 BARE_CONFIG = {
     "interpreter": "./pyodide/pyodide.mjs",
     "packages": ["numpy"],
@@ -49,7 +57,7 @@ def measure(places: Places) -> Measured:
     with served(dist, {"/bare.html": BARE_PAGE}) as address, launched() as browser:
         for _ in range(VISITS):
             for name, page in (("ours", ""), ("bare", "bare.html")):
-                cold, warm, paths = visit_twice(browser, address + page)
+                cold, warm, paths = visit_twice(browser, address + page, name == "ours")
                 times.setdefault(f"{name} cold", []).append(cold)
                 times.setdefault(f"{name} warm", []).append(warm)
                 asked |= paths if name == "ours" else set()
@@ -63,8 +71,11 @@ def row(kind: str, ours: float, bare: float) -> Row:
     return compare(f"{kind} start", ours, bare, beyond_ms=round(ours - bare, 1))
 
 
-def visit_twice(browser: Browser, address: str) -> tuple[float, float, set[str]]:
-    """Visit a page as a new visitor and again; ms until it is ready, and the paths it asked for."""
+def visit_twice(browser: Browser, address: str, keeps: bool) -> tuple[float, float, set[str]]:
+    """Visit a page as a new visitor and again; ms until it is ready, and the paths it asked for.
+
+    keeps: stay on the page until it has kept what it compiled.
+    """
     context = browser.new_context()
     paths: set[str] = set()
 
@@ -73,20 +84,23 @@ def visit_twice(browser: Browser, address: str) -> tuple[float, float, set[str]]
 
     context.on("requestfinished", note)
     try:
-        return visit(context, address), visit(context, address), paths
+        cold, page = visit(context, address)
+        context.remove_listener("requestfinished", note)
+        if keeps:
+            page.evaluate(KEPT, PATIENCE_MS)
+        page.close()
+        return cold, visit(context, address)[0], paths
     finally:
         context.close()
 
 
-def visit(context: BrowserContext, address: str) -> float:
-    """Milliseconds from navigation until the page says that it is ready."""
+def visit(context: BrowserContext, address: str) -> tuple[float, Page]:
+    """Milliseconds from navigation until the page says that it is ready, and the page."""
     page = context.new_page()
     page.add_init_script(NOTE_READY)
     page.goto(address)
     ready = page.wait_for_function("globalThis.readyAfter", timeout=PATIENCE_MS)
-    milliseconds = float(ready.json_value())
-    page.close()
-    return milliseconds
+    return float(ready.json_value()), page
 
 
 def bytes_by_folder(dist: Path, asked: set[str]) -> list[Row]:

@@ -23,7 +23,7 @@ from ..build import build_site
 from ..fetch import Fetcher
 from ..lock import BENCH_LOCK_FILE, read_lock
 from ..places import Places
-from .browser import launched, served
+from .browser import launched, served, settle
 from .real import RealFile, real_files
 from .report import Measured, Row, compare
 
@@ -49,7 +49,7 @@ def measure_in_page(browser: Browser, address: str, file: RealFile) -> Row:
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(path=HERE / "open.js")
     page.goto(address)
-    page.wait_for_function("globalThis.tensorama?.state().then((s) => s.model && !s.busy)")
+    settle(page)
     task = {"network": file.name, "input": file.input, "shape": file.shape, "type": file.type}
     times = page.evaluate("measure", {**task, "rounds": ROUNDS})
     page.close()

@@ -22,7 +22,7 @@ from ..build import build_site
 from ..fetch import Fetcher
 from ..lock import BENCH_LOCK_FILE, read_lock
 from ..places import Places
-from .browser import launched, served
+from .browser import launched, served, settle
 from .engine import networks
 from .report import Measured, Row, compare
 
@@ -47,7 +47,6 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>TensorSpace</title>
 <script src="bench/tensorspace.min.js"></script>
 <script src="bench/tensorspace.js"></script>
 """
-SETTLED = "tensorama.state().then((s) => Boolean(s.model) && !s.busy && !s.moving)"
 LOAD = """async (address) => {
     await tensorama.load(address);
     const loaded = performance.now();
@@ -81,13 +80,12 @@ class Ours:
     def __init__(self, browser: Browser, address: str) -> None:
         self.page = new_page(browser)
         self.page.goto(address)
-        self.page.wait_for_function("globalThis.tensorama")
         self.settle()
         self.built_ms = 0.0
 
     def settle(self) -> None:
         """Wait until nothing moves any more."""
-        self.page.wait_for_function(SETTLED)
+        settle(self.page)
 
     def look(self, network: str, state: str) -> Look:
         """Show a network, closed or open. The open one comes after the closed one."""
