@@ -216,14 +216,14 @@ class PictureField(Panel):
         """Show the picture, and the numbers that were made of it."""
         gift, session = self._gift, self.desk.session
         preparing, source = self.way.preparing(gift), self.way.source(gift)
-        pixels = self.way.pixels(gift, session.pictures)
         for (_, choice), value in zip(self._choices, preparing, strict=True):
             choice.value = value
         self._eye.textContent = self.desk.say(phrase("Stop") if self._live else phrase("Camera"))
         self._eye.setAttribute("aria-pressed", str(bool(self._live)).lower())
         array = session.trace.feeds.get(self.way.tensor) if session.trace else None
-        if isinstance(array, np.ndarray) and array.ndim == 4 and array.size:
-            self._draw(pixels, array, preparing.fit)
+        shown = not self._chain.hidden
+        if shown and isinstance(array, np.ndarray) and array.ndim == 4 and array.size:
+            self._draw(self.way.pixels(gift, session.pictures), array, preparing.fit)
         lacking = source not in (SAMPLE, CAMERA) and source not in session.pictures
         if lacking and source.startswith(BESIDE):
             lacking = False
