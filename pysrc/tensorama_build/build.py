@@ -84,7 +84,9 @@ def parts(places: Places, fetcher: Fetcher, assets: dict[str, Asset]) -> list[Pa
             lambda output: vendor.add_three(output, fetcher, assets, users),
         ),
         Part("wheels of others", locked, make_wheels),
-        Part("tensorama", fingerprint(tooling, package), make_package),
+        Part(
+            "tensorama", fingerprint(tooling, package, places.python / wheels.START), make_package
+        ),
         Part(
             "models",
             fingerprint(tooling, places.models),

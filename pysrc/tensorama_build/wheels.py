@@ -72,6 +72,7 @@ LATER = {
     ),
     "ways.xz": ("tensorama/inputs/ways/", "tensorama/outputs/readings/", "tensorama/app/ways/"),
 }
+START = "tensorama_start.py"  # what runs before the package is there
 WORDINGS = "tensorama/wordings/"  # a page has them as JSON, beside the wheel
 
 
@@ -109,6 +110,8 @@ def tensorama_wheel(package: Path, version: str, made: dict[str, bytes] | None =
     """
     apart = (WORDINGS, *(room for rooms in LATER.values() for room in rooms))
     files = {path: data for path, data in _package(package) if not path.startswith(apart)}
+    start = package.with_name(START)
+    files[START] = shipped(START, start.read_bytes())
     return wheel("tensorama", version, "MIT", squeezed(files | (made or {}), "tensorama"))
 
 
