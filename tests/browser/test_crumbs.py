@@ -97,3 +97,19 @@ def test_a_name_that_is_markup_is_text(live: Visitor) -> None:
     last = live.part("crumbs").locator("button").last.bounding_box()
     assert last
     assert last["x"] + last["width"] <= bar["x"] + bar["width"] + 1
+
+
+def test_a_crumb_acts_on_what_is_seen_when_it_is_pressed(live: Visitor) -> None:
+    """Goes to a layer, turns heat on, draws another digit, asks for weights: all of it stays."""
+    go_to(live, "conv1")
+    live.press("h", "3")
+    live.until("s => !s.busy && s.output.label === '3'")
+    crumbs_box = live.part("crumbs")
+    crumbs_box.get_by_role("button", name="weights").click()
+    state = live.until("s => s.shown.shelf === 'weights'")
+    assert state["heat"] == "measured"
+    assert live.still()["output"]["label"] == "3"
+    crumbs_box.get_by_role("button", name="what is it?").click()
+    state = live.until("s => Boolean(s.shown.about)")
+    assert state["heat"] == "measured"
+    assert state["output"]["label"] == "3"

@@ -72,6 +72,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
     for name, text in {
         "site/index.html": "<p>{{version}} {{tensorama_wheel}} {{unknown}}</p>",
         "pysrc/tensorama/__init__.py": '"""Tiny."""\n',
+        "pysrc/tensorama_start.py": '"""Runs first."""\n',
         "pysrc/tensorama/wordings/attributes.toml": "",
         "pysrc/tensorama/wordings/groups.toml": "",
         "models/lenet/lenet.onnx": "model",

@@ -27,6 +27,7 @@ def package(tmp_path: Path) -> Path:
     (folder / "__init__.py").write_text('"""Tiny."""\n')
     (folder / "view" / "cell.glsl").write_text("void main() {}\n")
     (folder / "__pycache__" / "x.pyc").write_bytes(b"x")
+    (tmp_path / "tensorama_start.py").write_text('"""Runs first."""\n')
     return folder
 
 
@@ -46,6 +47,7 @@ def test_a_wheel_holds_data_files_and_no_caches(package):
             "tensorama-0.1.0.dist-info/WHEEL",
             "tensorama/__init__.py",
             "tensorama/rest.xz",
+            "tensorama_start.py",
         ]
         rest = lzma.decompress(archive.read("tensorama/rest.xz"))
         assert rest == b'[["view/cell.glsl",15]]\nvoid main() {}\n'

@@ -36,6 +36,12 @@ def test_a_slow_device_draws_fewer_until_it_rests() -> None:
     assert not pixels.fewer
 
 
+def test_a_device_that_just_cannot_keep_up_draws_a_little_fewer() -> None:
+    """Thirty frames a second instead of sixty: half of the pixels, which brings them in time."""
+    shares = moved(Pixels(), [0.03] * 20)
+    assert shares[-1] ** 2 == pytest.approx(0.5, abs=0.02)
+
+
 def test_one_frame_after_a_rest_has_all_pixels() -> None:
     """What changes once, as a click does, is never coarse; what follows closely is, at once."""
     pixels = Pixels()
@@ -53,9 +59,9 @@ def test_a_frame_that_takes_very_long_is_enough(waited: float) -> None:
 
 
 def test_a_device_may_become_quicker() -> None:
-    """After a minute it is tried again with more."""
+    """After a minute it is tried again with more, step by step."""
     pixels = Pixels()
-    coarse = moved(pixels, [0.06] * 10)[-1]
-    finer = moved(pixels, [0.016] * 3, start=100.0)[-1]
-    assert coarse < finer < 1.0
-    assert moved(pixels, [0.016] * 3, start=200.0)[-1] == 1.0
+    shares = [moved(pixels, [0.06] * 10)[-1]]
+    shares += [moved(pixels, [0.016] * 3, start=minute)[-1] for minute in (100.0, 200.0, 300.0)]
+    assert shares == sorted(set(shares))
+    assert shares[-1] == 1.0

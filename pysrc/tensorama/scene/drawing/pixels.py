@@ -5,8 +5,9 @@ What rests is always drawn with all of them, and so is everything where frames c
 
 from __future__ import annotations
 
-_SHARES = (1.0, 0.5, 0.3)  # of the width and of the height
-_SLOW, _VERY_SLOW = 0.04, 0.15  # seconds for which the graphics card keeps a frame waiting
+_SHARES = (1.0, 0.7, 0.5, 0.3)  # of the width and of the height
+_SLOW = (0.019, 0.04, 0.04)  # seconds for which a frame with these shares waits for the card
+_VERY_SLOW = 0.15
 _TWICE = 2  # slow frames in a row; one alone may be anything's fault
 _SOON = 1.5  # seconds: what moves again within so long goes on moving
 _REST = 0.2  # seconds after which what moved rests
@@ -48,9 +49,11 @@ class Pixels:
             self._step, self._since = self._step - 1, now
 
     def _judge(self, now: float, waited: float) -> None:
-        self._slow = self._slow + 1 if waited > _SLOW else 0
         last = len(_SHARES) - 1
-        if self._slow >= _TWICE or waited > _VERY_SLOW:
-            if self._step < last:
-                self._step, self._since = self._step + 1, now
+        if self._step == last:
+            return
+        very = waited > _VERY_SLOW
+        self._slow = self._slow + 1 if waited > _SLOW[self._step] else 0
+        if self._slow >= _TWICE or very:
+            self._step, self._since = min(last, self._step + 1 + very), now
             self._slow = 0
