@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 Strokes = Sequence[Sequence[tuple[float, float]]]
 Point = tuple[float, float]
@@ -227,6 +227,8 @@ class Visitor:
         if self.part("help").is_visible():
             self.press("Escape")
         state = self.state()
+        if state["shown"].get("language", "en") != "en":
+            raise Error("it speaks another language: a new page is quicker than all that follows")
         if state["model"]["name"] != "LeNet-5":
             self.ask("load('./models/lenet/lenet.onnx')")
         if state["message"]:
