@@ -113,3 +113,5 @@ def test_a_crumb_acts_on_what_is_seen_when_it_is_pressed(live: Visitor) -> None:
     state = live.until("s => Boolean(s.shown.about)")
     assert state["heat"] == "measured"
     assert state["output"]["label"] == "3"
+    live.press("Escape", "Escape", "Escape")
+    live.until("s => !s.shown.about && !s.shown.shelf")
