@@ -234,9 +234,10 @@ class Visitor:
         if state["message"]:
             self.press("Escape")
         for _ in range(4):  # what is stepped through ends first, a question, what is typed
-            seen = self.state()
-            if seen["selection"] or seen["shown"].get("about") or seen["shown"].get("shelf"):
+            if self.state()["selection"]:
                 self.press("Escape")
+        if self.state()["shown"].get("about"):
+            self.press("Escape")
         if state["theme"] != "light":
             self.press("t")
         if state["shown"].get("outline"):
