@@ -1,10 +1,10 @@
 """A second start without compiling: the modules of before, as Python had compiled them.
 
-A page that starts Python compiles some four hundred modules, numpy's and the standard library's
-among them, which is a good part of its start. What was compiled is kept in the browser's Cache
-Storage, once the page has time, and found there by the next visit. A module is taken from there
-only if its source is still the same, byte for byte; whatever is missing, old or unreadable is
-compiled as before.
+A page that starts Python compiles some four hundred modules, ours and numpy's, which is a good part
+of its start. What was compiled is kept in the browser's Cache Storage, once the page has time, and
+found there by the next visit. A module is taken from there only if its source is still the same,
+byte for byte; whatever is missing, old or unreadable is compiled as before. So is what Python
+itself brings: its archive tells where a module lies only after compiling it.
 
 This runs before the package `tensorama` is imported, so it cannot be a part of it.
 """
@@ -14,12 +14,9 @@ from __future__ import annotations
 import asyncio
 import marshal
 import sys
-from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
 from importlib.util import source_hash
 from types import CodeType
-from typing import Any
-from zipimport import zipimporter
 
 import js
 from pyodide import __version__ as pyodide_version
@@ -27,9 +24,9 @@ from pyodide.ffi import create_once_callable, to_js
 
 STORE = "tensorama-modules"
 
-_LOADERS: tuple[Any, ...] = (SourceFileLoader, zipimporter)  # of packages, of what Python brings
 Kept = dict[str, tuple[bytes, bytes]]  # a module's file: the hash of its source, and its code
 _kept: Kept = {}
+_compiled = SourceFileLoader.get_code
 
 
 async def recall() -> None:
@@ -41,27 +38,17 @@ async def recall() -> None:
             _kept.update(marshal.loads((await found.arrayBuffer()).to_bytes()))
     except Exception:  # no storage here, as in a page of one file; or damaged: it is made again
         _kept.clear()
-    for kind in _LOADERS:
-        kind.get_code = _taken(kind.get_code)
+    if _kept:  # a first visit goes its usual way
+        SourceFileLoader.get_code = _code  # type: ignore[method-assign, assignment]
 
 
-def _taken(compiled: Callable[[Any, str], CodeType]) -> Callable[[Any, str], CodeType]:
-    """A loader's way to the code of a module: what was kept of it, or else what it compiles."""
-
-    def code(loader: Any, name: str) -> CodeType:
-        path, source = _read(loader, name)
-        digest, kept = _kept.get(path, (b"", b""))
-        if digest and digest == source_hash(source):
-            return marshal.loads(kept)
-        return compiled(loader, name)
-
-    return code
-
-
-def _read(loader: Any, name: str) -> tuple[str, bytes]:
-    """The file of a module, and its source."""
-    path = loader.get_filename(name)
-    return path, loader.get_data(path)
+def _code(loader: SourceFileLoader, name: str) -> CodeType | None:
+    """The code of a module: what was kept of it, or else what is compiled."""
+    digest, kept = _kept.get(loader.path, (b"", b""))
+    if digest and digest == source_hash(loader.get_data(loader.path)):
+        code: CodeType = marshal.loads(kept)
+        return code
+    return _compiled(loader, name)
 
 
 async def keep(after: float = 8.0) -> None:
@@ -71,13 +58,15 @@ async def keep(after: float = 8.0) -> None:
     """
     await asyncio.sleep(after)
     fresh: Kept = {}
-    for name, loader in tuple(_loaders()):
-        path, source = _read(loader, name)
-        digest = source_hash(source)
-        if path not in _kept or _kept[path][0] != digest:
-            await _idle()
-            code = compile(source, path, "exec", dont_inherit=True)
-            fresh[path] = digest, marshal.dumps(code)
+    specs = [getattr(module, "__spec__", None) for module in sys.modules.values()]
+    for loader in [getattr(spec, "loader", None) for spec in specs]:
+        if isinstance(loader, SourceFileLoader):
+            path, source = loader.path, loader.get_data(loader.path)
+            digest = source_hash(source)
+            if path not in _kept or _kept[path][0] != digest:
+                await _idle()
+                code = compile(source, path, "exec", dont_inherit=True)
+                fresh[path] = digest, marshal.dumps(code)
     if fresh:
         _kept.update(fresh)
         try:
@@ -85,14 +74,6 @@ async def keep(after: float = 8.0) -> None:
             await store.put(_key(), js.Response.new(to_js(marshal.dumps(_kept))))
         except Exception:  # no storage, or no room in it: the next start is as this one was
             return
-
-
-def _loaders() -> Iterator[tuple[str, Any]]:
-    """The modules that came as source, with what has loaded them."""
-    for name, module in sys.modules.items():
-        loader = getattr(getattr(module, "__spec__", None), "loader", None)
-        if isinstance(loader, _LOADERS):
-            yield name, loader
 
 
 async def _idle() -> None:

@@ -124,7 +124,7 @@ def main(
         [{"params": decayed, "weight_decay": 5e-4}, {"params": plain, "weight_decay": 0.0}],
         lr=rate, momentum=0.9, nesterov=True,
     )  # fmt: skip
-    short = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # where not, float32 is ten times as fast
+    has_bfloat16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # else float32 is much faster
     steps = EPOCH * given.epochs
     training = Training(whole, optimizer, steps, given.checkpoint, decay=0.998)
 
@@ -137,7 +137,7 @@ def main(
         return cut(train.images[chosen], size), train.labels[chosen]
 
     def loss_of(pair: tuple[Tensor, Tensor]) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=short):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16):
             scores = whole(pair[0])
         return F.cross_entropy(scores.float(), pair[1], label_smoothing=0.1)
 
