@@ -21,8 +21,8 @@ RESNET = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "l
 def told(visitor: Visitor, layer: str) -> None:
     """Wait until all is told of a layer."""
     panel = visitor.part("about")
-    expect(panel.locator("h2")).to_have_text(layer, timeout=20_000)  # it may have to be fetched
-    expect(panel).to_have_attribute("aria-busy", "false", timeout=20_000)
+    expect(panel.locator("h2")).to_have_text(layer)
+    expect(panel).to_have_attribute("aria-busy", "false")
 
 
 def test_what_does_this_layer_do(live: Visitor) -> None:

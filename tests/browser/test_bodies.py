@@ -17,7 +17,7 @@ def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it."""
     live.ask(f"select('{tensor}', {[*index]})")
     cell = f"[{', '.join(map(str, index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
+    expect(live.part("in-cell")).to_contain_text(cell)
 
 
 def drop(live: Visitor, folder: str, name: str) -> None:
@@ -59,7 +59,7 @@ def test_a_click_on_a_cell_pins_it_in_any_network(live: Visitor, name: str) -> N
     x, y, tip = on_an_open_map(live)
     live.page.mouse.click(x, y)
     cell = f"[{', '.join(map(str, tip.index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)
+    expect(live.part("in-cell")).to_contain_text(cell)
     expect(live.part("in-value")).to_have_text(tip.value)
     chosen = live.state()["selection"]
     assert (chosen["tensor"], chosen["index"]) == (tip.tensor, [*tip.index])
@@ -90,7 +90,7 @@ def test_of_trees_the_path_and_all_leaves(live: Visitor) -> None:
     network it is told without a pin, of a linear model too; a feature leads to its number."""
     drop(live, "classical", "boosting_regressor")
     beside = live.part("decided")
-    expect(beside.locator("summary")).to_have_count(5, timeout=20_000)  # it may be fetched first
+    expect(beside.locator("summary")).to_have_count(5)
     pin(live, "variable", 0, 0)
     pinned = live.part("inspector").locator(".tr-in-path").first
     assert pinned.locator("li").count() >= 2

@@ -40,7 +40,7 @@ def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it and of what it sees."""
     live.ask(f"select('{tensor}', {[*index]})")
     cell = f"[{', '.join(map(str, index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
+    expect(live.part("in-cell")).to_contain_text(cell)
     expect(live.page.locator(f"{live.box} .tr-in-sees > *").first).to_be_attached()
 
 

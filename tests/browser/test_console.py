@@ -30,7 +30,7 @@ def enter(visitor: Visitor, source: str) -> None:
     before = entries.count()
     visitor.part("con-field").fill(source)
     visitor.press("Enter")
-    expect(entries).to_have_count(before + 1, timeout=20_000)  # a loop keeps the page waiting
+    expect(entries).to_have_count(before + 1)  # a loop keeps the page waiting
 
 
 def value(visitor: Visitor) -> str:
@@ -56,12 +56,12 @@ def test_lines_are_completed_brought_back_and_broken(typing: Visitor) -> None:
     field = typing.part("con-field")
     field.fill("trace['log")
     typing.press("Tab")
-    expect(field).to_have_value("trace['logits", timeout=20_000)
+    expect(field).to_have_value("trace['logits")
     field.fill("trace['relu")
     typing.press("Tab")
-    expect(typing.part("con-hints").locator("button")).to_have_count(4, timeout=20_000)
+    expect(typing.part("con-hints").locator("button")).to_have_count(4)
     typing.part("con-hints").locator("button", has_text="relu2").click()
-    expect(field).to_have_value("trace['relu2", timeout=20_000)
+    expect(field).to_have_value("trace['relu2")
     enter(typing, "1 + 1")
     typing.press("ArrowUp")
     expect(field).to_have_value("1 + 1")
@@ -111,7 +111,7 @@ def test_nothing_of_it_comes_before_it_is_asked_for(browser: Browser, site: Site
     visitor = Visitor(page).visit(site.url)
     assert not [url for url in asked if url.endswith("later.xz")]
     visitor.press("k")
-    expect(visitor.part("con-note")).to_contain_text("Tab 补全", timeout=20_000)
+    expect(visitor.part("con-note")).to_contain_text("Tab 补全")
     assert [url for url in asked if url.endswith("later.xz")]
     enter(visitor, "trace")
     assert value(visitor).startswith("<Trace of ")

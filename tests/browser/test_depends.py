@@ -27,7 +27,7 @@ def curious(live: Visitor) -> Iterator[Visitor]:
 def maps(visitor: Visitor, count: int) -> None:
     """Wait for so many maps over the input, and until all that follows is known too."""
     canvases = visitor.part("dep-maps").locator("canvas")
-    expect(canvases).to_have_count(count, timeout=20_000)  # it may have to be fetched first
+    expect(canvases).to_have_count(count)  # it may have to be fetched first
     visitor.still()
 
 
@@ -146,7 +146,7 @@ def test_what_lies_behind_an_operator_without_a_rule_stays_dark(live: Visitor) -
     live.ask("select('y', [0, 1, 0])")
     live.press("b")
     why = 'How DFT "turned" changes with its inputs is not'
-    expect(live.part("dep-said")).to_contain_text(why, timeout=20_000)
+    expect(live.part("dep-said")).to_contain_text(why)
     live.ask("select('kept', [0, 2, 0])")
     expect(live.part("in-lens")).to_contain_text("is not known here")
     live.still()  # else Escape calls off what is still found out

@@ -25,7 +25,7 @@ def test_a_training_is_gone_through(page, site) -> None:
     line.focus()
     line.press("Home")
     told = "Step 0 of 5,000 10.1 % read right loss 2.304"
-    expect(visitor.part("film-told")).to_have_text(told, timeout=20_000)
+    expect(visitor.part("film-told")).to_have_text(told)
     state = visitor.until("s => !s.busy && s.model.name.includes('before')")
     assert state["output"]["share"] < 0.2, "it has learned nothing"
     assert state["shelf"] == {**state["shelf"], "layer": "conv1", "what": "weights"}
@@ -37,7 +37,7 @@ def test_a_training_is_gone_through(page, site) -> None:
     assert state["shelf"]["layer"] == "conv1"
     visitor.ask("state().then((s) => tensorama.go({...s.shown, at: 'conv1', about: true}))")
     ridges = visitor.part("about-ridges")
-    expect(ridges).to_have_count(2, timeout=20_000)
+    expect(ridges).to_have_count(2)
     expect(ridges.first.locator("path")).to_have_count(11)
     expect(ridges.first.locator(".tr-about-now title")).to_have_text("step 5,000")
     visitor.press("Escape")

@@ -25,7 +25,7 @@ def pin(live: Visitor, tensor: str, *index: int) -> None:
     """Pin a number, and wait until the inspector speaks of it."""
     live.ask(f"select('{tensor}', {[*index]})")
     cell = f"[{', '.join(map(str, index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
+    expect(live.part("in-cell")).to_contain_text(cell)
 
 
 def test_what_is_pinned_under_the_inspector_comes_out(live: Visitor) -> None:
@@ -40,7 +40,7 @@ def test_what_is_pinned_under_the_inspector_comes_out(live: Visitor) -> None:
     else:
         raise AssertionError("nothing of conv2 lies at the right")
     live.page.mouse.click(right, y)
-    expect(live.part("in-cell")).to_have_text(tip.text, timeout=20_000)
+    expect(live.part("in-cell")).to_have_text(tip.text)
     live.still()
     edge = live.part("inspector").bounding_box()
     assert edge
@@ -57,7 +57,7 @@ def test_a_click_on_a_cell_of_an_open_map_pins_it(live: Visitor) -> None:
     assert tip
     live.page.mouse.click(x, y)
     expect(live.part("inspector")).to_be_visible()
-    expect(live.part("in-cell")).to_have_text(tip.text, timeout=20_000)
+    expect(live.part("in-cell")).to_have_text(tip.text)
     expect(live.part("in-value")).to_have_text(tip.value)
     assert live.state()["selection"]["index"] == [*tip.index]
     live.still()

@@ -32,7 +32,7 @@ def test_it_is_fetched_when_a_number_is_first_pinned(stranger: Page, site: Site)
     assert not [url for url in asked if url.endswith("later.xz")]
     visitor.ask(CELL)
     told = "equals the recorded value"
-    expect(visitor.part("inspector")).to_contain_text(told, timeout=20_000)
+    expect(visitor.part("inspector")).to_contain_text(told)
     visitor.ask("select('relu2', [0, 1, 3, 4])")
     expect(visitor.part("in-cell")).to_contain_text("[0, 1, 3, 4]")
     assert len([url for url in asked if url.endswith("later.xz")]) == 1
@@ -48,7 +48,7 @@ def test_a_page_without_network_says_so_and_goes_on(stranger: Page, site: Site) 
     stranger.unroute(FILE)
     visitor.ask("select('relu2', [0, 1, 3, 4])")
     told = "equals the recorded value"
-    expect(visitor.part("inspector")).to_contain_text(told, timeout=20_000)
+    expect(visitor.part("inspector")).to_contain_text(told)
 
 
 def test_python_on_the_page_need_not_wait_for_it(stranger: Page, site: Site) -> None:

@@ -35,7 +35,7 @@ def another(browser: Browser, site, live: Visitor):
 
 def told(live: Visitor) -> None:
     """Wait until the pinned number is told of, and tied to what made it."""
-    expect(live.part("in-cell")).to_have_text("conv2[0, 3, 4, 5]", timeout=20_000)
+    expect(live.part("in-cell")).to_have_text("conv2[0, 3, 4, 5]")
 
 
 def do_ten_things(live: Visitor) -> None:

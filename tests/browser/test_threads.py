@@ -24,7 +24,7 @@ def pinned(live: Visitor, tensor: str, *index: int) -> list[dict[str, Any]]:
     """Pin a number; the lines that are drawn when nothing moves any more."""
     live.ask(f"select('{tensor}', {[*index]})")
     cell = f"[{', '.join(map(str, index))}]"
-    expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)  # it may have to be fetched
+    expect(live.part("in-cell")).to_contain_text(cell)
     live.until("s => s.threads.length && !s.moving")
     return list(live.state()["threads"])
 

@@ -239,7 +239,7 @@ def test_twenty_boxes(shows: Shows) -> None:
     first = Visitor(page, "#v0")
     assert stills.count() == 14
     page.locator("#v0").scroll_into_view_if_needed()
-    expect(first.part("still")).to_have_count(0, timeout=20_000)
+    expect(first.part("still")).to_have_count(0)
     before = first.part("scene").screenshot()
     first.part("scene").focus()
     page.keyboard.press("o")

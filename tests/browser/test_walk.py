@@ -47,7 +47,7 @@ def test_why_leads_to_an_input_and_back_again(live: Visitor, name: str) -> None:
         live.until(f"s => s.shown.descent?.length === {len(way)}")
         way.append(cell(live))
         buttons = live.part("in-way").get_by_role("button")
-        expect(buttons).to_have_count(len(way) - 1, timeout=20_000)  # it may have to be fetched
+        expect(buttons).to_have_count(len(way) - 1)
         if live.state()["layers"][0]["tensor"] == way[-1][0]:
             break
     expect(live.part("in-said")).to_contain_text("part of the input")
@@ -90,7 +90,7 @@ def test_arrows_go_to_neighbours_and_other_maps(
     for key, there in keys.items():
         live.ask(f"select({tensor!r}, {[*index]})")
         cell = f"[{', '.join(map(str, index))}]"
-        expect(live.part("in-cell")).to_contain_text(cell, timeout=20_000)
+        expect(live.part("in-cell")).to_contain_text(cell)
         live.part("scene").focus()
         live.press(key)
         live.until(f"s => s.selection.index.join() === '{','.join(map(str, there))}'")
