@@ -7,6 +7,7 @@ every few frames and when all has come to rest.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,8 @@ class Labels:
         count = len(scene.blocks) + len(scene.tree.groups)
         self._faces = np.array([scene.tree.face(item) for item in range(count)], int)
         self._labels: dict[int, _Label] = {}
+        self._line = _reading(scene)  # the place of each item, in which Tab goes through them
+        self._there: list[tuple[int, int]] = []  # places and items of the labels, in their order
         self._widths = np.full((count, len(_FORMS)), np.nan)  # CSS pixels, as far as measured
         self._shown = np.zeros(0, int)  # which of the spots have a label now
         self._opened: set[int] = set()
@@ -100,7 +103,7 @@ class Labels:
             button.dataset.item = str(item)
             if item == self._now:
                 button.setAttribute("data-now", "")
-            self.box.append(button)
+            self._insert(item, button)
             button.style.transformOrigin = "0 0"
             self._labels[item] = _Label(button, button.style)
             self._paint(item)
@@ -111,6 +114,14 @@ class Labels:
                 self._widths[item, number] = self._labels[item].element.offsetWidth
         for item in items:
             self._labels[item].element.className = "tr-label tr-gone"  # until it has a place
+
+    def _insert(self, item: int, button: Any) -> None:
+        """Put a label where Tab comes by: among those that were there before, in reading order."""
+        place = int(self._line[item]), item
+        number = bisect_left(self._there, place)
+        later = self._labels[self._there[number][1]].element if number < len(self._there) else None
+        self.box.insertBefore(button, later)
+        insort(self._there, place)
 
     def set_open(self, opened: set[int]) -> None:
         """Tell by each label whether its layer is open."""
@@ -266,6 +277,7 @@ class Labels:
             for item in self._labels.keys() - near:
                 self._labels.pop(item).element.remove()
                 self._widths[item] = np.nan
+            self._there = [place for place in self._there if place[1] in self._labels]
 
     def _titles(self, stage: Stage, spots: Spots, points: np.ndarray) -> np.ndarray:
         """Which titles fit on their frames."""
@@ -302,12 +314,23 @@ class Labels:
         for label in self._labels.values():
             label.element.remove()
         self._labels.clear()
+        self._there.clear()
         self._words.write(-1, ())
 
     def dispose(self) -> None:
         """Take everything away and let go of the page's events."""
         self.clear()
         self._handlers.remove()
+
+
+def _reading(scene: Scene) -> np.ndarray:
+    """The place of each item in reading order: as computed, a group before what is in it."""
+    groups = scene.tree.groups
+    first = np.array([*range(len(scene.blocks)), *(group.members[0] for group in groups)], int)
+    inner = np.arange(len(first)) < len(scene.blocks)  # groups have their numbers from outside in
+    places = np.empty(len(first), int)
+    places[np.lexsort((inner, first))] = np.arange(len(first))
+    return places
 
 
 def _pattern() -> Any:
