@@ -93,39 +93,45 @@ flat in float vSort;
 flat in float vHeat;
 out vec4 colour;
 
-// What is infinite, or so large that no scale has it: struck out, minus on the ground.
-vec3 struckOut(float value, vec2 span) {
+// What is the same for all cells of a pixel, so that it is worked out once: a processor that draws
+// computes both sides of every branch for each of them.
+bool image, dark;            // three channels as one picture; where cells are left dark
+int aside;                   // so far to the right stands the next channel
+vec3 most, least;            // what is too large for any scale, plus and minus: struck out
+
+void prepare(vec2 span) {
+  image = vWhat.z == 2.0 && uLens < 0.5;  // red, green, blue stand to the right of the face
+  aside = image ? int((vCells.x - 0.5) / float(vStep)) + 1 : 0;
+  dark = uDark.x == vWhat.x && uDark.y == vWhat.y;
   span *= uFine;
   float across = abs(fract(vCell.x + vCell.y) - 0.5) / max(span.x + span.y, 1e-5);
   float near = 1.0 - smoothstep(0.1, 0.25, max(span.x, span.y));
   float struck = mix(0.3, 1.0 - smoothstep(0.2, 0.8, across), near);
-  vec3 least = mix(uHairline, uInk, 0.3);
-  return value > 0.0 ? mix(uMost, uGround, struck) : mix(uGround, least, struck);
+  most = mix(uMost, uGround, struck);
+  least = mix(uGround, mix(uHairline, uInk, 0.3), struck);
 }
 
 bool present(ivec2 cell) {
   return float(cell.x) * vCells.y + float(cell.y) < vCells.z || vWhat.z != 1.0;
 }
 
-vec4 coloured(ivec2 cell, float scale, vec2 span) {
+vec4 coloured(ivec2 cell, float scale) {
   cell = clamp(cell, ivec2(0), ivec2(vCells.xy) - 1);
-  ivec3 slot = ivec3(ivec2(vSlot.xy) + cell / vStep, int(vSlot.z));
-  bool image = vWhat.z == 2.0 && uLens < 0.5;  // red, green, blue stand to the right of the face
-  int aside = 0;
-  if (image) aside = (int(vCells.x) + vStep - 1) / vStep;
+  ivec2 place = ivec2(vSlot.xy + (vec2(cell) + 0.5) / float(vStep));
+  ivec3 slot = ivec3(place, int(vSlot.z));
   float value = texelFetch(uValues, slot + ivec3(aside, 0, 0), 0).r;
   if (!present(cell) || (isinf(value) && value < 0.0)) return vec4(0.0);
   bool name = vSort == 3.0;
   float part = clamp(name ? value * 2.0 - 1.0 : value / scale, -1.0, 1.0);
   vec3 rgb = texelFetch(uPalette, ivec2(round(part * 256.0) + 256.0, name ? 1 : 0), 0).rgb;
-  if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : struckOut(value, span);
+  if (abs(value) > 5e4) rgb = isinf(value) ? uOdd : value > 0.0 ? most : least;
   if (image) {
     vec3 values = vec3(value, texelFetch(uValues, slot + ivec3(2 * aside, 0, 0), 0).r,
                        texelFetch(uValues, slot + ivec3(3 * aside, 0, 0), 0).r);
     rgb = clamp(values / max(vState.w, 1e-6) * (vSigned > 0.5 ? 0.5 : 1.0)
                 + (vSigned > 0.5 ? 0.5 : 0.0), 0.0, 1.0);
   }
-  if (uDark.x == vWhat.x && uDark.y == vWhat.y) {
+  if (dark) {
     float number = vWhat.z == 1.0 ? float(cell.x) * vCells.y + float(cell.y)
                                   : float(cell.y) * vCells.x + float(cell.x);
     if (number >= uDark.z && number <= uDark.w) rgb = mix(uZero, uGround, 0.35);
@@ -151,11 +157,13 @@ void main() {
   vec2 first = sharp ? base + 0.5 : vCell + (0.5 / taps - 0.5) * span;
   vec2 apart = sharp ? vec2(1.0) : span / taps;
   vec4 sum = vec4(0.0);
-  for (int n = 0; n < count.x * count.y; n++) {
-    vec2 which = vec2(n % count.x, n / count.x);
-    vec2 share = sharp ? mix(1.0 - part, part, which) : vec2(1.0 / taps);
-    sum += share.x * share.y * coloured(ivec2(floor(first + which * apart)), scale, span);
-  }
+  prepare(span);
+  for (int down = 0; down < count.y; down++)
+    for (int right = 0; right < count.x; right++) {
+      vec2 which = vec2(right, down);
+      vec2 share = sharp ? mix(1.0 - part, part, which) : vec2(1.0 / taps);
+      sum += share.x * share.y * coloured(ivec2(floor(first + which * apart)), scale);
+    }
   ivec2 here = ivec2(floor(vCell));
   if (vCells.z < 0.5 || vSigned < -0.5) {  // no numbers: the outline of a block, and nothing in it
     vec2 rim = min(vCell, vCells.xy - vCell) / max(span, vec2(1e-5));
