@@ -77,6 +77,7 @@ def test_the_path_has_the_ways_into_a_layer(live: Visitor) -> None:
     button.click()
     assert live.still()["shelf"]["layer"] == "conv1"
     expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_be_focused()
     button.click()
     assert live.still()["shelf"] is None
     live.label("conv1").click()

@@ -35,7 +35,7 @@ class Crumbs:
         desk = self.desk
         state, scene, at = desk.state, desk.stage.scene, desk.at
         path = () if at is None else (*scene.tree.around(at), at)
-        within = self._box.contains(self.desk.frame.active)
+        held = self._held()
         self._handlers.remove()
         model = self._box.firstElementChild
         self._box.replaceChildren(model)
@@ -54,8 +54,17 @@ class Crumbs:
                 self._way(state.ways)
         else:
             model.setAttribute("aria-current", "true")
-        if within:
-            self._box.lastElementChild.focus()
+        if held is not None:
+            self._box.children.item(min(held, self._box.childElementCount - 1)).focus()
+
+    def _held(self) -> int | None:
+        """The number of the button that has the focus, to give it to what takes its place."""
+        button, number = self.desk.frame.active, 0
+        if not self._box.contains(button):
+            return None
+        while button.previousElementSibling:
+            button, number = button.previousElementSibling, number + 1
+        return number
 
     def _go(self, item: int) -> None:
         self.desk.jump(travelling.gone_to(self.desk.state, self.desk.items, item))
