@@ -122,6 +122,15 @@ def test_letters_mean_in_the_outline_what_they_mean_elsewhere(outlined: Visitor)
     outlined.until("s => s.heat === 'off' && s.theme === 'light'")
 
 
+def test_two_keys_within_one_frame_open_and_close_it(live: Visitor) -> None:
+    """Presses L and Escape before the page has drawn again: the outline is closed."""
+    live.page.evaluate("""() => { for (const key of ["l", "Escape"]) {
+      const event = new KeyboardEvent("keydown", {key, bubbles: true});
+      document.activeElement.dispatchEvent(event); } }""")
+    live.still()
+    expect(live.part("outline")).to_be_hidden()
+
+
 def test_pointing_lights_both_ways(outlined: Visitor) -> None:
     """Points at a row: the others recede in the picture. Points at the picture: the row is lit."""
     before = outlined.picture()

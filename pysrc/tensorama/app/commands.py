@@ -297,6 +297,8 @@ def _escape(desk: Desk) -> None:
         desk.asked.tell("refuse")
     elif desk.state.gallery and not desk.floats():
         desk.do(looks.browsing(desk.state, False))
+    elif desk.state.outline and desk.frame.part("outline").contains(desk.frame.active):
+        desk.do(looks.outlined(desk.state, False))  # the key before opened it and went there
     elif desk.session.going_on:
         desk.session.call_off()
     elif desk.floats():

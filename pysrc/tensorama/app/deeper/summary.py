@@ -286,9 +286,11 @@ class Panel:
         target, table = event.target, self._table
         button = ffi.found(target.closest("[data-by], [data-sum]"))
         line = ffi.found(target.closest("[data-row]"))
-        if table is None:
+        if button is not None and button == self._buttons["close"]:
+            self._close()
+        elif table is None:  # which is still being counted
             return
-        if button is not None:
+        elif button is not None:
             self._do(table, button)
         elif line is not None:
             row = table.rows[int(line.dataset.row)]
@@ -305,8 +307,6 @@ class Panel:
             table.sort(str(by))
             self._grid.scrollTop = 0
             self._draw_anew()
-        elif what == "close":
-            self._close()
         elif what == "odd":
             tensor, index = json.loads(button.dataset.cell)
             there = selecting.seen(self.desk.state, self.desk.items, tensor, tuple(index))
