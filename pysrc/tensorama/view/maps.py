@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,8 +65,9 @@ class Maps:
         three = ffi.three()
         self.atlas = atlas
         self._touched: set[int] = set()  # pages with numbers that are not on the card yet
-        self._values = np.zeros((atlas.pages, atlas.height, atlas.width), np.float16)
-        self._values_js = ffi.short_array(self._values.size)
+        page = partial(np.zeros, (atlas.height, atlas.width), np.float16)
+        self._values = defaultdict[int, np.ndarray](page)  # the pages that were written to
+        self._values_js = ffi.short_array(atlas.cells)
         self.values_texture = three.DataArrayTexture.new(
             self._values_js, atlas.width, atlas.height, atlas.pages
         )
@@ -257,7 +260,7 @@ class Maps:
     @property
     def texture_bytes(self) -> int:
         """Graphics memory of the numbers and the state."""
-        return int(self._values.nbytes + self.state.nbytes)
+        return 2 * self.atlas.cells + self.state.nbytes
 
     def dispose(self, shaders: bool = True) -> None:
         """Give back everything that lies on the graphics card; the shaders are the material's."""

@@ -38,7 +38,7 @@ def test_maps_of_very_different_size_do_not_overlap() -> None:
 def test_what_does_not_fit_one_page_goes_on_to_the_next() -> None:
     scene = scene_of({"a": ((1, 5, 1500, 1100), ()), "b": ((1, 30, 300, 200), ())})
     atlas = pack(scene)
-    assert (atlas.width, atlas.height) == (PAGE, PAGE)
+    assert (atlas.width, atlas.height) == (PAGE, 1504), "its largest map, up to a multiple of 8"
     assert atlas.pages > 2
     check(scene, atlas)
 
@@ -54,9 +54,14 @@ def test_a_page_is_no_larger_than_the_largest_and_no_higher_than_it_needs_to_be(
         assert max(atlas.width, atlas.height) <= PAGE
 
 
-def test_little_room_is_wasted() -> None:
-    scene = chain(40, (1, 64, 28, 28))
+@pytest.mark.parametrize(("shape", "count"), [
+    ((1, 64, 28, 28), 40), ((1, 40, 300, 300), 12), ((1, 16, 260, 260), 20), ((1, 64, 112, 112), 9),
+])  # fmt: skip
+def test_pages_are_low_and_little_room_is_wasted(shape: tuple[int, ...], count: int) -> None:
+    scene = chain(count, shape)
     atlas = pack(scene)
+    assert atlas.height <= PAGE // 4
+    check(scene, atlas)
     used = sum(b.picture.rows * b.picture.cols * b.count for b in scene.blocks)
     assert used > 0.45 * atlas.width * atlas.height * atlas.pages
 

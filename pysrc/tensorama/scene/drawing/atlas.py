@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from tensorama.scene.pictures.picture import LARGEST_EDGE
 PAGE = LARGEST_EDGE  # the largest edge of a page; every WebGL 2 device has that
 
 _TRIES = 24
+_LOW = PAGE // 4  # a page is sent to the card as a whole: no higher than it has to be,
+_MOST_LOW = 128  # as long as there are no more than so many of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Chunk:
             self.block, self.first, self.count, self.across, self.rows, self.cols, x, y, page
         )
 
-    def write(self, values: np.ndarray, pages: np.ndarray) -> None:
-        """Put the numbers of the quads, (count, rows, cols), into the pages (P, height, width)."""
+    def write(self, values: np.ndarray, pages: Mapping[int, np.ndarray]) -> None:
+        """Put the numbers of the quads, (count, rows, cols), into their page (height, width)."""
         page = pages[self.page]
         whole = self.count // self.across
         grid = page[self.y : self.y + whole * self.rows, self.x : self.x + self.width]
@@ -105,24 +107,28 @@ def pack_within(scene: Scene, seen: Seen, limits: Limits) -> Atlas:
 
 
 def pack(scene: Scene, detail: Detail | None = None) -> Atlas:
-    """Put all blocks on shelves, the highest first, opening a page when one is full."""
+    """Put all blocks on shelves, the highest first, and each shelf on the first page with room."""
     detail = detail or whole(scene)
     area = int(cells_of(scene, detail).sum())
-    cols = [block.picture.cols for block in scene.blocks]
-    widest = int((-(-np.array(cols, int) // (1 << detail.level))).max(initial=1))
+    sides = np.array([(b.picture.rows, b.picture.cols) for b in scene.blocks], int).reshape(-1, 2)
+    highest, widest = (-(-sides // (1 << detail.level[:, None]))).max(axis=0, initial=1).tolist()
     width = _power_of_two(max(widest, int((area * 1.1) ** 0.5)))
-    parts = [part for n in range(len(scene.blocks)) for part in _parts(scene, n, width, detail)]
+    high = _page_height(highest, area / width)
+    blocks = range(len(scene.blocks))
+    parts = [part for n in blocks for part in _parts(scene, n, (width, high), detail)]
     chunks: list[Chunk] = []
-    x = y = page = shelf = bottom = 0
+    filled = [0]  # of each page
+    x, y, shelf, page = width, 0, 0, 0
     for part in sorted(parts, key=lambda part: (-part.height, part.first)):
         if x + part.width > width:
-            x, y, shelf = 0, y + shelf, 0
-        if y + part.height > PAGE:
-            x, y, shelf, page = 0, 0, 0, page + 1
+            x, shelf = 0, part.height
+            page = next((n for n, low in enumerate(filled) if low + shelf <= high), len(filled))
+            filled += [0] * (page == len(filled))
+            y = filled[page]
+            filled[page] += shelf
         chunks.append(part.at(x, y, page))
-        x, shelf = x + part.width, max(shelf, part.height)
-        bottom = max(bottom, y + part.height)
-    height = PAGE if page else min(PAGE, max(1, -(-bottom // 8) * 8))
+        x += part.width
+    height = high if len(filled) > 1 else min(PAGE, max(1, -(-filled[0] // 8) * 8))
     placed: list[list[Chunk]] = [[] for _ in scene.blocks]
     for chunk in chunks:
         placed[chunk.block].append(chunk)
@@ -130,7 +136,7 @@ def pack(scene: Scene, detail: Detail | None = None) -> Atlas:
     for number in np.flatnonzero(detail.faces):
         block = scene.blocks[number]
         slots[block.first : block.first + block.count] = slots[block.first]
-    return Atlas(width, height, page + 1, slots, tuple(map(tuple, placed)), detail)
+    return Atlas(width, height, len(filled), slots, tuple(map(tuple, placed)), detail)
 
 
 def _slots(chunks: Sequence[Chunk], quads: int) -> np.ndarray:
@@ -149,12 +155,20 @@ def _slots(chunks: Sequence[Chunk], quads: int) -> np.ndarray:
     return slots
 
 
-def _parts(scene: Scene, number: int, width: int, detail: Detail) -> list[Chunk]:
-    """A block's quads as grids that are about square and fit a page each."""
+def _page_height(highest: int, rows: float) -> int:
+    """How high pages are that hold maps of this height, for so many rows in all."""
+    high = highest * max(1, _LOW // highest)
+    while high < rows / _MOST_LOW:
+        high *= 2
+    return min(PAGE, -(-high // 8) * 8)
+
+
+def _parts(scene: Scene, number: int, page: tuple[int, int], detail: Detail) -> list[Chunk]:
+    """A block's quads as grids that are about square and fit a page (width, height) each."""
     block = scene.blocks[number]
     step = 1 << int(detail.level[number])
     rows, cols = -(-block.picture.rows // step), -(-block.picture.cols // step)
-    most_across, most_down = max(1, width // cols), max(1, PAGE // rows)
+    most_across, most_down = max(1, page[0] // cols), max(1, page[1] // rows)
     parts, first = [], block.first
     left = 1 if detail.faces[number] else block.count
     while left:
