@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -108,12 +108,11 @@ _OPERATORS: dict[str, Callable[..., Curve]] = {
 
 
 class Curves:
-    """Recognises functions of one tensor in a graph; what was seen once is known again."""
+    """Recognises functions of one tensor in a graph."""
 
     def __init__(self, graph: Graph, made_by: Mapping[str, Node], live: Collection[str]) -> None:
         self._graph, self._made_by, self._live = graph, made_by, live
         self._constants: dict[str, _Constant] = {}
-        self._seen: dict[object, tuple[str, int]] = {}
 
     def first(self, nodes: Sequence[Node], root: Callable[[str], str]) -> tuple[str, int]:
         """What the longest beginning of these nodes is called, and how many nodes that is.
@@ -122,21 +121,15 @@ class Curves:
         "" and 0: nothing that has a name, or an operator alone.
         """
         numbers: dict[str, int] = {}  # tensor -> its place: the source, then what each node gives
-        steps, key = [], []
+        steps: list[_Step] = []
         for node in nodes:
             step = self._step(node, numbers, root)
             if step is None:
                 break
             steps.append(step)
-            key.append((plain(node.op), step[1], step[2]))
             for name in node.outputs[:1]:
                 numbers[name] = len(steps)
-        if not steps:
-            return "", 0
-        known = tuple(key)
-        if known not in self._seen:
-            self._seen[known] = _longest(steps)
-        return self._seen[known]
+        return _longest(tuple(steps)) if steps else ("", 0)
 
     def is_named(self, nodes: Sequence[Node], root: Callable[[str], str]) -> bool:
         """Do these nodes all together spell out an activation?"""
@@ -238,8 +231,9 @@ def _given(function: Callable[..., Curve], inputs: Sequence[Any], **more: Any) -
         return None
 
 
+@lru_cache(maxsize=4096)  # exporters write the same few again and again
 @np.errstate(all="ignore")
-def _longest(steps: Sequence[_Step]) -> tuple[str, int]:
+def _longest(steps: tuple[_Step, ...]) -> tuple[str, int]:
     """The longest beginning of these steps whose curve has a name."""
     values: list[Any] = [_X]
     found, many = ("", 0), False
