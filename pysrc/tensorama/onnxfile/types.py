@@ -74,8 +74,8 @@ _BY_ML_DTYPES_NAME = {kind.name: number for number, kind in NARROW.items()}
 def element_type(array: Any) -> int:
     """ONNX's number of an array's (or a dtype's) element type, 0 if there is none."""
     dtype = getattr(array, "dtype", array)
-    narrow = narrow_type(array)
-    return narrow or ELEMENT_TYPES.get(dtype, _BY_ML_DTYPES_NAME.get(getattr(dtype, "name", ""), 0))
+    known = narrow_type(array) or ELEMENT_TYPES.get(dtype)  # to look at a dtype's name takes long
+    return known or _BY_ML_DTYPES_NAME.get(getattr(dtype, "name", ""), 0)
 
 
 def narrow_type(array: Any) -> int:
