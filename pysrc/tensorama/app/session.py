@@ -37,6 +37,7 @@ from tensorama.view.stage import Ready, Stage
 from tensorama.view.unseen import Unseen
 
 T = TypeVar("T")
+_PICTURE_FIRST = 0.5  # seconds that a warm run waits for it
 _SOURCES = 20  # of models that were open and can be opened again
 
 
@@ -233,6 +234,7 @@ class Session:
         def shown() -> bool:
             return self.shown is not None and self.shown.outcome.trace is outcome.trace
 
+        await ffi.next_frame(_PICTURE_FIRST)  # what was opened is seen before anything else is done
         again = await timed_again(outcome.trace, wanted)
         if self.shown is None or not shown():
             return

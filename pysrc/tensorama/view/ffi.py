@@ -34,6 +34,7 @@ __all__ = [
     "on_fatal",
     "options",
     "performance",
+    "next_frame",
     "promise_of",
     "put_pixels",
     "read_now",
@@ -182,3 +183,15 @@ def promise_of(work: Callable[[Any, Any], None]) -> Any:
     promise = js.Promise.new(executor)
     executor.destroy()
     return promise
+
+
+async def next_frame(patience: float | None = None) -> None:
+    """Wait until the browser draws. A page that nobody sees draws nothing: with `patience` wait no
+    longer than so many seconds."""
+
+    def ask(go: Any, failed: Any) -> None:
+        window.requestAnimationFrame(go)
+        if patience is not None:
+            window.setTimeout(go, 1000 * patience)
+
+    await promise_of(ask)

@@ -205,7 +205,7 @@ class PictureField(Panel):
         while self.way.source(self._gift) == CAMERA:
             session.pictures[CAMERA] = camera.frame()
             await session.run(finished=False)
-            await ffi.promise_of(lambda go, failed: ffi.window.requestAnimationFrame(go))
+            await ffi.next_frame()
 
     # what is shown ---------------------------------------------------------------------------
 

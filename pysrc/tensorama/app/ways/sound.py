@@ -152,14 +152,14 @@ class SoundField(Panel):
         while True:
             piece = microphone.take(count) if each else microphone.latest(count)
             if piece is None:
-                await _frame()
+                await ffi.next_frame()
                 continue
             is_first = MICROPHONE not in pictures
             pictures[MICROPHONE] = np.concatenate([tail, piece])
             tail = piece[len(piece) - way.before :]
             if is_first:
                 self._give(MICROPHONE, way.before)
-                await _frame()  # so that all know
+                await ffi.next_frame()  # so that all know
             elif way.source(self._gift) != MICROPHONE:
                 break
             trace = await session.run(finished=False)
@@ -244,7 +244,3 @@ class SoundField(Panel):
         if player is not None:
             player.close()
         self._handlers.remove()
-
-
-async def _frame() -> None:
-    await ffi.promise_of(lambda go, failed: ffi.window.requestAnimationFrame(go))
