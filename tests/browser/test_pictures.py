@@ -296,6 +296,18 @@ def test_a_photo_of_a_digit_stands_in_for_the_pad(page, site) -> None:
     note = other.page.locator(".tr-way-photo .tr-way-note")
     expect(note).to_have_text("The link was made with the picture pasted.png; give it here.")
     assert other.state()["output"]["label"] == "2"  # what the pad would show
+    expect(other.page.locator(".tr-way-photo .tr-chain")).to_be_hidden()
+    other.drop("four.png", b"")
+    expect(other.part("note")).to_contain_text("empty")
+    other.drop("white.png", pixels(np.full((40, 60, 3), 255, np.uint8)))
+    expect(note).to_have_text("No ink was found on it: a drawing has to stand out from its ground.")
+    expect(other.part("note")).to_be_hidden()  # what was wrong before is past
+    other.page.locator(".tr-samples button").nth(3).click()
+    expect(other.page.locator(".tr-way-photo")).to_be_hidden()
+    other.page.locator(".tr-photo").click()
+    expect(other.page.locator(".tr-way-photo")).to_be_visible()
+    other.page.locator(".tr-photo").click()
+    expect(other.page.locator(".tr-way-photo")).to_be_hidden()
 
 
 def test_the_camera_of_the_pad_finds_its_room_on_a_phone(page, site) -> None:

@@ -30,13 +30,23 @@ class Link:
             )
             self.desk.said.tell(refused)
             return
-        if self.desk.state.model.address:
+        if self.desk.state.model.address and self._gives_own():
+            self.desk.hinted.tell(phrase(
+                "The link is copied. What you gave stays with you: who opens it is asked for it."
+            ))  # fmt: skip
+        elif self.desk.state.model.address:
             self.desk.hinted.tell(phrase("The link is copied."))
         else:
             self.desk.hinted.tell(phrase(
                 "The link is copied. Who opens it is asked for {name}, which stays with you.",
                 name=self.desk.state.model.name or phrase("the file"),
             ))  # fmt: skip
+
+    def _gives_own(self) -> bool:
+        """Whether an input is a picture, a sound or numbers out of a file of one's own."""
+        words = (word for _, gift in self.desk.state.given for word in gift)
+        own = (word for word in words if isinstance(word, str) and "://" not in word)
+        return any(w in self.desk.session.pictures and not w.startswith("beside:") for w in own)
 
     def dispose(self) -> None:
         """Nothing is held."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tensorama.app.actions import running
 from tensorama.app.desk import Desk
 from tensorama.app.feeding import DROP_A_PHOTO
 from tensorama.app.ways.made import button
 from tensorama.app.ways.picture import PictureField
 from tensorama.inputs.ways import Photo
-from tensorama.phrases import phrase
+from tensorama.phrases import Phrase, phrase
 
 
 class PhotoField(PictureField):
@@ -35,9 +37,14 @@ class PhotoField(PictureField):
         self.desk.do(running.gave(self.desk.state, self.way.tensor, None))
         self.show()
 
+    @property
+    def _is_photo(self) -> bool:
+        """Whether what is given is one; else it is numbers."""
+        return self._gift[:1] == (self.way.kind,)
+
     def ask(self) -> None:
-        """Stand there: somebody wants to give a photo."""
-        self._is_asked = True
+        """Stand there: somebody wants to give a photo; asked again with nothing given, go."""
+        self._is_asked = not self._is_asked or bool(self._gift or self._live)
         self.show()
         self.desk.resized.tell()
 
@@ -49,7 +56,15 @@ class PhotoField(PictureField):
     def show(self) -> None:
         """Show the photo and the ink that was found on it, if one is given."""
         given = bool(self._gift)
+        self._is_asked &= not given  # so that drawing on the pad ends it
+        here = not self._is_photo or self.way.source(self._gift) in self.desk.session.pictures
         self._box.hidden = not (given or self._live or self._is_asked)
         self.desk.frame.box.classList.toggle("tr-with-photo", not self._box.hidden)
-        self._chain.hidden = not given
+        self._chain.hidden = not (given and here)  # else the pad is what the network sees
         super().show()
+
+    def _nothing(self, array: Any) -> Phrase | str:
+        shown = self._is_photo and not self._chain.hidden and isinstance(array, np.ndarray)
+        if not shown or array.min() < array.max():
+            return ""
+        return phrase("No ink was found on it: a drawing has to stand out from its ground.")

@@ -224,18 +224,25 @@ class PictureField(Panel):
         shown = not self._chain.hidden
         if shown and isinstance(array, np.ndarray) and array.ndim == 4 and array.size:
             self._draw(self.way.pixels(gift, session.pictures), array, preparing.fit)
-        lacking = source not in (SAMPLE, CAMERA) and source not in session.pictures
+        lacking = source != SAMPLE and source not in session.pictures
         if lacking and source.startswith(BESIDE):
             lacking = False
             self._fetch_beside(source)
         named = "://" in source
         self._fetch.hidden = not (lacking and named)
-        said = self._note_said or (self._lacking(source) if lacking else "")
+        said = self._note_said or (self._lacking(source) if lacking else self._nothing(array))
         self._note.textContent = self.desk.say(said)
+        self._note.classList.toggle("tr-warned", lacking and not self._note_said)
         self._note.hidden = not said
+
+    def _nothing(self, array: Any) -> Phrase | str:
+        """What to say of a picture of which nothing is left; "": there is something."""
+        return ""
 
     def _lacking(self, source: str) -> Phrase:
         """What to say of a picture that a link names."""
+        if source == CAMERA:
+            return phrase("The link was made with a camera; switch yours on, or give a picture.")
         if "://" in source:
             return phrase("The link shows a picture from {host}.", host=elsewhere(source) or source)
         name = source.partition(" ")[2] or source
