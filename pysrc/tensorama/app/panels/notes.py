@@ -45,7 +45,7 @@ class Notes:
         desk.session.opened.listen(self._begin)
         desk.drawn.listen(self._follow)
         # what was wrong with what somebody gave is past once something is given that is right
-        desk.store.listen(lambda before, after: self.dismiss(), "given", "strokes", "sample")
+        desk.store.listen(lambda before, after: self.dismiss(), "given")
 
     def _begin(self) -> None:
         self.dismiss()
