@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tensorama.inputs.ways.anyfile import Ends
-from tensorama.inputs.ways.kept import keep, packed, unpacked
+from tensorama.inputs.ways.kept import is_own, keep, packed, unpacked
 
 
 def test_the_oldest_of_a_sort_goes_and_what_is_of_another_stays() -> None:
@@ -21,6 +21,14 @@ def test_the_oldest_of_a_sort_goes_and_what_is_of_another_stays() -> None:
     assert [*kept] == [
         "beside:a.png", "camera", "microphone h", "0 tune.wav", "1 table.csv", "2 a.png", "4 c.png",
     ]  # fmt: skip
+
+
+def test_what_no_link_can_bring_is_told() -> None:
+    names = ("beside:a.png", "https://far.example/b.png", "camera", "0 c.png")
+    pictures = dict.fromkeys(names, np.zeros((2, 2, 3), np.uint8))
+    told = [is_own([("image", ("picture", name, "fit"))], pictures) for name in names]
+    assert told == [False, False, True, True]
+    assert not is_own([("image", ("picture", "0 gone.png")), ("x", ("zeros", 1))], pictures)
 
 
 def test_what_is_shown_is_written_down_and_comes_back() -> None:

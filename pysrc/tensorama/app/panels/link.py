@@ -43,10 +43,12 @@ class Link:
             ))  # fmt: skip
 
     def _gives_own(self) -> bool:
-        """Whether an input is a picture, a sound or numbers out of a file of one's own."""
-        words = (word for _, gift in self.desk.state.given for word in gift)
-        own = (word for word in words if isinstance(word, str) and "://" not in word)
-        return any(w in self.desk.session.pictures and not w.startswith("beside:") for w in own)
+        """Whether an input is made of what no link can bring."""
+        if not self.desk.session.pictures:
+            return False
+        from tensorama.inputs.ways.kept import is_own  # has come with what was given
+
+        return is_own(self.desk.state.given, self.desk.session.pictures)
 
     def dispose(self) -> None:
         """Nothing is held."""

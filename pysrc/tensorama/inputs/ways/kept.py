@@ -27,6 +27,16 @@ def keep(pictures: dict[str, Any], key: str, value: Any, most: int) -> None:
         del pictures[old]
 
 
+def is_own(given: Iterable[tuple[str, Iterable[object]]], pictures: Mapping[str, Any]) -> bool:
+    """Whether an input is made of what only this page has: a file, what the camera saw.
+
+    given: the gifts of a State. What has an address or lies beside the model's file can be fetched.
+    """
+    words = (word for _, gift in given for word in gift if isinstance(word, str))
+    here = (word for word in words if word in pictures)
+    return any("://" not in word and not word.startswith(BESIDE) for word in here)
+
+
 def packed(given: Iterable[tuple[str, Iterable[object]]], pictures: Mapping[str, Any]) -> bytes:
     """What the inputs are made of now, as bytes of an .npz file; none where a page makes it all.
 
