@@ -28,13 +28,7 @@ def ties(
     windows: block → region of its tensor. A closed block is outlined on its face, an open one on
     each map. threaded: blocks to which other lines run.
     """
-    own = scene.blocks[hit.block]
-    cell = _corners(
-        places(hit.block)[[hit.quad - own.first]],
-        own.picture,
-        (hit.row, hit.row + 1),
-        (hit.col, hit.col + 1),
-    )[0]
+    cell = _cell(scene, places, hit)
     segments: list[np.ndarray] = []
     for number, region in windows.items():
         block = scene.blocks[number]
@@ -59,6 +53,17 @@ def ties(
     return (
         np.concatenate(segments).astype(np.float32) if segments else np.zeros((0, 2, 3), np.float32)
     )
+
+
+def outlined(scene: Scene, places: Callable[[int], np.ndarray], hit: Hit) -> np.ndarray:
+    """The border of a cell → segments (4,2,3). places: see `ties`."""
+    return _around(_cell(scene, places, hit)[None])
+
+
+def _cell(scene: Scene, places: Callable[[int], np.ndarray], hit: Hit) -> np.ndarray:
+    own = scene.blocks[hit.block]
+    at = places(hit.block)[[hit.quad - own.first]]
+    return _corners(at, own.picture, (hit.row, hit.row + 1), (hit.col, hit.col + 1))[0]
 
 
 def _on_maps(
