@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import pytest
 from onnx import TensorProto, helper
 from playwright.sync_api import expect
 
@@ -17,6 +18,7 @@ async () => {
 LOAD = """
 async (data) => tensorama.load(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)))
 """
+NEAR = "state().then((s) => tensorama.go({...s.shown, at: 'fc1', near: 'fc1'}))"
 MOST = 1000  # buttons that a window holds, and some more
 
 
@@ -80,6 +82,28 @@ def test_what_changes_the_page_alone_draws_nothing(live: Visitor) -> None:
         live.until(f"s => {{ const c = document.querySelector('.tr-scene'); "
                    f"return c.width === {wide} && !s.moving; }}")  # fmt: skip
         assert frames(live) > before, "another size"
+
+
+def drawn_whole(live: Visitor) -> bytes:
+    """The picture as a frame of all of it shows it: with other colours, and as it was again."""
+    for theme in ("dark", "light"):
+        before = frames(live)
+        live.press("t")
+        live.until(f"s => s.theme === '{theme}'")
+        assert frames(live) > before
+    return live.picture_pointed_at()
+
+
+@pytest.mark.parametrize("first", ["closeAll()", "open('conv1')", "openAll()", NEAR])
+def test_what_is_drawn_in_parts_is_what_would_be_drawn_whole(live: Visitor, first: str) -> None:
+    """Points at cell after cell, which draws small parts of the picture again: each time it is, to
+    the pixel, what a frame of all of it shows."""
+    live.ask(first)
+    live.still()
+    for layer in ("fc1",) if first == NEAR else ("input", "conv1", "pool2", "fc1", "fc3"):
+        live.spot_on(layer)
+        assert live.picture_pointed_at() == drawn_whole(live), layer
+    assert live.picture() == drawn_whole(live), "nobody points at it any more"
 
 
 def test_two_thousand_layers_make_no_more_labels_than_can_be_seen(live: Visitor) -> None:

@@ -310,6 +310,10 @@ class Visitor:
     def picture(self) -> bytes:
         """The 3D picture alone, as a PNG, once nothing moves and nobody points at it."""
         self.page.mouse.move(2, 2)
+        return self.picture_pointed_at()
+
+    def picture_pointed_at(self) -> bytes:
+        """The 3D picture alone, as a PNG, once nothing moves; the pointer stays where it is."""
         self.still()
         return self.part("scene").screenshot(style=ONLY_THE_PICTURE, animations="disabled")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tensorama.scene.camera.pick import Hit
 from tensorama.scene.drawing.threads import Threads
-from tensorama.scene.drawing.ties import outlines, ties
+from tensorama.scene.drawing.ties import outlined, outlines, ties
 from tensorama.scene.layout.borders import borders
 from tensorama.view.segments import Segments
 from tensorama.view.sight import Sight
@@ -69,6 +69,18 @@ class Marks:
         if self.strands:
             self.strands.show(threads, sight.room)
         return new
+
+    def segments(self, sight: Sight) -> np.ndarray:
+        """All that changes with the cell that is spoken of: its own border, and the lines from it,
+        (S,2,3)."""
+        found = [_NOTHING]
+        if self.cell:
+            found.append(outlined(sight.scene, sight.now.quads_of, self.cell))
+        if self._tied:
+            found.append(self.ties.drawn)
+        if self.threads:
+            found.append(self.threads.segments)
+        return np.concatenate(found)
 
     def place(self, sight: Sight) -> None:
         """Put all of them where they are now."""

@@ -21,6 +21,7 @@ from tensorama.scene.camera.pick import Hit
 from tensorama.scene.drawing.atlas import pack_within
 from tensorama.scene.drawing.detail import Seen, sight_of
 from tensorama.scene.drawing.figures import NOT_DARK
+from tensorama.scene.drawing.patches import area, patches
 from tensorama.scene.drawing.standing import Standing, standing_slices
 from tensorama.scene.drawing.threads import Threads
 from tensorama.scene.layout.fitting import arrange_in
@@ -38,6 +39,7 @@ if TYPE_CHECKING:  # fetched later than this
     from tensorama.explain import Region
 
 _AT_ONCE = 10.0  # seconds: all movement is over
+_MOSTLY = 0.5  # of the window: what is drawn again in parts is less
 _FLASH = 0.25  # seconds in which a live run passes over the picture
 
 
@@ -64,6 +66,8 @@ class Stage(Sight):
         self.soon = self.loop.request
         super().__init__(self._request)
         self._stale = True  # the picture is another than the one that was drawn last
+        self._remarked = False  # only the cell that is marked is, and the lines from it
+        self._over = np.zeros((0, 4))  # the parts of the window that those lay on, drawn last
         self.drawn = 0  # frames
         self._before, self._after = before, after
         self.surface = Surface(canvas, self._restored)
@@ -198,7 +202,7 @@ class Stage(Sight):
         if self.maps:
             where = (hit.block, hit.chart, hit.col, hit.row) if hit else (-1, -1, -1, -1)
             self.maps.uniforms.uHover.value.set(*where)
-            self.request_frame()
+            self._remark()
 
     def darken(self, block: int = -1, chart: int = -1, first: int = 0, last: int = -1) -> None:
         """Leave the cells first … last of a map dark, counted as `scene.pictures.order` does."""
@@ -215,12 +219,13 @@ class Stage(Sight):
         """Draw lines from a cell to the regions of other blocks' tensors that it came from, without
         lines to those blocks that are `threaded` otherwise."""
         self.marks.tie(self, hit, windows, threaded)
-        self.request_frame()
+        self._remark()
 
     def thread(self, threads: Threads | None) -> None:
         """Draw these lines from cells to the one that they made, as they run now."""
         if self.marks.thread(self, threads):
             self._colour()
+        self._remarked = True
 
     def heat(self, shares: np.ndarray | None) -> None:
         """Colour all that is seen, and its border, by shares 0..1 of the items; None: no longer."""
@@ -257,6 +262,10 @@ class Stage(Sight):
         self._stale = True
         self.soon()
 
+    def _remark(self) -> None:
+        self._remarked = True
+        self.soon()
+
     def _colour(self) -> None:
         if self.maps and self.links:
             self.paint.on(self.maps, self.links, self.marks)
@@ -276,14 +285,25 @@ class Stage(Sight):
         self._after()
         pixels = self.surface.pixels
         share = pixels.share(now, self.loop.waited, self._moved)
-        if self._stale or not self.surface.drawn_with(share):
+        stale = self._stale or not self.surface.drawn_with(share)
+        if stale or self._remarked:
             spent = float(ffi.performance.now()) - 1000 * now
             self.frame_ms = 0.8 * self.frame_ms + 0.2 * spent
-            self._stale = False
+            parts = self._changed_parts()
+            self._stale = self._remarked = False
             self.drawn += 1
-            self.surface.draw(share)
+            if stale or area(parts) > _MOSTLY * self.room.width * self.room.height:
+                self.surface.draw(share)
+            else:
+                self.surface.draw_parts(parts, self.room.height)
             self._tidy()
         return moving or pixels.fewer
+
+    def _changed_parts(self) -> np.ndarray:
+        """What of the window, (R,4), marks and lines lie on now, or lay on in the last frame."""
+        seen = self.on_screen(self.marks.segments(self).reshape(-1, 3))
+        before, self._over = self._over, patches(seen.reshape(-1, 2, 3), self.room)
+        return np.concatenate([before, self._over])
 
     def _advance(self, seconds: float, now: float) -> bool:
         """Bring the picture to this moment; tell whether there is more to do in the next frame."""

@@ -31,7 +31,10 @@ class Surface:
         self.canvas = canvas
         try:
             self.renderer = three.WebGLRenderer.new(
-                ffi.options(canvas=canvas, antialias=True, powerPreference="high-performance")
+                ffi.options(
+                    canvas=canvas, antialias=True, powerPreference="high-performance",
+                    preserveDrawingBuffer=True,  # so that parts of it can be drawn again
+                )
             )
         except Exception as error:
             raise TensoramaError(phrase(
@@ -78,6 +81,15 @@ class Surface:
         if self._still is not None and not self.renderer.getContext().isContextLost():
             self._still.remove()
             self._still = None
+
+    def draw_parts(self, parts: np.ndarray, height: float) -> None:
+        """Draw these rectangles (R,4) again, left, top, right, bottom in CSS pixels of a canvas of
+        this height, with as many pixels as the frame before; all else stays."""
+        self.renderer.setScissorTest(True)
+        for left, top, right, bottom in parts.tolist():
+            self.renderer.setScissor(left, height - bottom, right - left, bottom - top)
+            self.renderer.render(self._scene, self._camera)
+        self.renderer.setScissorTest(False)
 
     def draw_alone(self, matrix: np.ndarray, times: int) -> None:
         """Draw a frame for a picture to keep, seen by this matrix, without a ground. A pixel of
