@@ -32,7 +32,9 @@ class Surface:
         try:
             self.renderer = three.WebGLRenderer.new(
                 ffi.options(
-                    canvas=canvas, antialias=True, powerPreference="high-performance",
+                    canvas=canvas,
+                    antialias=True,
+                    powerPreference="high-performance",
                     preserveDrawingBuffer=True,  # so that parts of it can be drawn again
                 )
             )
