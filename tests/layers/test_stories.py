@@ -154,6 +154,22 @@ def test_one_wide_scope_is_open_from_the_start() -> None:
     assert names(net.tree(x))[1:5] == [f"features.{number}" for number in range(4)]
 
 
+def test_what_stands_beside_the_scope_that_is_opened_is_no_part_of_its_story() -> None:
+    """As in DeepLab: several windows read the last maps of the backbone, at their size."""
+    net = Drawing()
+    x = "x"
+    for number in range(16):
+        edge = 32 >> number // 4
+        x = net.fused(x, edge, f"/backbone/backbone.{number}")
+    ways = [net.add("Conv", x, edge, "/classifier/classifier.0") for _ in range(4)]
+    x = net.add("Concat", " ".join(ways), edge, "/classifier/classifier.0")
+    x = net.row(2, x, edge, "/classifier/classifier.1")
+    root = net.tree(net.add("Resize", x, 64))
+    told = [name.partition(" ·")[0] for name in names(root)]
+    assert told[:-1] == ["x", "down 1", "down 2", "down 3", "bottom", "classifier"]
+    assert names(root.children[4]) == [f"backbone.{number}" for number in range(12, 16)]
+
+
 def test_inputs_stand_outside_and_are_one_box_where_they_are_many() -> None:
     nodes, x = [], "x"
     for number in range(20):

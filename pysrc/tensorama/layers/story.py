@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -17,7 +17,7 @@ _GROWN = 1.5  # maps that have so many times the cells are larger; less is a mat
 _BRANCHES = (phrase("branch"), phrase("detection"))
 _TURNS = 4  # sizes that fall and rise more often tell no story
 
-Named = tuple[range, str, str]  # places, kind, name
+Named = tuple[Sequence[int], str, str]  # places, kind, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,17 @@ class _Run:
         return phrase("{name} · {high}×{wide}", name=word, high=high, wide=wide)
 
 
-def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Slices[Level]:
+def staged(
+    level: Level, wires: Wires, hourglass: bool, inside: str = "", beside: Collection[int] = ()
+) -> Slices[Level]:
     """Make stages of neighbours whose pictures have one height and width, and what these make up.
 
     Where sizes only fall, what comes before the first block is the stem and what comes after the
     last the head. Where they fall and rise again they go down and up. Where they then fall once
     more, or come together from several sizes, this is the neck, and what follows the head.
     `hourglass`: sizes fall and rise again, whatever the number of units. `inside`: the name of the
-    group whose level this is, "" for the whole network.
+    group whose level this is, "" for the whole network. `beside`: where groups begin that their
+    author put beside the one that was opened here; they are no part of its story.
     """
     begin = _begin(level.units, wires) if not inside else 0
     yield
@@ -65,6 +68,10 @@ def staged(level: Level, wires: Wires, hourglass: bool, inside: str = "") -> Sli
     aside = next((i for i, unit in enumerate(level.units) if not is_input(unit)), 0)
     if begin - aside > 1 and not any(places[0] < begin for places, *_ in named if places):
         named.append((range(aside, begin), "group", ""))
+    named = [
+        ([place for place in places if level.units[place].first not in beside], kind, name)
+        for places, kind, name in named
+    ]
     stages = sum(len(places) > 1 for places, kind, _ in named if kind == "stage")
     if stages < 1 + (not rise and inside != "neck"):
         return level

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from tensorama.boundary import told
 from tensorama.engine.contract.slices import Slices, whole
@@ -190,20 +190,24 @@ class _Maker:
         made = yield from self._grouped(level)
         if len(self.wires.layers) <= _FEW:
             return made
+        beside = set[int]()
         while sum(unit.kind != "input" for unit in made.units) < _FEWEST:
             scopes = [unit for unit in level.units if unit.scope and unit.children]
             widest = max(scopes, key=lambda unit: len(unit.leaves), default=None)
             if widest is None or len(widest.leaves) < _WIDE * len(self.wires.layers):
                 break
             units = [unit for unit in level.units if unit is not widest]
+            beside.update(unit.first for unit in scopes if unit is not widest)
             level = yield from certain_level([*units, *widest.children], self.wires)
-            opened = yield from self._grouped(level)
+            opened = yield from self._grouped(level, beside=beside)
             if len(opened.units) > MOST:
                 break
             made = opened
         return made
 
-    def _grouped(self, level: Level, inside: str = "") -> Slices[Level]:
+    def _grouped(
+        self, level: Level, inside: str = "", beside: Collection[int] = ()
+    ) -> Slices[Level]:
         level = yield from with_lanes(level, self.wires)
         level, hourglass = yield from with_blocks(level, self.wires, self.outer)
         level = yield from with_attentions(level, self.wires, self.hearts)
@@ -213,7 +217,7 @@ class _Maker:
                 yield
         level = yield from with_transformers(level, self.wires)
         yield from self.signatures.give(level.units)
-        level = yield from staged(level, self.wires, hourglass, inside)
+        level = yield from staged(level, self.wires, hourglass, inside, beside)
         yield from self.signatures.give(level.units)
         level = yield from repeated(level, self.wires)
         yield from self.signatures.give(level.units)
