@@ -1,10 +1,10 @@
 """Train a network on the photos of CIFAR-10: one recipe for all of them, for two cores and no GPU.
 
 One-cycle SGD with Nesterov momentum and label smoothing; channels last, bfloat16 where numbers are
-many and the processor has it; photos are mirrored and cut out at random. A first part of the steps
-may look at crops of 24×24, which cost little more than half of the whole photos of 32×32 that the
-rest looks at, but some accuracy. What is written is the running average of the weights; no
-checkpoint is picked by its score.
+many and the processor has it; photos are mirrored and cut out at random, and a square of them may
+be hidden. A first part of the steps may look at crops of 24×24, which cost little more than half of
+the whole photos of 32×32 that the rest looks at, but some accuracy. What is written is the running
+average of the weights; no checkpoint is picked by its score.
 """
 
 from __future__ import annotations
@@ -74,6 +74,16 @@ def cut(images: Tensor, size: int) -> Tensor:
     return chosen.float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
+def hidden(photos: Tensor, side: int) -> Tensor:
+    """Each photo (N,3,H,W) with a square at random places painted over in the mean colour."""
+    n, _, height, width = photos.shape
+    top, left = torch.randint(height + side - 1, (2, n, 1)) - (side - 1)  # partly outside, some
+    rows, columns = torch.arange(height) - top, torch.arange(width) - left
+    row, column = ((at >= 0) & (at < side) for at in (rows, columns))
+    square = (row[:, :, None] & column[:, None, :])[:, None]
+    return torch.where(square, torch.tensor(MEAN).view(1, 3, 1, 1), photos)
+
+
 class Whole(nn.Module):
     """A network with the photos' mean and deviation before it: (N,3,H,W) in 0..1 → scores."""
 
@@ -87,9 +97,9 @@ class Whole(nn.Module):
         return self.net((x - self.mean) / self.deviation)
 
 
-def written(whole: Whole, name: str) -> Network:
-    """The graph: mean and deviation, the network, softmax."""
-    g = Network(name)
+def written(whole: Whole, name: str, *, short: bool = False) -> Network:
+    """The graph: mean and deviation, the network, softmax. short: see `Network`."""
+    g = Network(name, short=short)
     x = g.input("photo", "float", ["N", 3, WHOLE, WHOLE])
     x = g("Sub", "centred", x, g.weight("mean", whole.mean.numpy()))
     x = g("Div", "scaled", x, g.weight("deviation", whole.deviation.numpy()))
@@ -111,9 +121,13 @@ def told(about: Mapping[str, str]) -> dict[str, Any]:
 
 def main(
     net: nn.Module, about: Mapping[str, str], folder: Path, epochs: int, rate: float,
-    crops: float = 0.0,
+    crops: float = 0.0, hide: int = 0, short: bool = False,
 ) -> None:  # fmt: skip
-    """Load, train, write, score. crops: the share of steps that look at crops."""
+    """Load, train, write, score.
+
+    crops: the share of steps that look at crops; hide: the side of a hidden square, in pixels;
+    short: the file's weights take eight bits each.
+    """
     given = arguments(f"Train {about['title']} on CIFAR-10.", folder, epochs=epochs)
     train = load(given.data, "train")
     whole = Whole(net).to(memory_format=torch.channels_last)
@@ -134,7 +148,8 @@ def main(
         at = (step % EPOCH) * BATCH
         chosen = order[at : at + BATCH]
         size = SMALL if step < crops * steps else WHOLE
-        return cut(train.images[chosen], size), train.labels[chosen]
+        photos = cut(train.images[chosen], size)
+        return hidden(photos, hide) if hide else photos, train.labels[chosen]
 
     def loss_of(pair: tuple[Tensor, Tensor]) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16):
@@ -142,7 +157,7 @@ def main(
         return F.cross_entropy(scores.float(), pair[1], label_smoothing=0.1)
 
     trained = training.run(batch, loss_of, clip=5.0)
-    written(trained, folder.name).save(given.out, told(about))
+    written(trained, folder.name, short=short).save(given.out, told(about))
     test = load(given.data, "test")
     pictures = test.images.float() / 255
     with torch.no_grad():
