@@ -62,8 +62,8 @@ class Network:
         """Store numbers; those of tensors are rounded (see `rounded`), or take eight bits."""
         if self.short and isinstance(values, Tensor) and values.ndim > 1:
             steps, step = in_8_bits(values)
-            packed, scale = self.weight(f"{name}.in_8_bits", steps), self.weight(f"{name}.step", step)
-            return self("DequantizeLinear", name, packed, scale, axis=0)
+            packed = self.weight(f"{name}.in_8_bits", steps)
+            return self("DequantizeLinear", name, packed, self.weight(f"{name}.step", step), axis=0)
         self.weights[name] = rounded(values) if isinstance(values, Tensor) else values
         return name
 
@@ -110,7 +110,8 @@ def run(path: Path, feeds: Mapping[str, Tensor], output: str) -> Tensor:
 def complain_unless_equal(path: Path, feeds: Mapping[str, Tensor], output: str, to: Tensor) -> None:
     """Leave if the written file gives something else than the network that was trained.
 
-    The file's weights are rounded to 12 bits or 8, so a share of 2 % of the largest value is allowed.
+    The file's weights are rounded to 12 bits, or 8, so a share of 2 % of the largest value is
+    allowed.
     """
     came = run(path, feeds, output)
     off = ((came - to).abs().max() / to.abs().max()).item()

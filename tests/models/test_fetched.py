@@ -106,6 +106,33 @@ def test_a_line_of_text_is_read(file: str, text: str) -> None:
     assert found.text.strip() == text
 
 
+def seen(name: str, photo: str, tensor: str, output: str) -> np.ndarray:
+    """What the page gets for the sample that lies beside a network."""
+    path = built(name)
+    model, pixels = tr.load(path), read_png((path.parent / photo).read_bytes())[..., :3]
+    feeds = whole(feeds_slices(model, {tensor: ("picture", photo)}, pictures={photo: pixels}))
+    return np.array(model.run(feeds)[output][0, 0])
+
+
+def test_the_astronauts_face_is_found_where_it_is() -> None:
+    heat = seen("centerface", "astronaut.png", "input.1", "537")
+    assert heat.shape == (80, 80)
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    assert heat.max() > 0.8
+    assert (15 <= row <= 22, 31 <= column <= 39) == (True, True), "her nose"
+    heat[row - 4 : row + 5, column - 4 : column + 5] = 0
+    assert heat.max() < 0.3, "there is one face"
+
+
+def test_the_lines_of_the_page_are_found_and_nothing_between() -> None:
+    shares = seen("ppocr-find", "page.png", "x", "sigmoid_0.tmp_0")
+    text = shares > 0.3
+    assert text[48:58, 40:170].mean() > 0.6, "its first line"
+    assert text[282:290, 170:264].mean() > 0.5, "and its last, small one"
+    assert not text[165:205].any(), "between its third line and the characters"
+    assert not text[:30].any()
+
+
 def test_vowels_are_heard_as_speech_and_notes_are_not() -> None:
     model = tr.load(built("silero-vad"))
     found = timed(model.run(whole(feeds_slices(model, {}))))

@@ -77,6 +77,7 @@ NETWORKS = (
             source,
             texts,
             carried.ABOUT[name],
+            carried.BESIDE.get(name, ()),
         )
         for name, asset, source, texts in carried.FILES
     ),

