@@ -1,4 +1,4 @@
-"""All maps of a scene as one instanced mesh: one draw call, one stack of textures."""
+"""All maps of a scene as one mesh: one draw call, one stack of textures."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tensorama.view.shaders import MAPS_FRAGMENT, MAPS_VERTEX
 _SORTS = {"number": 0, "whole": 1, "truth": 2, "label": 3, "text": 3}  # as the shader knows them
 _PIECE = 1 << 17  # numbers that are worked on before there may be a pause
 PAGES = 1024  # a quad's page and the level of its copy are one number: page + level · this
+TOGETHER = 64  # quads in an instance
+_WIDE = 1024  # quads in a row of the textures that say what they are
 # An L: the edges of a map that the one before it in a stack does not hide; see `shaders`.
-_CORNERS = np.array(
-    [[1, 1, 0], [1, -1, 0], [0, -1, 0], [0, 0, 0], [-1, 0, 0], [-1, 1, 0]], np.float32
-)
+_CORNERS = np.array([[1, 1], [1, -1], [0, -1], [0, 0], [-1, 0], [-1, 1]], np.float32)
 _TRIANGLES = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 4], [0, 4, 5]], np.uint16)
 
 
@@ -92,6 +92,13 @@ class Maps:
             uMatrix=uniform(three.Matrix4.new()),
             uEye=uniform(three.Vector3.new()),
             uBlocks=uniform(self.state_texture),
+            uSlot=uniform(None),
+            uClosed=uniform(None),
+            uOpen=uniform(None),
+            uCells=uniform(None),
+            uWhat=uniform(None),
+            uCount=uniform(0),
+            uTogether=uniform(TOGETHER),
             uValues=uniform(self.values_texture),
             uPalette=uniform(None),
             uGround=uniform(three.Vector3.new()),
@@ -128,27 +135,45 @@ class Maps:
             self._styles(),
             depth / np.maximum(deepest, 1e-9),
         ])  # fmt: skip
-        geometry = three.InstancedBufferGeometry.new()
-        geometry.setAttribute("position", three.BufferAttribute.new(ffi.float_array(_CORNERS), 3))
-        triangles = ffi.short_array(_TRIANGLES.size)
-        triangles.assign(_TRIANGLES.reshape(-1))
-        geometry.setIndex(three.BufferAttribute.new(triangles, 1))
         self._quads = {
-            "aSlot": self._slots,
-            "aClosed": np.column_stack([gaps(scene), closed[:, 1:4]]).astype(np.float32),
-            "aOpen": np.ascontiguousarray(opened[:, :4], np.float32),
-            "aCells": np.column_stack([cells, ratio]).astype(np.float32),
-            "aWhat": what.astype(np.float32),
+            "uSlot": self._slots,
+            "uClosed": np.column_stack([gaps(scene), closed[:, 1:4]]).astype(np.float32),
+            "uOpen": np.ascontiguousarray(opened[:, :4], np.float32),
+            "uCells": np.column_stack([cells, ratio]).astype(np.float32),
+            "uWhat": what.astype(np.float32),
         }
+        count = len(scene.block)
+        wide = max(1, min(_WIDE, count))
+        high = max(1, math.ceil(count / wide))
         self._buffers = {}
         for name, values in self._quads.items():
-            held = ffi.float_array(values)
-            attribute = three.InstancedBufferAttribute.new(held, 4)
-            geometry.setAttribute(name, attribute)
-            self._buffers[name] = held, attribute
-        geometry.instanceCount = len(scene.block)
-        self._seen = np.ones(len(scene.block), bool)
+            room = np.zeros((wide * high, 4), np.float32)
+            room[:count] = values
+            held = ffi.float_array(room)
+            texture = three.DataTexture.new(held, wide, high)
+            _raw_texture(texture, three.RGBAFormat, three.FloatType)
+            getattr(self.uniforms, name).value = texture
+            self._buffers[name] = held, texture
+        self._seen = np.ones(count, bool)
+        return self._make_instances(three, count)
+
+    def _make_instances(self, three: Any, count: int) -> Any:
+        """Corners and triangles of so many quads as one instance has."""
+        number = np.repeat(np.arange(TOGETHER, dtype=np.float32), len(_CORNERS))
+        corners = np.column_stack([np.tile(_CORNERS, (TOGETHER, 1)), number])
+        first = len(_CORNERS) * np.arange(TOGETHER, dtype=np.uint16)
+        indices = (_TRIANGLES + first[:, None, None]).reshape(-1)
+        geometry = three.InstancedBufferGeometry.new()
+        geometry.setAttribute("position", three.BufferAttribute.new(ffi.float_array(corners), 3))
+        triangles = ffi.short_array(indices.size)
+        triangles.assign(indices)
+        geometry.setIndex(three.BufferAttribute.new(triangles, 1))
+        self._draw_quads(geometry, count)
         return geometry
+
+    def _draw_quads(self, geometry: Any, count: int) -> None:
+        geometry.instanceCount = math.ceil(count / TOGETHER)
+        self.uniforms.uCount.value = count
 
     def _choose_quads(self) -> None:
         """Draw only the quads that can be seen: some of a closed stack, none of a closed group.
@@ -163,14 +188,14 @@ class Maps:
         self._seen = seen
         for name in self._quads:
             self._upload_quads(name)
-        self.geometry.instanceCount = int(seen.sum())
+        self._draw_quads(self.geometry, int(seen.sum()))
 
     def _upload_quads(self, name: str) -> None:
-        held, attribute = self._buffers[name]
+        held, texture = self._buffers[name]
         values = self._quads[name][self._seen]
         if values.size:
             held.subarray(0, values.size).assign(values.reshape(-1))
-        attribute.needsUpdate = True
+        texture.needsUpdate = True
 
     def _styles(self) -> np.ndarray:
         """How each quad is drawn: 0 a map, 1 tiles, 2 three channels as one picture."""
@@ -249,7 +274,7 @@ class Maps:
             self.values_texture.addLayerUpdate(page)
         self._touched.clear()
         self.values_texture.needsUpdate = True
-        self._upload_quads("aSlot")
+        self._upload_quads("uSlot")
 
     def upload_state(self) -> None:
         """Send the blocks' places and lights to the graphics card."""
@@ -259,12 +284,14 @@ class Maps:
 
     @property
     def texture_bytes(self) -> int:
-        """Graphics memory of the numbers and the state."""
-        return 2 * self.atlas.cells + self.state.nbytes
+        """Graphics memory of the numbers, the quads and the state."""
+        quads = sum(values.nbytes for values in self._quads.values())
+        return 2 * self.atlas.cells + self.state.nbytes + quads
 
     def dispose(self, shaders: bool = True) -> None:
         """Give back everything that lies on the graphics card; the shaders are the material's."""
-        for thing in (self.geometry, self.values_texture, self.state_texture):
+        quads = (texture for _, texture in self._buffers.values())
+        for thing in (self.geometry, self.values_texture, self.state_texture, *quads):
             thing.dispose()
         if shaders:
             self.material.dispose()

@@ -5,7 +5,8 @@ where it stands, how far it is open and how brightly it is lit. So opening, slid
 that passes through cost a few numbers a frame, whatever the number of maps.
 
 Of a map in a closed stack only the edge is drawn that the one before it leaves bare: where a
-processor draws, what is hidden would take most of the time.
+processor draws, what is hidden would take most of the time. There an instance costs as much as some
+hundred corners, too; so one instance is many quads, which read what they are from textures.
 """
 
 MAPS_VERTEX = """
@@ -17,12 +18,16 @@ uniform vec3 uEye;
 // shown, factor, whether any number is negative, 0 number 1 integer 2 true or false 3 name |
 // heat 0..1 or -1
 uniform sampler2D uBlocks;
-in vec3 position;            // 1: the edge on the eye's side, -1: the other, 0: where it is bare
-in vec4 aClosed;             // how far behind the map that hides it, 0, z, width
-in vec4 aOpen;
-in vec4 aCells;              // cols, rows, valid cells, height / width
-in vec4 aSlot;               // column, row, page + 1024 · level in the atlas; scale of this map
-in vec4 aWhat;               // block, map (-1: summary), 0 map 1 tiles 2 image, place in stack
+// a cell for each quad that is drawn, row after row
+uniform sampler2D uClosed;   // how far behind the map that hides it, 0, z, width
+uniform sampler2D uOpen;
+uniform sampler2D uCells;    // cols, rows, valid cells, height / width
+uniform sampler2D uSlot;     // column, row, page + 1024 · level in the atlas; scale of this map
+uniform sampler2D uWhat;     // block, map (-1: summary), 0 map 1 tiles 2 image, place in stack
+uniform int uCount;          // so many of them
+uniform int uTogether;       // so many are one instance
+in vec3 position;            // 1: the edge on the eye's side, -1: the other, 0: where it is bare;
+                             // and the number of its quad in the instance
 out vec2 vCell;
 flat out vec4 vCells;
 flat out vec4 vSlot;
@@ -36,32 +41,42 @@ flat out float vHeat;
 flat out int vStep;          // so many cells along an edge are one in the atlas
 
 void main() {
-  vec4 anchor = texelFetch(uBlocks, ivec2(int(aWhat.x), 0), 0);
-  vState = texelFetch(uBlocks, ivec2(int(aWhat.x), 1), 0);
+  int quad = gl_InstanceID * uTogether + int(position.z);
+  if (quad >= uCount) {
+    gl_Position = vec4(2.0, 2.0, 2.0, 1.0);  // out of sight
+    return;
+  }
+  int width = textureSize(uWhat, 0).x;
+  ivec2 own = ivec2(quad % width, quad / width);
+  vec4 closed = texelFetch(uClosed, own, 0), opened = texelFetch(uOpen, own, 0);
+  vec4 cells = texelFetch(uCells, own, 0), slot = texelFetch(uSlot, own, 0);
+  vec4 what = texelFetch(uWhat, own, 0);
+  vec4 anchor = texelFetch(uBlocks, ivec2(int(what.x), 0), 0);
+  vState = texelFetch(uBlocks, ivec2(int(what.x), 1), 0);
   vOpening = anchor.w;
-  vec4 more = texelFetch(uBlocks, ivec2(int(aWhat.x), 2), 0);
+  vec4 more = texelFetch(uBlocks, ivec2(int(what.x), 2), 0);
   float shown = more.x;
   vFactor = more.y;
   vSigned = more.z;
   vSort = more.w;
-  vHeat = texelFetch(uBlocks, ivec2(int(aWhat.x), 3), 0).x;
-  vec4 place = mix(vec4(0.0, aClosed.yzw), aOpen, anchor.w) * shown;
-  vec2 size = place.w * vec2(1.0, aCells.w);
+  vHeat = texelFetch(uBlocks, ivec2(int(what.x), 3), 0).x;
+  vec4 place = mix(vec4(0.0, closed.yzw), opened, anchor.w) * shown;
+  vec2 size = place.w * vec2(1.0, cells.w);
   vec3 middle = anchor.xyz + place.xyz;
 
   vec2 side = mix(vec2(1.0), vec2(-1.0), lessThan(uEye.xy, middle.xy));
-  float gap = aClosed.x * shown, away = uEye.z - middle.z - gap;  // from the eye to what hides it
+  float gap = closed.x * shown, away = uEye.z - middle.z - gap;  // from the eye to what hides it
   vec2 bare = (abs(uEye.xy - middle.xy) / max(size, 1e-6) - 0.5) * gap / away;
   bare = clamp(mix(vec2(0.0), bare + 0.02, greaterThan(bare, vec2(0.0))), 0.0, 1.0);
   if (gap == 0.0 || away <= 0.0 || anchor.w > 0.0) bare = vec2(1.0);
   vec2 at = side * mix(0.5 * position.xy, 0.5 - bare, equal(position.xy, vec2(0.0)));
 
   vec3 point = middle + vec3(at * size, 0.0);
-  vCell = vec2(at.x + 0.5, 0.5 - at.y) * aCells.xy;
-  vCells = aCells;
-  vSlot = vec4(aSlot.xy, mod(aSlot.z, 1024.0), aSlot.w);
-  vStep = 1 << int(aSlot.z / 1024.0);
-  vWhat = aWhat;
+  vCell = vec2(at.x + 0.5, 0.5 - at.y) * cells.xy;
+  vCells = cells;
+  vSlot = vec4(slot.xy, mod(slot.z, 1024.0), slot.w);
+  vStep = 1 << int(slot.z / 1024.0);
+  vWhat = what;
   gl_Position = uMatrix * vec4(point, 1.0);
 }
 """
