@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.visitor import Visitor
 from tensorama import Trace
 
 ROOT = Path(__file__).parents[2]
+WORDS = "**/wordings/index.json"
 RESIDUAL = ROOT / "tests" / "engine" / "exports" / "residual.onnx"
 RESNET = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_resnet50.onnx"
 
@@ -47,6 +48,22 @@ def test_what_does_this_layer_do(live: Visitor) -> None:
     told(live, "conv2")
     live.press("Control+z")
     expect(panel).to_be_hidden()
+
+
+def test_a_run_before_the_words_are_there_leaves_nothing_empty(page: Page, site) -> None:
+    """Asks about a layer over a slow net, and draws another digit before its words come: all is
+    told, of the new run."""
+    visitor, held = Visitor(page), list[Route]()  # no answer is given to these
+    visitor.visit(site.url).still()
+    page.route(WORDS, lambda route: held.append(route))
+    visitor.label("conv2").click()
+    with page.expect_request(WORDS):
+        visitor.press("a")
+    visitor.press("3")
+    visitor.until("s => !s.busy && s.output?.label === '3'")
+    page.unroute(WORDS)  # lets go of what was held
+    told(visitor, "conv2")
+    assert visitor.state()["message"] is None
 
 
 def test_what_does_this_kernel_look_for(live: Visitor, sevens: Trace) -> None:

@@ -37,6 +37,7 @@ class About:
         self._page = desk.frame.part("about-page")
         self._status = desk.frame.part("about-said")
         self._shown: tuple[Any, ...] = ()  # what was drawn last, from what
+        self._other = True  # the page is none yet, or another's than what is to be told
         self._work: asyncio.Future[None] | None = None
         self._dictionary: Any = None
         self._training: Any = None
@@ -94,22 +95,24 @@ class About:
         wanted = (item, trace, desk.stage.theme, timed)
         if self._shown and all(a is b or a == b for a, b in zip(wanted, self._shown, strict=True)):
             return
-        other = not self._shown or self._shown[0] != item or self._shown[2] != wanted[2]
+        if not self._shown or self._shown[0] != item or self._shown[2] != wanted[2]:
+            self._other = True
         self._shown = wanted
         if later.is_here_or(desk.session.background, self._say_anew):
             if self._work:
                 self._work.cancel()
-            self._work = desk.session.background(self._tell(item, other))
+            self._work = desk.session.background(self._tell(item))
 
     # what it says ----------------------------------------------------------------------------
 
-    async def _tell(self, item: int, other: bool) -> None:
+    async def _tell(self, item: int) -> None:
         """Say at once what is known, then part by part what has to be counted."""
         desk = self.desk
         facts = import_module("tensorama.app.inspect.layered").layered(desk, item)
         sheet = import_module("tensorama.app.inspect.layer_sheet")
         wording = import_module("tensorama.app.inspect.wording")
         words, language = await self._bring_words(facts), desk.speech.language
+        other = self._other
         self._panel.setAttribute("aria-busy", "true")
         with wording.speaking(desk.say):
             if other:
@@ -167,6 +170,7 @@ class About:
 
     def _begin(self) -> None:
         """An empty page with a place for each part."""
+        self._other = False
         within = self._page.contains(self.desk.frame.active)
         self._page.innerHTML = "".join(f'<div data-part="{name}"></div>' for name in _PARTS)
         self._panel.scrollTop = 0
